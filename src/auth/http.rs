@@ -1,0 +1,239 @@
+//! The HTTP that signing in needs: no redirects (M4), limited time and size (M5), trusted certificates (M3).
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::error::{AuthError, Reach, Refusal};
+use crate::config::{Connection, is_loopback};
+
+/// Largest answer that is read, in bytes (M5).
+const LARGEST: usize = 1024 * 1024;
+
+/// A client for sign-in requests. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Http {
+    inner: reqwest::Client,
+    loopback_http: bool,
+}
+
+/// A whole answer. `Debug` shows neither body nor headers: both can hold tokens.
+#[derive(Clone)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+    reset: Option<u64>,
+}
+
+impl std::fmt::Debug for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answered").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl Answered {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        let kind = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    }
+
+    pub(crate) fn refused(&self, host: String) -> AuthError {
+        AuthError::Refused { host, refusal: Refusal::read(self.status, &self.body, self.reset) }
+    }
+
+    /// The JSON of a success; anything else as an error of `host`.
+    pub(crate) fn json(&self, host: &str) -> Result<Value, AuthError> {
+        if !self.is_success() {
+            return Err(self.refused(host.to_owned()));
+        }
+        let unreadable =
+            || AuthError::Unreadable { host: host.to_owned(), what: "expected a JSON object".to_owned() };
+        if !self.is_json() {
+            return Err(unreadable());
+        }
+        serde_json::from_slice(&self.body).map_err(|_| unreadable())
+    }
+}
+
+impl Http {
+    /// For this connection: its extra certificate authorities, and plain http only when the connection itself
+    /// names plain http on this machine (M3).
+    pub fn for_connection(connection: &Connection) -> Result<Self, AuthError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30))
+            .user_agent(concat!("idconsole/", env!("CARGO_PKG_VERSION")));
+        if let Some(file) = &connection.extra_ca {
+            let what = || format!("The certificate file {} cannot be used", file.display());
+            let pem = std::fs::read(file)
+                .map_err(|error| AuthError::Local { what: what(), why: error.to_string() })?;
+            let extra = reqwest::Certificate::from_pem_bundle(&pem)
+                .ok()
+                .filter(|found| !found.is_empty())
+                .ok_or_else(|| AuthError::Local {
+                    what: what(),
+                    why: "expected one or more PEM certificates".to_owned(),
+                })?;
+            builder = builder.tls_certs_merge(extra);
+        }
+        let loopback_http = connection.base_url.is_loopback_http();
+        if loopback_http {
+            // A proxy must never see what is meant for this machine.
+            builder = builder.no_proxy();
+        }
+        let inner = builder.build().map_err(|error| AuthError::Local {
+            what: "The TLS library cannot be started".to_owned(),
+            why: root_cause(&error),
+        })?;
+        Ok(Self { inner, loopback_http })
+    }
+
+    /// True when credentials may go there (M3).
+    pub(crate) fn trusts(&self, url: &Url) -> bool {
+        url.scheme() == "https" || (url.scheme() == "http" && self.loopback_http && is_loopback(url))
+    }
+
+    pub(crate) async fn get(&self, url: &Url) -> Result<Answered, AuthError> {
+        self.send(url, self.inner.get(url.clone()).header("accept", "application/json")).await
+    }
+
+    pub(crate) async fn post_json(&self, url: &Url, body: &Value) -> Result<Answered, AuthError> {
+        self.send(url, self.inner.post(url.clone()).header("accept", "application/json").json(body)).await
+    }
+
+    pub(crate) async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answered, AuthError> {
+        self.send(url, self.inner.post(url.clone()).header("accept", "application/json").form(form)).await
+    }
+
+    pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
+        self.send(url, self.inner.post(url.clone()).bearer_auth(bearer.expose_secret())).await
+    }
+
+    /// The adapter for the `oauth2` crate. An empty client id is not sent: a direct sign-in has no client
+    /// (platform-api §3.5).
+    pub(crate) async fn oauth(&self, request: http::Request<Vec<u8>>) -> Result<Answered, AuthError> {
+        let (parts, body) = request.into_parts();
+        let url = Url::parse(&parts.uri.to_string()).map_err(|_| AuthError::Local {
+            what: "The token endpoint's address cannot be used".to_owned(),
+            why: "not an address".to_owned(),
+        })?;
+        let kept: Vec<(String, String)> = url::form_urlencoded::parse(&body)
+            .filter(|(name, value)| !(name == "client_id" && value.is_empty()))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        self.send(&url, self.inner.request(parts.method, url.clone()).headers(parts.headers).form(&kept))
+            .await
+    }
+
+    async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answered, AuthError> {
+        if !self.trusts(url) {
+            return Err(AuthError::Metadata {
+                issuer: host_of(url),
+                what: format!("{} is not https", crate::identity::text::shown(url.as_str())),
+            });
+        }
+        let unreachable =
+            |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let status = response.status().as_u16();
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let content_type = header("content-type");
+        let reset = header("retry-after").parse().ok().or_else(|| reset_of(&header("ratelimit")));
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(part) = stream.next().await {
+            let part = part.map_err(|error| unreachable(&error))?;
+            if body.len() + part.len() > LARGEST {
+                return Err(AuthError::Unreadable {
+                    host: host_of(url),
+                    what: "it is larger than 1 MB".to_owned(),
+                });
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Answered { status, content_type, body, reset })
+    }
+}
+
+/// Seconds until the exhausted limit of a `RateLimit` header resets (platform-api §1.9).
+fn reset_of(header: &str) -> Option<u64> {
+    header
+        .split(',')
+        .filter_map(|item| {
+            let field = |name: &str| {
+                item.split(';').find_map(|part| part.trim().strip_prefix(name)?.parse::<u64>().ok())
+            };
+            (field("r=")? == 0).then(|| field("t="))?
+        })
+        .max()
+}
+
+/// Host of an address, with an unusual port.
+pub(crate) fn host_of(url: &Url) -> String {
+    let host = crate::identity::text::shown(url.host_str().unwrap_or_default()).into_owned();
+    url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+fn reach(error: &reqwest::Error) -> Reach {
+    if error.is_timeout() {
+        return Reach::Timeout;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            match io.kind() {
+                std::io::ErrorKind::ConnectionRefused => return Reach::Refused,
+                std::io::ErrorKind::TimedOut => return Reach::Timeout,
+                // How the TLS library reports what it read while connecting: certificates, alerts, no TLS at all.
+                std::io::ErrorKind::InvalidData if error.is_connect() => return Reach::Tls,
+                _ => {}
+            }
+        }
+        // The resolver and the TLS library keep their types to themselves; their words are all there is.
+        let words = inner.to_string().to_ascii_lowercase();
+        if words.contains("dns error") || words.contains("lookup address") {
+            return Reach::Name;
+        }
+        if words.contains("certificate") || words.contains("tls") || words.contains("handshake") {
+            return Reach::Tls;
+        }
+        // An io error hides the error it was made of from `source`, so that one is looked at first.
+        cause = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(hidden) => Some(hidden as &(dyn std::error::Error + 'static)),
+            None => inner.source(),
+        };
+    }
+    Reach::Broken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // H1
+    #[test]
+    fn the_exhausted_limit_tells_when_it_resets() {
+        assert_eq!(reset_of(r#""login";r=0;t=42, "requests";r=599991;t=59"#), Some(42));
+        assert_eq!(reset_of(r#""requests";r=599991;t=59"#), None);
+    }
+}

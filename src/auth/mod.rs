@@ -1,0 +1,47 @@
+//! Signing in: discovery, the flows, sessions and where secrets are kept (design: signing in).
+//!
+//! [`start`] runs the flow that a [`SignIn`] asks for and tells what happens as [`FlowEvent`]s; the sign-in
+//! screen and `idconsole login` both listen to it. Its result, [`SignedIn`], becomes a [`Session`], which hands
+//! out bearer tokens, renews them once for all threads and processes, and signs out.
+//!
+//! | Room | What |
+//! |---|---|
+//! | [`discovery`] | what a server says about itself (M1–M6) |
+//! | [`loopback`], [`paste`] | authorization code with PKCE (L1–L12) |
+//! | [`device`], [`exchange`] | device flow (D1–D9) at the platform, or at the IdP and then token exchange (X1) |
+//! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
+//! | [`machine`] | client credentials; a token from the environment |
+//! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
+
+pub mod browser;
+pub mod client;
+mod code;
+mod credentials;
+pub mod device;
+pub mod direct;
+pub mod discovery;
+pub mod error;
+pub mod exchange;
+pub mod flow;
+mod grants;
+pub mod http;
+mod id_token;
+pub mod loopback;
+pub mod machine;
+pub mod paste;
+pub mod session;
+pub mod sign_out;
+pub mod store;
+pub mod tokens;
+
+pub use browser::SystemBrowser;
+pub use client::{BUILT_IN_CLIENT, OWN_CLIENT_NAME, OWN_CLIENT_REDIRECTS, Redirects};
+pub use discovery::Metadata;
+pub use error::{AuthError, Reach, Refusal};
+pub use flow::{
+    Answer, Deps, Flow, FlowEvent, MembershipChoice, Note, Pause, PollReason, Prepared, SignIn, start,
+};
+pub use session::{Renewal, Session};
+pub use sign_out::SignedOut;
+pub use store::{Entry, SecretStore, StoreError};
+pub use tokens::{SignedIn, Tokens};

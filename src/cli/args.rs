@@ -1,0 +1,365 @@
+//! What can be asked on the command line. No option takes a secret: secrets come from a prompt, the
+//! environment or the secret store, because other users of the machine can read arguments (standards S2).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::Exit;
+use super::output::Format;
+
+/// Identity administration in the terminal for Medplum platforms.
+///
+/// Without a command it opens the console on the last connection, or on the sign-in screen.
+#[derive(Debug, Parser)]
+#[command(
+    name = "idconsole",
+    version,
+    after_help = "idconsole demo opens the console on an embedded platform, signed in, with nothing to set up.",
+    after_long_help = Exit::help(),
+    disable_help_subcommand = true,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Arguments {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to do; the console when absent.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Shared {
+    /// The saved connection to use; else `IDCONSOLE_PROFILE`
+    #[arg(long, short = 'p', global = true, visible_alias = "connection", value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The platform's address, when no saved connection fits; else `IDCONSOLE_BASE_URL`
+    #[arg(long, global = true, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How results are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Never ask; fail where an answer would be needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Refuse every write
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Trust these certificate authorities as well (a PEM file)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub extra_ca: Option<PathBuf>,
+    /// The console's colours: default, dark, light, high-contrast, mono, or a file of your own
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in and keep the session
+    Login(Login),
+    /// End the session, on the platform and here
+    Logout,
+    /// Who is signed in, where, how, until when, and where the session is kept
+    Whoami,
+    /// Saved connections: a platform and a way to sign in
+    #[command(subcommand, arg_required_else_help = true)]
+    Connections(Connections),
+    /// Register the project's own client, so that the browser sign-in can refresh its session
+    Setup(Setup),
+    /// Members of the project
+    #[command(subcommand, arg_required_else_help = true)]
+    Members(Members),
+    /// The accounts that people sign in with
+    #[command(subcommand, arg_required_else_help = true)]
+    Users(Users),
+    /// Every change made with idconsole on this machine
+    #[command(subcommand, arg_required_else_help = true)]
+    Journal(Journal),
+    /// The console on an embedded platform, signed in; or that platform alone
+    Demo(Demo),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How to sign in (design.md §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// Opens your browser on this machine
+    Browser,
+    /// Sign in on your phone or another computer
+    Device,
+    /// Browser elsewhere, paste the address it ends on
+    Paste,
+    /// Email, password and code, here
+    Direct,
+    /// Client id and secret, for automation; the secret is asked for or read from `IDCONSOLE_CLIENT_SECRET`
+    Client,
+}
+
+/// Where a session is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Store {
+    /// The system's keyring
+    Keyring,
+    /// A file that only you can read
+    File,
+    /// Nowhere: forgotten when the program ends
+    Memory,
+}
+
+/// `idconsole login`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Login {
+    /// How to sign in; the connection's way when absent, else the browser
+    #[arg(long, short = 'm', value_enum)]
+    pub method: Option<Method>,
+    /// Where the session is kept; the connection's choice when absent, else asked
+    #[arg(long, short = 's', value_enum)]
+    pub store: Option<Store>,
+    /// The client application to sign in with
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Your email, for the direct way
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The project to sign in to, by name or id, where you have several
+    #[arg(long, value_name = "PROJECT")]
+    pub project: Option<String>,
+    /// Read the password from the first line of standard input, for the direct way
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Only print the address; do not open a browser
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+/// `idconsole connections …`.
+#[derive(Debug, Subcommand)]
+pub enum Connections {
+    /// Every saved connection
+    List,
+    /// Save a connection
+    Add(AddConnection),
+    /// Forget a connection and its session on this machine
+    Remove {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// `idconsole connections add`.
+#[derive(Debug, Clone, Args)]
+pub struct AddConnection {
+    /// A name of your choice
+    pub name: String,
+    /// The client application to sign in with; the platform's command-line client when absent
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// How to sign in
+    #[arg(long, short = 'm', value_enum, default_value = "browser")]
+    pub method: Method,
+    /// Where sessions are kept
+    #[arg(long, short = 's', value_enum)]
+    pub store: Option<Store>,
+    /// Mark it as production: it is named on every screen and asks once more before a write
+    #[arg(long)]
+    pub production: bool,
+    /// The identity provider to sign in at, its token then exchanged at the platform
+    #[arg(long, value_name = "URL", requires = "idp_client_id")]
+    pub idp_issuer: Option<String>,
+    /// The client id at that identity provider
+    #[arg(long, value_name = "ID", requires = "idp_issuer")]
+    pub idp_client_id: Option<String>,
+    /// Replace a connection that has this name
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// What every write asks for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Write {
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Apply without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Why, for the journal
+    #[arg(long, short = 'r', value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// What a plan that cannot be taken back lightly wants typed, e.g. the address
+    #[arg(long, value_name = "TEXT")]
+    pub confirm: Option<String>,
+}
+
+/// `idconsole setup`.
+#[derive(Debug, Clone, Args)]
+pub struct Setup {
+    /// The client application's name
+    #[arg(long, default_value = "idconsole")]
+    pub name: String,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `idconsole members …`.
+#[derive(Debug, Subcommand)]
+pub enum Members {
+    /// Every member of the project
+    List(ListMembers),
+    /// One member in full
+    Show {
+        /// Email, external id, name or reference
+        person: String,
+    },
+}
+
+/// `idconsole members list`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ListMembers {
+    /// Only members whose name, email or external id matches, as `/` in the console
+    #[arg(long, short = 'f', value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// `idconsole users …`.
+#[derive(Debug, Subcommand)]
+pub enum Users {
+    /// One user: account, memberships, how they sign in, what is wrong
+    Show {
+        /// Email, external id, name or reference
+        person: String,
+        /// End with code 8 when something is wrong
+        #[arg(long)]
+        check: bool,
+    },
+    /// Change the address somebody signs in with
+    SetEmail(SetEmail),
+}
+
+/// `idconsole users set-email`.
+#[derive(Debug, Clone, Args)]
+pub struct SetEmail {
+    /// Email, external id, name or reference; never guessed when several match
+    pub person: String,
+    /// The new address
+    pub new_email: String,
+    /// How to change it; the recommended way when absent
+    #[arg(long, value_enum)]
+    pub way: Option<Way>,
+    /// Also change the work email in the profile
+    #[arg(long)]
+    pub update_telecom: bool,
+    /// Send no verification mail
+    #[arg(long)]
+    pub no_mail: bool,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// The ways to change an address (platform-api §7, §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// The platform's own operation; project-scoped users, or any as super admin
+    UpdateEmail,
+    /// By the platform's SCIM interface: changes the sign-in in every project, sends no mail
+    Scim,
+    /// Invite the new address onto the same profile and deactivate the old membership
+    Reinvite,
+    /// Only write the text that asks a super admin to do it
+    Request,
+}
+
+/// `idconsole journal …`.
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// The latest changes; with --profile only those of that connection
+    List {
+        /// At most so many
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// Only those whose plan, person, reason or addresses hold this
+        #[arg(long, short = 'f', value_name = "TEXT")]
+        filter: Option<String>,
+    },
+    /// One entry with every step
+    Show {
+        /// Its number
+        entry: i64,
+    },
+    /// Read back what became of an entry that was cut off
+    Settle {
+        /// Its number
+        entry: i64,
+    },
+    /// Take one entry back
+    Undo {
+        /// Its number
+        entry: i64,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// `idconsole demo`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Demo {
+    /// Only serve the embedded platform at this address, e.g. 127.0.0.1:8103, until it is ended
+    #[arg(long, value_name = "ADDR")]
+    pub serve: Option<SocketAddr>,
+    /// How many members the clinic has
+    #[arg(long, value_name = "N")]
+    pub members: Option<usize>,
+    /// Another clinic for another number
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// A platform setting, e.g. rateLimitsEnabled=true or mail=fail
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    // S2: other users of the machine can read arguments.
+    #[test]
+    fn no_option_takes_a_secret() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+                let name = argument.get_id().as_str();
+                for secret in ["password", "secret", "token", "code"] {
+                    assert!(!name.contains(secret), "{} takes {name}", command.get_name());
+                }
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Arguments::command());
+    }
+}

@@ -1,0 +1,146 @@
+//! Opens the console on the real terminal.
+//!
+//! Before the first frame only small files are read: settings, theme, keys.
+
+use std::fs;
+use std::io;
+use std::sync::Arc;
+
+use crossterm::event::{Event, KeyCode};
+use futures::{Stream, StreamExt as _};
+use ratatui::backend::CrosstermBackend;
+
+use crate::console::glyphs::Glyphs;
+use crate::console::keymap::Keymap;
+use crate::console::mistake::Mistake;
+use crate::console::runtime::Beginning;
+use crate::console::theme::Theme;
+use crate::console::{App, Console, Failure as Said, Input, Look, World, terminal};
+use crate::ports::{Clock, SystemClock};
+
+use super::clipboard::SystemClipboard;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// Large enough for a full frame of a large terminal, so that a frame is one write.
+const FRAME: usize = 256 * 1024;
+
+/// Runs the console on the connection that is meant until the person leaves.
+pub fn open(context: &Context) -> Result<Exit, Failure> {
+    let beginning = context.shared.profile.clone().map_or(Beginning::Meant, Beginning::Named);
+    run(context, beginning)
+}
+
+/// Runs the console until the person leaves.
+pub fn run(context: &Context, beginning: Beginning) -> Result<Exit, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (look, mistakes) = look(context);
+    let mut app = App::new(look, clock.now());
+    for mistake in mistakes {
+        app.begin_with(mistake);
+    }
+    let clipboard = SystemClipboard { by_terminal: context.config.settings().osc52 };
+    let world = World::new(
+        clock,
+        Arc::new(crate::auth::SystemBrowser),
+        Arc::new(clipboard),
+        context.paths.clone(),
+        context.environment.clone(),
+    )
+    .beginning(beginning);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    terminal::restore_on_panic();
+    let result = runtime.block_on(async {
+        let host = terminal::take()?;
+        let backend = CrosstermBackend::new(io::BufWriter::with_capacity(FRAME, io::stdout()));
+        let mut console = Console::new(app, backend, host, world)?;
+        console.run(with_panic_key(terminal::input()?)).await
+    });
+    terminal::give_back();
+    // A question that is still on its way must not keep anybody waiting.
+    runtime.shutdown_background();
+    result?;
+    Ok(Exit::Done)
+}
+
+/// In debug builds F12 panics when `IDCONSOLE_TEST_PANIC` is set: the test that the terminal comes back needs a
+/// fault of the loop at a moment of its choice.
+fn with_panic_key(
+    input: impl Stream<Item = io::Result<Input>> + Send + Unpin,
+) -> impl Stream<Item = io::Result<Input>> + Unpin {
+    let armed = cfg!(debug_assertions) && std::env::var_os("IDCONSOLE_TEST_PANIC").is_some();
+    input.inspect(move |input| {
+        let pressed = matches!(input, Ok(Input::Terminal(Event::Key(key))) if key.code == KeyCode::F(12));
+        assert!(!(armed && pressed), "asked for by a test");
+    })
+}
+
+/// Theme, signs and keys: what the command line says, then the settings. A file with a mistake is said and
+/// replaced by what comes with the console.
+fn look(context: &Context) -> (Look, Vec<Said>) {
+    let settings = context.config.settings();
+    let mut mistakes = Vec::new();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let named = match (&context.shared.theme, &settings.theme) {
+        (Some(name), _) => Some(name.as_str()),
+        (None, _) if no_colour => Some("mono"),
+        (None, name) => name.as_deref(),
+    };
+    let theme = match named {
+        None | Some("default") => Theme::default(),
+        Some(name) => theme(name, context).unwrap_or_else(|failure| {
+            mistakes.push(failure);
+            Theme::default()
+        }),
+    };
+    let keys = context.paths.keys_file();
+    let keymap = match fs::read_to_string(&keys) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Keymap::default(),
+        Err(error) => {
+            mistakes.push(unreadable(&keys.display().to_string(), &error));
+            Keymap::default()
+        }
+        Ok(written) => Keymap::with_file(&keys.display().to_string(), &written).unwrap_or_else(|mistake| {
+            mistakes.push(wrong(&mistake, "The console's own keys are used until it is corrected."));
+            Keymap::default()
+        }),
+    };
+    let ascii = context.shared.ascii || settings.ascii || !speaks_utf8();
+    (Look { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE }, keymap }, mistakes)
+}
+
+fn theme(name: &str, context: &Context) -> Result<Theme, Said> {
+    if let Some(theme) = Theme::embedded(name) {
+        return Ok(theme);
+    }
+    let file = if name.contains(['/', '.']) {
+        name.into()
+    } else {
+        context.paths.themes_dir().join(format!("{name}.toml"))
+    };
+    let shown = file.display().to_string();
+    let written = fs::read_to_string(&file).map_err(|error| unreadable(&shown, &error))?;
+    Theme::read(name, &shown, &written)
+        .map_err(|mistake| wrong(&mistake, "The default theme is used until it is corrected."))
+}
+
+fn wrong(mistake: &Mistake, instead: &str) -> Said {
+    Said::new(mistake.to_string()).then(instead)
+}
+
+fn unreadable(file: &str, error: &io::Error) -> Said {
+    Said::new(format!("{file} cannot be read: {error}.")).then("What comes with the console is used instead.")
+}
+
+/// The locale's encoding, as the C library would find it. Systems without these variables speak UTF-8.
+fn speaks_utf8() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set) {
+        None => true,
+        Some(locale) => {
+            let locale = locale.to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        }
+    }
+}

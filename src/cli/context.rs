@@ -1,0 +1,69 @@
+//! What every command begins with: where things are kept, what is saved, which connection is meant.
+
+use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths};
+
+use super::args::Shared;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::plan::Signs;
+
+/// The surroundings of one command.
+#[derive(Debug)]
+pub struct Context {
+    /// The two folders.
+    pub paths: Paths,
+    /// `config.toml`.
+    pub config: Config,
+    /// The process's environment, with what the command line says instead.
+    pub environment: Environment,
+    /// Options of every command.
+    pub shared: Shared,
+}
+
+impl Context {
+    /// Reads `config.toml` and the environment.
+    pub fn read(shared: &Shared) -> Result<Self, Failure> {
+        let paths = Paths::discover()?;
+        let config = Config::load(&paths)?;
+        let mut environment = Environment::read();
+        if let Some(base_url) = &shared.base_url {
+            environment.base_url = Some(base_url.clone());
+            // What is typed now counts more than what the environment says.
+            environment.profile = None;
+        }
+        Ok(Self { paths, config, environment, shared: shared.clone() })
+    }
+
+    /// The connection that is meant, and whether it is saved.
+    pub fn connection(&self) -> Result<(Connection, bool), Failure> {
+        match config::choose(&self.config, &self.environment, self.shared.profile.as_deref())? {
+            Choice::One { mut connection, saved } => {
+                connection.read_only |= self.shared.read_only;
+                if let Some(file) = &self.shared.extra_ca {
+                    connection.extra_ca = Some(file.clone());
+                }
+                Ok((*connection, saved))
+            }
+            Choice::Ask(why @ NoConnection::None) => Err(Failure::new(Exit::NotSignedIn, why.to_string())),
+            Choice::Ask(why @ NoConnection::Several(_)) => Err(Failure::usage(why.to_string())),
+        }
+    }
+
+    /// The signs to use in words.
+    pub fn signs(&self) -> Signs {
+        Signs::new(self.shared.ascii || self.config.settings().ascii)
+    }
+}
+
+impl From<config::ConfigError> for Failure {
+    fn from(error: config::ConfigError) -> Self {
+        use config::ConfigError as E;
+        let exit = match &error {
+            E::Mistake { .. } | E::BadName(_) => Exit::Usage,
+            E::Unreadable { .. } | E::Unwritable { .. } | E::NoHome => Exit::Local,
+            E::NameTaken(_) => Exit::Conflict,
+            E::NoSuchConnection { .. } => Exit::NotFound,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,135 @@
+//! Where a command reads and writes, and how it asks. Passed in, so that tests give their own.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use secrecy::SecretString;
+
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// The three streams of a command and what is known of them.
+pub struct Io<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Questions, progress, errors.
+    pub err: &'a mut dyn Write,
+    /// Answers.
+    pub input: &'a mut dyn BufRead,
+    /// `out` is a terminal: CSV is made visible as tables are.
+    pub out_is_terminal: bool,
+    /// Somebody can answer: input and `err` are a terminal, and `--no-input` was not given.
+    pub can_ask: bool,
+    /// Columns of the terminal, when `out` is one.
+    pub width: Option<usize>,
+}
+
+impl Io<'_> {
+    /// A line for the person that is no result.
+    pub fn note(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.err, "{line}")
+    }
+
+    /// Asks for a line; fails with code 2 where nobody can answer.
+    ///
+    /// `instead` says how to give the answer without being asked: "Give --reason TEXT."
+    pub fn ask(&mut self, question: &str, instead: &str) -> Result<String, Failure> {
+        if !self.can_ask {
+            return Err(
+                Failure::usage(format!("{question} is needed, and nobody can be asked.")).next(instead)
+            );
+        }
+        write!(self.err, "{question}: ")?;
+        self.err.flush()?;
+        let mut answer = String::new();
+        if self.input.read_line(&mut answer)? == 0 {
+            return Err(Failure::usage("The input ended before the question was answered.").next(instead));
+        }
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Asks for a secret without showing it.
+    pub fn ask_secret(&mut self, question: &str, instead: &str) -> Result<SecretString, Failure> {
+        if !self.can_ask || !io::stdin().is_terminal() {
+            return self.ask(question, instead).map(SecretString::from);
+        }
+        write!(self.err, "{question}: ")?;
+        self.err.flush()?;
+        Ok(SecretString::from(rpassword::read_password()?))
+    }
+
+    /// The first line of the input, as a secret; for `--password-stdin`.
+    pub fn secret_line(&mut self) -> Result<SecretString, Failure> {
+        let mut line = String::new();
+        if self.input.read_line(&mut line)? == 0 {
+            return Err(Failure::usage("Standard input holds no password."));
+        }
+        Ok(SecretString::from(line.trim_end_matches(['\n', '\r'])))
+    }
+
+    /// Asks yes or no; only `y` and `yes` are yes.
+    pub fn confirm(&mut self, question: &str, instead: &str) -> Result<bool, Failure> {
+        let answer = self.ask(&format!("{question} (y/n)"), instead)?;
+        Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks to choose one of several; the answer is a position in `choices`.
+    pub fn choose(&mut self, question: &str, choices: &[String], instead: &str) -> Result<usize, Failure> {
+        if !self.can_ask {
+            return Err(Failure::usage(format!("{question} has to be chosen, and nobody can be asked."))
+                .next(instead));
+        }
+        for (at, choice) in choices.iter().enumerate() {
+            writeln!(self.err, "  {}  {choice}", at + 1)?;
+        }
+        for _ in 0..3 {
+            let answer = self.ask(&format!("{question} (1–{})", choices.len()), instead)?;
+            match answer.parse::<usize>() {
+                Ok(number) if (1..=choices.len()).contains(&number) => return Ok(number - 1),
+                _ => writeln!(self.err, "Type a number from 1 to {}.", choices.len())?,
+            }
+        }
+        Err(Failure::new(Exit::Usage, "No choice was made.").next(instead))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(
+        answers: &str,
+        can_ask: bool,
+        ask: impl FnOnce(&mut Io) -> Result<usize, Failure>,
+    ) -> (String, Result<usize, Failure>) {
+        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), answers.as_bytes());
+        let mut io = Io {
+            out: &mut out,
+            err: &mut err,
+            input: &mut input,
+            out_is_terminal: false,
+            can_ask,
+            width: None,
+        };
+        let result = ask(&mut io);
+        (String::from_utf8(err).unwrap(), result)
+    }
+
+    #[test]
+    fn a_choice_is_asked_again_until_it_is_one_of_them() {
+        let choices = ["one".to_owned(), "two".to_owned()];
+        let (err, chosen) = asked("5\n2\n", true, |io| io.choose("Which", &choices, ""));
+        assert_eq!(chosen, Ok(1));
+        assert!(err.contains("Type a number from 1 to 2."), "{err}");
+    }
+
+    #[test]
+    fn nothing_is_asked_where_nobody_answers() {
+        let (err, chosen) =
+            asked("1\n", false, |io| io.ask("A reason", "Give --reason TEXT.").map(|a| a.len()));
+        assert_eq!(err, "");
+        assert_eq!(
+            chosen.unwrap_err().to_string(),
+            "A reason is needed, and nobody can be asked. Give --reason TEXT."
+        );
+    }
+}

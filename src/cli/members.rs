@@ -1,0 +1,143 @@
+//! `idconsole members …`: every membership of the project.
+
+use serde_json::{Value, json};
+
+use crate::identity::directory::{Directory, Email, Member, Page as Absorbed, RowFinding};
+use crate::identity::{Mfa, Seen};
+use crate::platform::LARGEST_PAGE;
+use crate::workflows::person;
+
+use super::args::ListMembers;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::io::Io;
+use super::output::{Column, Table};
+use super::session::Signed;
+use super::users;
+
+/// `members list`: reads every page, then filters and sorts as the console does.
+pub async fn list(
+    signed: &Signed,
+    command: &ListMembers,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let mut directory = Directory::new(signed.engine.caller.role);
+    let mut pages = signed.client.members(signed.engine.caller.listed_project(), LARGEST_PAGE);
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
+    }
+    if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
+        tell_emails(signed, &mut directory).await;
+    }
+    if let Some(filter) = &command.filter {
+        directory.set_filter(filter);
+    }
+    let members: Vec<Member<'_>> = directory
+        .rows()
+        .filter_map(|row| directory.member(row))
+        .take(command.limit.unwrap_or(usize::MAX))
+        .collect();
+    let table = Table {
+        columns: vec![
+            Column::name("name"),
+            Column::id("email"),
+            Column::text("signs in by"),
+            Column::id("external id"),
+            Column::text("mfa"),
+            Column::text("role"),
+            Column::text("active"),
+            Column::text("membership"),
+        ],
+        rows: members.iter().map(row).collect(),
+        empty: match &command.filter {
+            Some(filter) => format!("No member matches {}.", crate::identity::text::shown(filter)),
+            None => "The project has no members that you can see.".to_owned(),
+        },
+    };
+    io.write_rows(context.shared.format, &table, &members.iter().map(shape).collect::<Vec<_>>())?;
+    Ok(Exit::Done)
+}
+
+/// The addresses of server-scoped people, which a project admin reads by SCIM (platform-api §7). Where that is
+/// refused they stay as they were stored, and are marked so.
+async fn tell_emails(signed: &Signed, directory: &mut Directory) {
+    match signed.client.scim_users().await {
+        Ok(users) => {
+            for user in users {
+                if let Some(email) = &user.email {
+                    directory.tell_email(&user.id, email);
+                }
+            }
+        }
+        Err(error) => tracing::warn!(%error, "addresses by SCIM"),
+    }
+}
+
+fn row(member: &Member<'_>) -> Vec<String> {
+    vec![
+        member.name_text().raw().to_owned(),
+        email(member),
+        member.linkage().word().to_owned(),
+        member.external_id_text().map(|id| id.raw().to_owned()).unwrap_or_default(),
+        mfa(&member.mfa()),
+        if member.admin() { "admin" } else { "member" }.to_owned(),
+        if member.active() { "yes" } else { "no" }.to_owned(),
+        member.id().as_str().to_owned(),
+    ]
+}
+
+/// Today's address where it is known; else the copy that was stored with the membership, marked as such.
+fn email(member: &Member<'_>) -> String {
+    match member.email() {
+        Email::Current { .. } => member.email_raw().to_owned(),
+        Email::Stored(_) => format!("{} (as invited)", member.email_raw()),
+        Email::None => "none".to_owned(),
+        Email::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn mfa(seen: &Seen<Mfa>) -> String {
+    match seen {
+        Seen::Known(mfa) if mfa.enrolled => "enrolled".to_owned(),
+        Seen::Known(mfa) if mfa.required => "required".to_owned(),
+        Seen::Known(_) => "none".to_owned(),
+        Seen::Unknown(_) => "unknown".to_owned(),
+    }
+}
+
+fn shape(member: &Member<'_>) -> Value {
+    json!({
+        "membership": member.id(),
+        "user": member.user().to_string(),
+        "profile": member.profile().to_string(),
+        "name": member.name_text(),
+        "email": matches!(member.email(), Email::Current { .. }).then(|| member.email_raw()),
+        "invited_as": matches!(member.email(), Email::Stored(_)).then(|| member.email_raw()),
+        "signs_in_by": member.linkage().word(),
+        "external_id": member.external_id_text(),
+        "mfa": mfa(&member.mfa()),
+        "admin": member.admin(),
+        "active": member.active(),
+        "findings": member.findings().map(RowFinding::words).collect::<Vec<_>>(),
+    })
+}
+
+/// `members show`.
+pub async fn show(
+    signed: &Signed,
+    wanted: &str,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let candidate = users::one(&signed.engine, wanted, io).await?;
+    let facts = person::gather(&signed.engine, &candidate.membership.id).await?;
+    io.write_record(
+        context.shared.format,
+        &users::fields(&facts),
+        &users::membership_json(&facts.membership),
+    )?;
+    Ok(Exit::Done)
+}

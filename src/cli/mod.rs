@@ -1,0 +1,33 @@
+//! The commands: the same workflows as the console, with table, JSON and CSV output and exit codes.
+//!
+//! [`args`] says what can be asked, [`run`] answers it. Everything is written to the [`Io`] that is passed in;
+//! results go to its `out`, everything else (progress, questions, errors) to its `err`.
+
+pub mod args;
+mod clipboard;
+mod connections;
+mod console;
+pub mod context;
+mod demo;
+pub mod exit;
+pub mod failure;
+pub mod io;
+mod journal;
+pub mod logging;
+mod login;
+mod members;
+pub mod output;
+pub mod panics;
+pub mod plan;
+pub mod run;
+mod session;
+mod setup;
+mod start;
+mod users;
+mod write;
+
+pub use args::Arguments;
+pub use exit::Exit;
+pub use failure::Failure;
+pub use io::Io;
+pub use start::main;

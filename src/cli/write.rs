@@ -1,0 +1,192 @@
+//! A plan on its way to the platform by command: show, ask, apply, tell.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::identity::{Confirm, Plan};
+use crate::workflows::refusals::Cause;
+use crate::workflows::{self, Applied, ApplyError, Engine, Stale, Trouble};
+
+use super::args::Write;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::io::Io;
+use super::output::Format;
+use super::plan;
+
+/// Shows the plan; with yes said to it, applies it and tells what came of it. `None`: nothing was written
+/// because it was a dry run or the answer was no.
+pub async fn apply(
+    engine: &Engine,
+    plan: Plan,
+    write: &Write,
+    production: bool,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Option<Applied>, Failure> {
+    let signs = context.signs();
+    if write.dry_run {
+        match context.shared.format {
+            Format::Table => plan::write(io.out, &plan, signs)?,
+            Format::Json | Format::Csv => {
+                super::output::write_json(io.out, &json!({ "dry_run": true, "plan": plan::json(&plan) }))?;
+            }
+        }
+        io.note("Nothing was written: this was a dry run.")?;
+        return Ok(None);
+    }
+    if engine.read_only {
+        return Err(ApplyError::ReadOnly.into());
+    }
+    plan::write(io.err, &plan, signs)?;
+    writeln!(io.err)?;
+    let reason = reason(write, io)?;
+    if !agreed(engine, &plan, write, production, io)? {
+        io.note("Nothing was written.")?;
+        return Ok(None);
+    }
+    let subject = plan.subject.clone();
+    let applied = match workflows::apply(engine, plan, &reason, |_| {}).await {
+        Ok(applied) => applied,
+        Err(error) => {
+            if let ApplyError::Stale(stale) = &error {
+                both(io.err, stale)?;
+            }
+            return Err(error.into());
+        }
+    };
+    match context.shared.format {
+        Format::Table => {
+            for step in &applied.steps {
+                writeln!(io.out, "{} {subject}: {}, read back", signs.ok, step.label)?;
+                if let Some(remark) = &step.remark {
+                    writeln!(io.out, "{} {remark}", signs.warn)?;
+                }
+            }
+            writeln!(io.out, "Journal entry {}. `idconsole journal undo {0}` takes it back.", applied.entry)?;
+        }
+        Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied))?,
+    }
+    Ok(Some(applied))
+}
+
+/// The stable JSON shape of what was applied.
+fn json(applied: &Applied) -> Value {
+    json!({
+        "entry": applied.entry,
+        "steps": applied.steps.iter().map(|step| json!({
+            "label": step.label,
+            "record": step.found.record.to_string(),
+            "read_back": step.found.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
+            "made": step.made.as_ref().map(ToString::to_string),
+            "remark": step.remark,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn reason(write: &Write, io: &mut Io<'_>) -> Result<String, Failure> {
+    let reason = match &write.reason {
+        Some(reason) => reason.trim().to_owned(),
+        None => io.ask("Reason, for the journal", "Give --reason TEXT.")?,
+    };
+    if reason.is_empty() {
+        return Err(
+            Failure::usage("A change needs a reason; nothing was written.").next("Give --reason TEXT.")
+        );
+    }
+    Ok(reason)
+}
+
+/// Whether the person says yes, in the way that the plan asks for.
+fn agreed(
+    engine: &Engine,
+    plan: &Plan,
+    write: &Write,
+    production: bool,
+    io: &mut Io<'_>,
+) -> Result<bool, Failure> {
+    if let Confirm::Typed { text } = &plan.confirm {
+        let typed = match &write.confirm {
+            Some(typed) => typed.clone(),
+            None => {
+                io.ask(&format!("To confirm, {text} typed once more"), &format!("Give --confirm {text}."))?
+            }
+        };
+        if typed != text.raw() {
+            return Err(Failure::usage(format!("That is not {text}; nothing was written.")));
+        }
+        if write.yes {
+            return Ok(true);
+        }
+    } else if !write.yes && !io.confirm("Apply this plan?", "Give --yes, or --dry-run to look only.")? {
+        return Ok(false);
+    }
+    if production && !write.yes {
+        let question = format!("{} is PRODUCTION. Really?", engine.connection);
+        return io.confirm(&question, "Give --yes.");
+    }
+    Ok(true)
+}
+
+/// Both versions of a record that somebody changed, beside what was wanted.
+fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
+    let word = |value: Option<&Option<crate::identity::Text>>| match value {
+        Some(Some(text)) => text.to_string(),
+        Some(None) => "nothing".to_owned(),
+        None => "not read".to_owned(),
+    };
+    let by = stale.current.author.as_ref().map(|author| format!(" by {author}")).unwrap_or_default();
+    let at = stale.current.at.map(|at| format!(" at {at:.0}")).unwrap_or_default();
+    writeln!(err, "{} was changed{at}{by}:", stale.name)?;
+    for (name, now) in &stale.current.fields {
+        let wanted = stale.wanted.iter().find(|field| field.field == *name).map(|field| &field.after);
+        let wanted = wanted.map(|wanted| format!("; wanted: {}", word(Some(wanted)))).unwrap_or_default();
+        writeln!(err, "  {name}: shown {}; now {}{wanted}", word(stale.shown.field(name)), word(Some(now)))?;
+    }
+    Ok(())
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        let (exit, request_id) = match &error {
+            ApplyError::Nothing => (Exit::Usage, None),
+            ApplyError::Journal(_) => (Exit::Local, None),
+            ApplyError::Stale(_) | ApplyError::Different { .. } => (Exit::Conflict, None),
+            ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
+            ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
+            ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
+        };
+        let mut failure = Self::new(exit, super::journal::sentence(&error.to_string()));
+        failure.request_id = request_id;
+        if let (ApplyError::Unsure { .. }, Some(entry)) = (&error, error.entry()) {
+            failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");
+        }
+        failure
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        let mut failure =
+            Self::new(Exit::from(trouble.cause), super::journal::sentence(&trouble.to_string()));
+        failure.request_id = trouble.request_id;
+        failure
+    }
+}
+
+impl From<Cause> for Exit {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::SignedOut | Cause::AccountBroken => Self::NotSignedIn,
+            Cause::Forbidden => Self::NotAllowed,
+            Cause::NotFound | Cause::Gone => Self::NotFound,
+            Cause::Conflict | Cause::Stale => Self::Conflict,
+            Cause::Invalid => Self::Usage,
+            Cause::Mail | Cause::Limited | Cause::Server | Cause::NoAnswer | Cause::NotSent => {
+                Self::Unreachable
+            }
+        }
+    }
+}

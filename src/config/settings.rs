@@ -1,0 +1,27 @@
+//! What a person sets once for all connections.
+
+use serde::{Deserialize, Serialize};
+
+/// The `[settings]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Theme by name: an embedded one or a file in `themes/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// Connection used when none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_connection: Option<String>,
+    /// Mouse input.
+    pub mouse: bool,
+    /// Plain glyphs only.
+    pub ascii: bool,
+    /// Copying through the terminal by OSC 52; off unless asked for (standards S4).
+    pub osc52: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: None, default_connection: None, mouse: true, ascii: false, osc52: false }
+    }
+}

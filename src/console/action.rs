@@ -1,0 +1,298 @@
+//! The action table: every action once, with everything that is ever said about it.
+//!
+//! Key dispatch, the keys line, the help overlay, the palette, the key table in README and
+//! `assets/keymap.toml` all derive from [`TABLE`]. To add an action, add a row; the enum follows by itself.
+
+use super::key::Chord;
+
+/// Where an action's keys are live. A screen or overlay names its scopes, innermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Everywhere except while a dialog is open.
+    Global,
+    /// Anything with rows.
+    List,
+    /// The sign-in screen.
+    SignIn,
+    /// The members screen.
+    Members,
+    /// A member's record.
+    Record,
+    /// The journal screen.
+    Journal,
+    /// Any dialog.
+    Dialog,
+    /// A dialog with fields to fill in.
+    Form,
+    /// A plan before it is applied.
+    Plan,
+    /// The palette.
+    Palette,
+    /// The help overlay.
+    Help,
+    /// While a text is being typed.
+    Typing,
+}
+
+impl Scope {
+    /// Every scope, in the order of the key tables.
+    pub const ALL: &[Self] = &[
+        Self::Global,
+        Self::List,
+        Self::SignIn,
+        Self::Members,
+        Self::Record,
+        Self::Journal,
+        Self::Dialog,
+        Self::Form,
+        Self::Plan,
+        Self::Palette,
+        Self::Help,
+        Self::Typing,
+    ];
+
+    /// The name in key files.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::List => "list",
+            Self::SignIn => "sign-in",
+            Self::Members => "members",
+            Self::Record => "record",
+            Self::Journal => "journal",
+            Self::Dialog => "dialog",
+            Self::Form => "form",
+            Self::Plan => "plan",
+            Self::Palette => "palette",
+            Self::Help => "help",
+            Self::Typing => "typing",
+        }
+    }
+
+    /// The heading in key tables.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::List => "In a list",
+            Self::SignIn => "Sign in",
+            Self::Members => "Members",
+            Self::Record => "Record",
+            Self::Journal => "Journal",
+            Self::Dialog => "In a dialog",
+            Self::Form => "In a form",
+            Self::Plan => "Plan",
+            Self::Palette => "Palette",
+            Self::Help => "Help",
+            Self::Typing => "While typing",
+        }
+    }
+}
+
+/// What an action is about; the headings of help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Changes something on the platform or in the journal.
+    Act,
+    /// Opens, goes, comes back.
+    Go,
+    /// Moves within what is shown.
+    Move,
+    /// Filters, sorts, marks, copies.
+    View,
+    /// The console itself.
+    Console,
+}
+
+impl Group {
+    /// The heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Act => "Act",
+            Self::Go => "Go",
+            Self::Move => "Move",
+            Self::View => "View",
+            Self::Console => "Console",
+        }
+    }
+}
+
+/// What sets an action apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks of one row")]
+pub struct Flags {
+    /// Shown in the keys line.
+    pub footer: bool,
+    /// Leads to a write; refused in read-only mode.
+    pub writes: bool,
+    /// Destroys or breaks something.
+    pub dangerous: bool,
+    /// Only a project admin or super admin may.
+    pub admin: bool,
+    /// Not offered in the palette: moving and typing keys that make no sense there.
+    pub quiet: bool,
+}
+
+impl Flags {
+    const NONE: Self = Self { footer: false, writes: false, dangerous: false, admin: false, quiet: false };
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// Its name in key files.
+    pub id: &'static str,
+    /// One or two words, for the keys line and the palette.
+    pub label: &'static str,
+    /// One sentence, for help.
+    pub help: &'static str,
+    /// Where its keys are live.
+    pub scope: Scope,
+    /// Default keys, as [`Chord`]s are written. The first one is shown.
+    pub keys: &'static [&'static str],
+    /// What it is about.
+    pub group: Group,
+    /// What sets it apart.
+    pub flags: Flags,
+}
+
+impl Row {
+    /// The default keys, read. A row with a misspelt key fails the table's test.
+    pub fn chords(&self) -> impl Iterator<Item = Chord> + '_ {
+        self.keys.iter().filter_map(|written| written.parse().ok())
+    }
+}
+
+macro_rules! actions {
+    ($($name:ident $id:literal $label:literal $help:literal $scope:ident [$($key:literal),*] $group:ident ($($flag:ident),*);)+) => {
+        /// Everything that can be done with a key, a click or the palette; see [`TABLE`] for what each one is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $help] $name,)+
+        }
+
+        /// Every action, in the order of footer and help.
+        pub const TABLE: &[Row] = &[
+            $(Row {
+                action: Action::$name, id: $id, label: $label, help: $help, scope: Scope::$scope,
+                keys: &[$($key),*], group: Group::$group,
+                flags: Flags { $($flag: true,)* ..Flags::NONE },
+            },)+
+        ];
+    };
+}
+
+// name id "label" "help" Scope ["keys"] Group (flags);
+actions! {
+    // The sign-in screen.
+    SignInStart "sign-in" "sign in" "Sign in by the selected method." SignIn ["Enter"] Act (footer);
+    SignInCancel "cancel-sign-in" "cancel" "Stop the sign-in that is under way; nothing is kept of it." SignIn ["Esc"] Act (footer);
+    SignInOpenAgain "open-again" "open again" "Open the sign-in page in the browser once more." SignIn ["o", "Ctrl-o"] Act ();
+    SignInCopy "copy-sign-in" "copy address" "Copy the address of the sign-in page." SignIn ["y", "Ctrl-y"] View ();
+    SignInMailCode "mail-code" "mail me a code" "Send the code by mail instead." SignIn ["Ctrl-e"] Act ();
+    ConnectionOther "other-connection" "other connection" "Choose another connection." SignIn ["c"] Go (footer);
+    ConnectionAdd "add-connection" "add" "Add a connection." SignIn ["a"] Act (footer);
+    ConnectionEdit "edit-connection" "edit" "Edit the selected connection." SignIn ["e"] Act (footer);
+    ConnectionRemove "remove-connection" "remove" "Remove the selected connection and its stored session." SignIn ["d"] Act (footer, dangerous);
+
+    // Members and a member's record.
+    MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
+    EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Members ["e"] Act (footer, writes, admin);
+    RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left", "h"] Move (footer);
+    RecordRight "history" "history" "Go to the history of the record." Record ["Right", "l"] Move (footer);
+    RecordEmailChange "change-email-of-record" "email" "Change the email of this person; shows a plan first." Record ["e"] Act (footer, writes, admin);
+
+    // The journal.
+    EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
+    EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
+    EntrySettle "settle-entry" "settle" "Find out by reading back how an interrupted change ended; writes nothing to the platform." Journal ["t"] Act (footer, admin);
+
+    // Lists.
+    Down "down" "down" "Go to the next row." List ["Down", "j"] Move (quiet);
+    Up "up" "up" "Go to the previous row." List ["Up", "k"] Move (quiet);
+    PageDown "page-down" "page down" "Go a page down." List ["PageDown", "Ctrl-f"] Move (quiet);
+    PageUp "page-up" "page up" "Go a page up." List ["PageUp", "Ctrl-b"] Move (quiet);
+    First "first" "first" "Go to the first row." List ["Home", "g g"] Move (quiet);
+    Last "last" "last" "Go to the last row." List ["End", "G"] Move (quiet);
+    Mark "mark" "mark" "Mark or unmark the selected row." List ["Space"] View (footer);
+    Filter "filter" "filter" "Show only rows that match what you type." List ["/"] View (footer);
+    Sort "sort" "sort" "Sort by the next column." List ["s"] View ();
+    SortReverse "sort-reverse" "reverse" "Turn the sort order round." List ["S"] View ();
+
+    // Dialogs and forms.
+    Confirm "confirm" "continue" "Say yes to what the dialog says." Dialog ["Enter"] Act (footer, quiet);
+    Close "close" "close" "Close the dialog; nothing happens." Dialog ["Esc"] Go (footer, quiet);
+    DialogCopy "copy-dialog" "copy" "Copy what the dialog says." Dialog ["y"] View (quiet);
+    Details "details" "details" "Show or hide details." Dialog ["d"] View (quiet);
+    NextField "next-field" "next field" "Go to the next field." Form ["Tab", "Down"] Move (quiet);
+    PreviousField "previous-field" "previous field" "Go to the previous field." Form ["Shift-Tab", "Up"] Move (quiet);
+    NextChoice "next-choice" "change" "Take the next choice." Form ["Right", "Space"] Move (quiet);
+    PreviousChoice "previous-choice" "previous choice" "Take the previous choice." Form ["Left"] Move (quiet);
+    Submit "submit" "continue" "Continue with what the form holds." Form ["Enter"] Act (footer, quiet);
+    ScrollDown "scroll-down" "scroll down" "Scroll down." Plan ["PageDown", "Ctrl-d"] Move (quiet);
+    ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);
+    PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
+    PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
+    Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);
+    PaletteRun "run" "run" "Run the selected action." Palette ["Enter"] Act (footer, quiet);
+    PaletteDown "next-match" "next" "Go to the next match." Palette ["Down", "Ctrl-n", "Tab"] Move (quiet);
+    PaletteUp "previous-match" "previous" "Go to the previous match." Palette ["Up", "Ctrl-p", "Shift-Tab"] Move (quiet);
+    HelpDown "help-down" "scroll down" "Scroll down." Help ["Down", "j", "PageDown"] Move (quiet);
+    HelpUp "help-up" "scroll up" "Scroll up." Help ["Up", "k", "PageUp"] Move (quiet);
+    Done "done" "done" "Finish typing and keep what was typed." Typing ["Enter"] Go (footer, quiet);
+    Abandon "abandon" "clear" "Finish typing and drop what was typed." Typing ["Esc"] Go (footer, quiet);
+
+    // Everywhere.
+    GoMembers "go-members" "Members" "Go to the members." Global ["1", "g m"] Go ();
+    GoJournal "go-journal" "Journal" "Go to the journal." Global ["2", "g j"] Go ();
+    GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
+    SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);
+    NextTab "next-tab" "next screen" "Go to the next screen." Global ["Tab"] Go (quiet);
+    PreviousTab "previous-tab" "previous screen" "Go to the previous screen." Global ["Shift-Tab"] Go (quiet);
+    Back "back" "back" "Go back: leave the record, clear the filter, close what is open." Global ["Esc"] Go (footer, quiet);
+    Reload "reload" "reload" "Load what is shown again." Global ["R"] View ();
+    Copy "copy" "copy" "Copy the selected value." Global ["y"] View ();
+    OpenInBrowser "open-in-browser" "browser" "Open what is selected in the platform's web app." Global ["o"] Go ();
+    Palette "palette" "palette" "Find any action by name." Global [":", "Ctrl-p"] Console (footer, quiet);
+    Help "help" "help" "Show the keys of this screen." Global ["?", "F1"] Console (footer, quiet);
+    Redraw "redraw" "redraw" "Draw the whole screen again." Global ["Ctrl-l"] Console ();
+    Suspend "suspend" "suspend" "Put the console to sleep and return to the shell; `fg` wakes it." Global ["Ctrl-z"] Console ();
+    Quit "quit" "leave" "Leave idconsole. A write that is under way is finished first." Global ["q", "Ctrl-c"] Console (footer);
+}
+
+impl Action {
+    /// Its row.
+    pub fn row(self) -> &'static Row {
+        // The macro writes both lists in the same order.
+        &TABLE[self as usize]
+    }
+
+    /// Finds an action by its name in key files.
+    pub fn by_id(id: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.id == id).map(|row| row.action)
+    }
+}
+
+/// Whether an action can be done now. Dispatch and display ask the same function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability {
+    /// It can.
+    Ready,
+    /// It cannot; why, in a sentence that is shown when it is tried.
+    Disabled(String),
+    /// It makes no sense here and is not mentioned.
+    Hidden,
+}
+
+impl Availability {
+    /// `Ready` when `ready`, else not mentioned.
+    pub fn ready_if(ready: bool) -> Self {
+        if ready { Self::Ready } else { Self::Hidden }
+    }
+
+    /// Disabled with a reason.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self::Disabled(reason.into())
+    }
+}

@@ -1,0 +1,258 @@
+//! The frame around every screen: identity, tabs, keys, status; and the overlays above it.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::action::{Action, Availability, TABLE};
+use super::app::App;
+use super::model::{Hit, View};
+use super::screens::Place;
+use super::theme::Role;
+use super::words::{shorten_end, shorten_middle};
+
+/// The least room in which the console can be used.
+pub const LEAST: (u16, u16) = (60, 16);
+
+pub(super) fn draw(app: &App, frame: &mut Frame<'_>, view: &View<'_>) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, view.theme.base());
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        return too_small(frame, area, view);
+    }
+    // The sign-in screen has no identity to show and no tabs, and needs the room for QR codes.
+    let bands = u16::from(app.place() != Place::SignIn);
+    let [top, tabs_area, body, keys_area, status_area] = Layout::vertical([
+        Constraint::Length(bands),
+        Constraint::Length(bands),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    if app.place() != Place::SignIn {
+        identity(frame, inset(top), view);
+        tabs(app, frame, inset(tabs_area), view);
+    }
+    app.screens.get(app.place()).draw(frame, body, view);
+    if app.overlays().is_empty() {
+        keys(app, frame, inset(keys_area), view);
+    }
+    status(app, frame, inset(status_area), view);
+    let last = app.overlays().len().saturating_sub(1);
+    for (i, overlay) in app.overlays().iter().enumerate() {
+        let view = View { focused: i == last, hits: view.hits, ..*view };
+        view.hit(area, Hit::Nothing);
+        overlay.model().draw(frame, area, &view);
+    }
+}
+
+fn inset(area: Rect) -> Rect {
+    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
+fn too_small(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let words = format!(
+        "idconsole needs {} columns and {} rows; this terminal has {} by {}.",
+        LEAST.0, LEAST.1, area.width, area.height
+    );
+    frame.render_widget(Paragraph::new(words).style(view.style(Role::Warn)).wrap(Wrap { trim: true }), area);
+}
+
+/// `idconsole   clinic-demo · api.clinic.example   Pat Admin · project admin   ● session 54m      PRODUCTION`
+fn identity(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let mut spans = vec![Span::styled("idconsole", view.style(Role::Title))];
+    let Some(session) = view.session else {
+        frame.render_widget(Line::from(spans), area);
+        return;
+    };
+    let mark = if session.production { " PRODUCTION " } else { "" };
+    let read_only = if session.read_only { " read-only " } else { "" };
+    let caller = &session.caller;
+    let ends_soon = session.ends_soon(view.now);
+    let state = if ends_soon { Role::Warn } else { Role::Ok };
+    let words = session.words(view.now);
+    let name = caller.name.to_string();
+    // What goes first when it is narrow: the host, the role, the program's name. Mark, person and session stay.
+    let all = usize::from(area.width);
+    // Two gaps of three, and one blank before the marks.
+    let fixed = 6 + view.glyphs.mark.width() + 1 + words.width() + mark.width() + read_only.width() + 1;
+    let host = format!(" {} {}", view.glyphs.dot, session.host);
+    let role = format!(" {} {}", view.glyphs.dot, caller.role.words());
+    let connection = shorten_middle(&session.connection, 24, view.glyphs.ellipsis);
+    let least = fixed + connection.width() + name.width();
+    let show_program = least + 12 <= all;
+    let show_role = show_program && least + 12 + role.width() <= all;
+    let show_host = show_role && least + 12 + role.width() + host.width() <= all;
+    let too_wide = least.saturating_sub(all);
+    let name = shorten_end(&name, name.width().saturating_sub(too_wide).max(8), view.glyphs.ellipsis);
+
+    if !show_program {
+        spans.clear();
+    }
+    if show_program {
+        spans.push(Span::raw("   "));
+    }
+    spans.push(Span::styled(connection, view.style(Role::Text)));
+    if show_host {
+        spans.push(Span::styled(host, view.style(Role::Muted)));
+    }
+    spans.push(Span::raw("   "));
+    spans.push(Span::styled(name, view.style(Role::Text)));
+    if show_role {
+        spans.push(Span::styled(role, view.style(Role::Muted)));
+    }
+    spans.push(Span::raw("   "));
+    spans.push(Span::styled(format!("{} ", view.glyphs.mark), view.style(state)));
+    spans.push(Span::styled(words, view.style(if ends_soon { Role::Warn } else { Role::Muted })));
+    frame.render_widget(Line::from(spans), area);
+    let mut marks = Vec::new();
+    if !read_only.is_empty() {
+        marks.push(Span::styled(read_only, view.style(Role::Info)));
+    }
+    if !mark.is_empty() {
+        marks.push(Span::styled(mark, view.style(Role::Production)));
+    }
+    frame.render_widget(Line::from(marks).right_aligned(), area);
+}
+
+fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let mut x = area.x;
+    for place in Place::TABS {
+        let action = match place {
+            Place::Members => Action::GoMembers,
+            Place::Journal => Action::GoJournal,
+            Place::SignIn => continue,
+        };
+        let here = *place == app.place();
+        let (key, title) = if here { (Role::Accent, Role::Title) } else { (Role::Muted, Role::Muted) };
+        let mut spans = Vec::new();
+        if let Some(shown) = view.keymap.shown(action) {
+            spans.push(Span::styled(format!("{shown} "), view.style(key)));
+        }
+        spans.push(Span::styled(place.title(), view.style(title)));
+        let line = Line::from(spans);
+        let width = u16::try_from(line.width()).unwrap_or(0).min(area.right().saturating_sub(x));
+        let at = Rect { x, width, ..area };
+        frame.render_widget(line, at);
+        view.hit(at, Hit::Tab(*place));
+        x = x.saturating_add(width + 2);
+    }
+}
+
+/// The keys of what has the focus. Keys that cannot be used now are dim; they say why when pressed.
+fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let always = [(Action::Palette, "palette"), (Action::Help, "help")];
+    let typing = app.top_model().takes_text();
+    let mut shown: Vec<(Action, &str, bool)> = Vec::new();
+    for scope in app.scopes() {
+        for row in TABLE.iter().filter(|row| row.scope == scope && row.flags.footer) {
+            if always.iter().any(|(action, _)| *action == row.action) {
+                continue;
+            }
+            // While typing only those keys are told that are no letters.
+            let unusable =
+                typing && view.keymap.of(row.action).first().is_none_or(|c| c.0[0].typed().is_some());
+            match app.availability(row.action) {
+                _ if unusable => {}
+                Availability::Ready => shown.push((row.action, row.label, true)),
+                Availability::Disabled(_) => shown.push((row.action, row.label, false)),
+                Availability::Hidden => {}
+            }
+        }
+    }
+    let width_of = |action: Action, label: &str| {
+        u16::try_from(view.key_now(action).unwrap_or_default().width() + 1 + label.width())
+            .unwrap_or(u16::MAX)
+    };
+    let tail: Vec<(Action, &str, bool)> =
+        if typing { Vec::new() } else { always.iter().map(|(a, l)| (*a, *l, true)).collect() };
+    let tail_width: u16 = tail.iter().map(|(action, label, _)| width_of(*action, label) + 2).sum();
+    let room = area.width.saturating_sub(tail_width);
+    let mut used = 0;
+    let mut fitting = Vec::new();
+    for item in shown {
+        let width = width_of(item.0, item.1) + 2;
+        if used + width > room {
+            break;
+        }
+        used += width;
+        fitting.push(item);
+    }
+    let mut x = area.x;
+    for (action, label, ready) in fitting.into_iter().chain(tail) {
+        let width = width_of(action, label);
+        if x + width > area.right() {
+            break;
+        }
+        let (key, text) = if ready { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
+        let at = Rect { x, width, ..area };
+        let line = Line::from(vec![
+            Span::styled(view.key_now(action).unwrap_or_default(), view.style(key)),
+            Span::styled(format!(" {label}"), view.style(text)),
+        ]);
+        frame.render_widget(line, at);
+        view.hit(at, Hit::Action(action));
+        x += width + 2;
+    }
+}
+
+fn status(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let left = if app.pressed().is_empty() { progress(app, view) } else { chord(app, view) };
+    let left_width = left.width();
+    frame.render_widget(left, area);
+    if let Some(toast) = app.newest_toast() {
+        let line = toast.line(view);
+        let room = usize::from(area.width).saturating_sub(left_width + usize::from(left_width > 0) * 2);
+        let wanted = line.width();
+        // A toast is read, a count can wait: it takes the line when both do not fit.
+        let (width, clear) =
+            if wanted <= room { (wanted, false) } else { (wanted.min(usize::from(area.width)), true) };
+        let width = u16::try_from(width).unwrap_or(area.width);
+        let at = Rect { x: area.right() - width, width, ..area };
+        if clear {
+            frame.render_widget(ratatui::widgets::Clear, area);
+            frame.buffer_mut().set_style(area, view.theme.base());
+        }
+        let line = if wanted > usize::from(area.width) {
+            let glyph = line.spans[0].clone();
+            let words =
+                shorten_end(&toast.words, usize::from(area.width) - glyph.width(), view.glyphs.ellipsis);
+            Line::from(vec![glyph, Span::styled(words, view.style(Role::Text))])
+        } else {
+            line
+        };
+        frame.render_widget(line, at);
+    }
+}
+
+fn progress(app: &App, view: &View<'_>) -> Line<'static> {
+    let model = app.screens.get(app.place());
+    let mut spans = Vec::new();
+    if let Some(since) = model.waiting_since()
+        && view.now.duration_since(since) >= super::SPINNER_AFTER
+    {
+        spans.push(Span::styled(format!("{} ", view.spinner(since)), view.style(Role::Accent)));
+    }
+    if let Some(line) = model.status(view) {
+        spans.extend(line.spans);
+    }
+    Line::from(spans)
+}
+
+/// How a chord that has been begun can go on.
+fn chord(app: &App, view: &View<'_>) -> Line<'static> {
+    let so_far: Vec<String> = app.pressed().iter().map(ToString::to_string).collect();
+    let mut spans = vec![Span::styled(format!("{} ", so_far.join(" ")), view.style(Role::Key))];
+    for (key, action) in app.look().keymap.continuations(&app.scopes(), app.pressed()) {
+        if app.availability(action) != Availability::Hidden {
+            spans.push(Span::styled("  ", Style::new()));
+            spans.push(Span::styled(key, view.style(Role::Key)));
+            spans.push(Span::styled(format!(" {}", action.row().label), view.style(Role::Text)));
+        }
+    }
+    Line::from(spans)
+}

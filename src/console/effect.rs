@@ -1,0 +1,211 @@
+//! Effects: what an update wants from the outside, as plain data. The [`super::runtime`] carries them out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::slot::{RequestId, Slot};
+use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Text, User, UserId};
+use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
+use crate::workflows::PersonFacts;
+use crate::workflows::email_change::EmailFacts;
+
+/// Something to be done outside of the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask and answer by [`super::Msg::Answered`].
+    Ask {
+        /// Newest wins.
+        slot: Slot,
+        /// Comes back with the answer.
+        id: RequestId,
+        /// What.
+        question: Question,
+    },
+    /// Stop working on the slot's question.
+    Cancel {
+        /// Which.
+        slot: Slot,
+    },
+    /// Write. Runs to its end whatever happens to the console.
+    Write {
+        /// Who is told.
+        slot: Slot,
+        /// Comes back with the answers.
+        id: RequestId,
+        /// What.
+        write: Write,
+    },
+    /// Everything about sessions and connections.
+    SignIn(super::screens::sign_in::SignInEffect),
+    /// Open in the system's browser.
+    OpenBrowser {
+        /// Where.
+        url: String,
+    },
+    /// Put into the clipboard.
+    Copy {
+        /// What it is, to be named in the confirmation.
+        what: String,
+        /// The text.
+        text: String,
+    },
+    /// Draw everything again.
+    Redraw,
+    /// Give the terminal back and stop until the shell continues us.
+    Suspend,
+}
+
+/// What can be asked. One variant per kind; its answering stands in `runtime/answers.rs`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Every member that is a person, page by page ([`Answer::Members`]), then [`Answer::MembersEnd`].
+    Members,
+    /// Present login addresses by SCIM ([`Answer::Emails`], in portions).
+    Emails(Vec<MembershipId>),
+    /// One member as it stands now ([`Answer::Member`]).
+    Member(MembershipId),
+    /// Everything that can be seen of a person ([`Answer::Person`]).
+    Person(MembershipId),
+    /// The versions of membership and user ([`Answer::History`]).
+    History {
+        /// The membership.
+        membership: MembershipId,
+        /// The user, when it is a person's.
+        user: Option<UserId>,
+    },
+    /// What has to be known about a new address ([`Answer::EmailFacts`]).
+    EmailFacts {
+        /// Whose.
+        person: Box<PersonFacts>,
+        /// The new address.
+        email: Email,
+        /// The project's addresses, when all of them are in memory; else some are read.
+        known: Option<Addresses>,
+    },
+    /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
+    UndoPlan(EntryId),
+    /// Every journal entry, newest first ([`Answer::Journal`]).
+    Journal,
+    /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
+    Settle(EntryId),
+}
+
+/// What can be written. Plans only.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Applies a plan: [`Answer::Step`]s, then [`Answer::Applied`] or [`Answer::NotApplied`].
+    Apply {
+        /// The plan, as it was shown.
+        plan: Box<Plan>,
+        /// Why, in the person's words.
+        reason: String,
+    },
+}
+
+/// What comes back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It could not be had.
+    Failed(Failure),
+    /// Some members.
+    Members(Box<MembersPage>),
+    /// That was the last page.
+    MembersEnd,
+    /// Present login addresses.
+    Emails(Vec<(MembershipId, Text)>),
+    /// One member.
+    Member(Box<MemberRead>),
+    /// A person.
+    Person(Box<PersonFacts>),
+    /// Versions.
+    History(Box<History>),
+    /// About a new address.
+    EmailFacts(Box<EmailFacts>),
+    /// A plan.
+    Plan(Box<Plan>),
+    /// There is no plan; why, in words.
+    NoPlan(String),
+    /// Journal entries, newest first.
+    Journal(Vec<Entry>),
+    /// An entry whose end is known now.
+    Settled(Box<Entry>),
+    /// How far a step of the plan is.
+    Step {
+        /// Counted from 0.
+        step: usize,
+        /// How far.
+        state: StepState,
+    },
+    /// Applied and read back.
+    Applied(Box<Applied>),
+    /// Not applied, or not all of it.
+    NotApplied(Box<NotApplied>),
+}
+
+/// Addresses of a project, one a line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Addresses(pub Arc<str>);
+
+impl fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Addresses({} bytes)", self.0.len())
+    }
+}
+
+/// Some members with the users and names that came along.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MembersPage {
+    /// The memberships.
+    pub memberships: Vec<Membership>,
+    /// The users that the caller may read.
+    pub users: Vec<User>,
+    /// Present names of profiles.
+    pub names: Vec<(Reference, Text)>,
+    /// How many members there are, when known.
+    pub total: Option<u64>,
+}
+
+/// One member as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberRead {
+    /// The membership.
+    pub membership: Membership,
+    /// The user, when this role may read it.
+    pub user: Option<User>,
+    /// Present name of the profile.
+    pub name: Option<Text>,
+    /// Present login address as SCIM told it.
+    pub email: Option<Text>,
+}
+
+/// Versions of a membership and its user, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Of the membership.
+    pub memberships: Vec<Membership>,
+    /// Of the user, when this role may read it.
+    pub users: Seen<Vec<User>>,
+}
+
+/// A plan that stands on the platform now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The journal entry.
+    pub entry: EntryId,
+    /// What was read back, per change.
+    pub steps: Vec<StepRecord>,
+}
+
+/// A plan that was not applied, or not all of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotApplied {
+    /// The journal entry, when it came that far.
+    pub entry: Option<EntryId>,
+    /// What happened, why, what to do next.
+    pub failure: Failure,
+    /// How far each change came.
+    pub steps: Vec<StepRecord>,
+    /// Somebody else changed the record in the meantime: as it stands now.
+    pub stale: Option<Snapshot>,
+}

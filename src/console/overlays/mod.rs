@@ -1,0 +1,64 @@
+//! Overlays: dialogs and lists that lie above a screen. The topmost one gets the input.
+
+pub mod confirm;
+pub mod connection_form;
+pub mod email_form;
+pub mod error;
+pub mod help;
+pub mod leaving;
+pub mod palette;
+pub mod plan;
+pub mod toast;
+
+use super::model::Model;
+
+/// Everything that can lie above a screen.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys of this screen.
+    Help(help::Help),
+    /// Any action by name.
+    Palette(Box<palette::Palette>),
+    /// A failure with its reason and next step.
+    Error(error::ErrorDialog),
+    /// Typing a new address and choosing a way.
+    EmailForm(Box<email_form::EmailForm>),
+    /// A plan before, while and after it is applied.
+    Plan(Box<plan::PlanDialog>),
+    /// A question with one yes.
+    Confirm(confirm::ConfirmDialog),
+    /// Adding or editing a connection.
+    ConnectionForm(Box<connection_form::ConnectionForm>),
+    /// Leaving while a write is under way.
+    Leaving(leaving::Leaving),
+}
+
+impl Overlay {
+    /// The one place where an overlay is routed to.
+    pub fn model(&self) -> &dyn Model {
+        match self {
+            Self::Help(model) => model,
+            Self::Palette(model) => model.as_ref(),
+            Self::Error(model) => model,
+            Self::EmailForm(model) => &**model,
+            Self::Plan(model) => &**model,
+            Self::Confirm(model) => model,
+            Self::ConnectionForm(model) => model.as_ref(),
+            Self::Leaving(model) => model,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn model_mut(&mut self) -> &mut dyn Model {
+        match self {
+            Self::Help(model) => model,
+            Self::Palette(model) => model.as_mut(),
+            Self::Error(model) => model,
+            Self::EmailForm(model) => &mut **model,
+            Self::Plan(model) => &mut **model,
+            Self::Confirm(model) => model,
+            Self::ConnectionForm(model) => model.as_mut(),
+            Self::Leaving(model) => model,
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! The plan dialog: what will be written, what follows, why; then how it went.
+//!
+//! `Enter` applies only when the plan has been read to its end; before that it reads on. A plan may ask for its
+//! address to be typed, and a production connection asks once more. Nothing that was typed is lost: putting the
+//! plan aside tells the reason to whoever opened it.
+
+mod content;
+mod draw;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::Overlay;
+use crate::console::action::{Action, Availability, Scope};
+use crate::console::effect::{Answer, Applied, NotApplied, Question, Write};
+use crate::console::failure::Failure;
+use crate::console::key::Key;
+use crate::console::model::{Ctx, Hit, Model, Note, View};
+use crate::console::screens::Place;
+use crate::console::session::Session;
+use crate::console::slot::Slot;
+use crate::console::widgets::input::Input;
+use crate::console::widgets::scroll::Scroll;
+use crate::identity::{Confirm, Plan};
+use crate::journal::{EntryId, StepState};
+
+/// Where the plan came from, to make it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A form that lies below; it makes the plan anew.
+    Form,
+    /// Taking this entry back.
+    Undo(EntryId),
+}
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    /// The plan's text.
+    Text,
+    /// Why.
+    Reason,
+    /// What has to be typed to say yes.
+    Typed,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, PartialEq)]
+enum Stage {
+    /// To be read and decided.
+    Reading,
+    /// Decided; production asks once more.
+    Production,
+    /// Under way.
+    Applying { since: Timestamp, steps: Vec<StepState> },
+    /// Stands on the platform, read back.
+    Done(Box<Applied>),
+    /// Not written, or not all of it.
+    Stopped { outcome: Box<NotApplied>, both: bool },
+    /// Being made anew, for the same reason.
+    Again { since: Timestamp },
+    /// Taking back has no plan.
+    NoPlan(String),
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct PlanDialog {
+    plan: Plan,
+    origin: Origin,
+    stage: Stage,
+    focus: Focus,
+    reason: Input,
+    typed: Input,
+    wrong: Option<String>,
+    details: bool,
+    scroll: Scroll,
+}
+
+impl PlanDialog {
+    /// Shows a plan; `reason` is what was typed for it before, if anything.
+    pub fn new(plan: Plan, origin: Origin, reason: &str) -> Self {
+        Self {
+            plan,
+            origin,
+            stage: Stage::Reading,
+            focus: Focus::Reason,
+            reason: Input::new(reason),
+            typed: Input::default(),
+            wrong: None,
+            details: false,
+            scroll: Scroll::default(),
+        }
+    }
+
+    fn asks_to_type(&self) -> Option<&str> {
+        match &self.plan.confirm {
+            Confirm::Enter => None,
+            Confirm::Typed { text } => Some(text.raw()),
+        }
+    }
+
+    fn fields(&self) -> &'static [Focus] {
+        if self.asks_to_type().is_some() {
+            &[Focus::Reason, Focus::Typed, Focus::Text]
+        } else {
+            &[Focus::Reason, Focus::Text]
+        }
+    }
+
+    fn next_field(&mut self, by: usize) {
+        let fields = self.fields();
+        let at = fields.iter().position(|field| *field == self.focus).unwrap_or(0);
+        self.focus = fields[(at + by) % fields.len()];
+    }
+
+    /// Enter: read on, ask for what is missing, ask once more, apply.
+    fn enter(&mut self, ctx: &mut Ctx) {
+        self.wrong = None;
+        match &self.stage {
+            Stage::Reading => {
+                if !self.scroll.read_to_end() {
+                    self.scroll.pages(1);
+                    return;
+                }
+                if let Some(wanted) = self.asks_to_type()
+                    && self.typed.text().trim() != wanted
+                {
+                    if !self.typed.is_empty() {
+                        self.wrong =
+                            Some("This is not what stands above; compare letter by letter.".to_owned());
+                    }
+                    self.focus = Focus::Typed;
+                    return;
+                }
+                if ctx.session.as_ref().is_some_and(|session| session.production) {
+                    self.stage = Stage::Production;
+                } else {
+                    self.apply(ctx);
+                }
+            }
+            Stage::Production => self.apply(ctx),
+            Stage::Done(_) => self.close_all(ctx),
+            Stage::Stopped { outcome, .. } if outcome.stale.is_some() => {
+                if let Stage::Stopped { both, .. } = &mut self.stage {
+                    *both = !*both;
+                    self.scroll.restart();
+                }
+            }
+            Stage::Stopped { .. } | Stage::NoPlan(_) => self.put_aside(ctx),
+            Stage::Applying { .. } | Stage::Again { .. } => {}
+        }
+    }
+
+    fn apply(&mut self, ctx: &mut Ctx) {
+        self.stage =
+            Stage::Applying { since: ctx.now, steps: vec![StepState::Planned; self.plan.changes.len()] };
+        self.scroll.restart();
+        ctx.tell(Note::Writing(self.plan.membership.clone()));
+        ctx.write(
+            Slot::Apply,
+            Write::Apply { plan: Box::new(self.plan.clone()), reason: self.reason.text().trim().to_owned() },
+        );
+    }
+
+    fn plan_again(&mut self, ctx: &mut Ctx) {
+        match self.origin {
+            Origin::Form => {
+                ctx.close();
+                ctx.tell(Note::PutAside { reason: self.reason.text().to_owned(), again: true });
+            }
+            Origin::Undo(entry) => {
+                self.stage = Stage::Again { since: ctx.now };
+                ctx.ask(Slot::Proposal, Question::UndoPlan(entry));
+            }
+        }
+    }
+
+    fn put_aside(&mut self, ctx: &mut Ctx) {
+        ctx.cancel(Slot::Proposal);
+        ctx.close();
+        ctx.tell(Note::PutAside { reason: self.reason.text().to_owned(), again: false });
+    }
+
+    /// It is done: the form below has served as well.
+    fn close_all(&self, ctx: &mut Ctx) {
+        ctx.close();
+        if self.origin == Origin::Form {
+            ctx.close();
+        }
+    }
+
+    fn applied(&mut self, applied: Applied, ctx: &mut Ctx) {
+        ctx.tell(Note::Written(self.plan.membership.clone()));
+        ctx.succeeded(format!("{}: applied and read back", self.plan.subject));
+        self.stage = Stage::Done(Box::new(applied));
+        self.scroll.restart();
+    }
+
+    fn stopped(&mut self, outcome: NotApplied, ctx: &mut Ctx) {
+        let written = outcome.steps.iter().any(|step| step.state != StepState::Planned);
+        let membership = self.plan.membership.clone();
+        ctx.tell(if written { Note::Written(membership) } else { Note::NotWritten(membership) });
+        self.stage = Stage::Stopped { outcome: Box::new(outcome), both: false };
+        self.scroll.restart();
+    }
+
+    fn is_typing(&self) -> bool {
+        self.stage == Stage::Reading && self.focus != Focus::Text
+    }
+}
+
+impl Model for PlanDialog {
+    fn scopes(&self) -> Vec<Scope> {
+        vec![Scope::Plan, Scope::Form, Scope::Dialog]
+    }
+
+    fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
+        let reading = self.stage == Stage::Reading;
+        match action {
+            Action::Apply => match self.stage {
+                Stage::Reading
+                | Stage::Production
+                | Stage::Done(_)
+                | Stage::Stopped { .. }
+                | Stage::NoPlan(_) => Availability::Ready,
+                Stage::Applying { .. } => Availability::because("it is being applied"),
+                Stage::Again { .. } => Availability::because("the plan is being made anew"),
+            },
+            Action::ScrollDown | Action::ScrollUp => Availability::Ready,
+            Action::NextField | Action::PreviousField => Availability::ready_if(reading),
+            Action::Details => Availability::ready_if(
+                matches!(self.stage, Stage::Reading | Stage::Production) && !self.is_typing(),
+            ),
+            Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
+            Action::PlanUndo => Availability::ready_if(matches!(self.stage, Stage::Done(_))),
+            Action::Close => match self.stage {
+                Stage::Applying { .. } => {
+                    Availability::because("a write under way is never cut off; it ends by itself")
+                }
+                _ => Availability::Ready,
+            },
+            Action::GoSignIn => Availability::ready_if(
+                matches!(&self.stage, Stage::Stopped { outcome, .. } if outcome.failure.signed_out),
+            ),
+            _ => Availability::Hidden,
+        }
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        match action {
+            Action::Apply => self.enter(ctx),
+            Action::ScrollDown => self.scroll.pages(1),
+            Action::ScrollUp => self.scroll.pages(-1),
+            Action::NextField => self.next_field(1),
+            Action::PreviousField => self.next_field(self.fields().len() - 1),
+            Action::Details => self.details = !self.details,
+            Action::PlanAgain => self.plan_again(ctx),
+            Action::PlanUndo => {
+                if let Stage::Done(applied) = &self.stage {
+                    let entry = applied.entry;
+                    self.close_all(ctx);
+                    ctx.go(Place::Journal);
+                    ctx.open(Overlay::Plan(Box::new(Self::undo(entry, &self.plan, ctx.now))));
+                }
+            }
+            Action::Close => match self.stage {
+                Stage::Done(_) => self.close_all(ctx),
+                Stage::Production => self.stage = Stage::Reading,
+                _ => self.put_aside(ctx),
+            },
+            _ => {}
+        }
+    }
+
+    fn entered(&mut self, ctx: &mut Ctx) {
+        if let (Stage::Again { .. }, Origin::Undo(entry)) = (&self.stage, self.origin) {
+            ctx.ask(Slot::Proposal, Question::UndoPlan(entry));
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.is_typing()
+    }
+
+    fn typed(&mut self, key: Key, _ctx: &mut Ctx) {
+        self.wrong = None;
+        match self.focus {
+            Focus::Reason => self.reason.typed(key),
+            Focus::Typed => self.typed.typed(key),
+            Focus::Text => false,
+        };
+    }
+
+    fn pasted(&mut self, text: &str, _ctx: &mut Ctx) {
+        match self.focus {
+            Focus::Reason => {
+                self.reason.pasted(text);
+            }
+            // What has to be typed is to be read letter by letter, not carried over.
+            Focus::Typed => self.wrong = Some("Type it by hand: that is what it is for.".to_owned()),
+            Focus::Text => {}
+        }
+    }
+
+    fn clicked(&mut self, hit: Hit, _ctx: &mut Ctx) {
+        if let (Stage::Reading, Hit::Part(part)) = (&self.stage, hit) {
+            self.focus = match part {
+                0 => Focus::Reason,
+                1 => Focus::Typed,
+                _ => Focus::Text,
+            };
+        }
+    }
+
+    fn scrolled(&mut self, rows: i32, _ctx: &mut Ctx) {
+        self.scroll.by(rows as isize);
+    }
+
+    fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
+        match answer {
+            Answer::Step { step, state } => {
+                if let Stage::Applying { steps, .. } = &mut self.stage
+                    && let Some(known) = steps.get_mut(step)
+                {
+                    *known = state;
+                }
+            }
+            Answer::Applied(applied) => self.applied(*applied, ctx),
+            Answer::NotApplied(outcome) => self.stopped(*outcome, ctx),
+            Answer::Plan(plan) => {
+                let again = Self::new(*plan, self.origin, self.reason.text());
+                *self = Self { details: self.details, ..again };
+            }
+            Answer::NoPlan(why) => self.stage = Stage::NoPlan(why),
+            Answer::Failed(failure) => self.failed(failure, ctx),
+            _ => {}
+        }
+    }
+
+    fn waits_for(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Apply => matches!(self.stage, Stage::Applying { .. }),
+            Slot::Proposal => matches!(self.stage, Stage::Again { .. }),
+            _ => false,
+        }
+    }
+
+    fn waiting_since(&self) -> Option<Timestamp> {
+        match &self.stage {
+            Stage::Applying { since, .. } | Stage::Again { since } => Some(*since),
+            _ => None,
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+        self.draw_dialog(frame, area, view);
+    }
+}
+
+impl PlanDialog {
+    /// The plan that takes an entry back, still to be made. `known` gives title and subject meanwhile.
+    pub fn undo(entry: EntryId, known: &Plan, now: Timestamp) -> Self {
+        let blank = Plan {
+            title: format!("Undo: {}", known.title.to_lowercase()),
+            changes: Vec::new(),
+            sign_in: Vec::new(),
+            also: Vec::new(),
+            warnings: Vec::new(),
+            undo: String::new(),
+            confirm: Confirm::Enter,
+            ..known.clone()
+        };
+        Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Undo(entry), "") }
+    }
+
+    fn failed(&mut self, failure: Failure, ctx: &mut Ctx) {
+        if matches!(self.stage, Stage::Applying { .. }) {
+            // The write ended without telling how: only reading back says what stands there.
+            ctx.tell(Note::Written(self.plan.membership.clone()));
+        }
+        let outcome = NotApplied { entry: None, failure, steps: Vec::new(), stale: None };
+        self.stage = Stage::Stopped { outcome: Box::new(outcome), both: false };
+        self.scroll.restart();
+    }
+}

@@ -1,0 +1,230 @@
+//! How each question is answered and each write is carried out: one arm per variant.
+//!
+//! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
+
+use futures::StreamExt as _;
+use jiff::Timestamp;
+
+use super::world::Connected;
+use super::{Reporter, World};
+use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
+use crate::console::failure::Failure;
+use crate::console::words::ago;
+use crate::identity::{KnownAddresses, MembershipId, Plan, Seen, Text, Unseen, UserId};
+use crate::journal::{EntryId, Filter, StepRecord, StepState};
+use crate::workflows::email_change::{GatherError, gather_for};
+use crate::workflows::refusals::{Cause, Refused};
+use crate::workflows::settle::settle;
+use crate::workflows::undo::plan_undo;
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, person};
+
+/// Addresses asked of SCIM at the same time.
+const SCIM_AT_ONCE: usize = 4;
+
+/// Answers a question. May be dropped at any await.
+pub(super) async fn answer(world: World, question: Question, report: Reporter) -> Answer {
+    let Some(connected) = world.live.get() else { return Answer::Failed(nobody()) };
+    let engine = &connected.engine;
+    match question {
+        Question::Members => members(&connected, &report).await,
+        Question::Emails(ids) => emails(engine, ids, &report).await,
+        Question::Member(id) => {
+            member(engine, &id).await.unwrap_or_else(|trouble| Answer::Failed(told(&trouble)))
+        }
+        Question::Person(id) => match person::gather(engine, &id).await {
+            Ok(person) => Answer::Person(Box::new(person)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::History { membership, user } => history(engine, &membership, user.as_ref()).await,
+        Question::EmailFacts { person, email, known } => {
+            let known = known.map(|known| KnownAddresses::new(known.0.lines()));
+            match gather_for(engine, &person, email.as_str(), known.as_ref()).await {
+                Ok(facts) => Answer::EmailFacts(Box::new(facts)),
+                Err(GatherError::Malformed(error)) => Answer::Failed(Failure::new(error.to_string())),
+                Err(GatherError::Platform(trouble)) => Answer::Failed(told(&trouble)),
+            }
+        }
+        Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(why) => Answer::NoPlan(format!("It cannot be taken back: {why}.")),
+        },
+        Question::Journal => match engine.journal.list(&Filter::default()) {
+            Ok(entries) => Answer::Journal(entries),
+            Err(error) => {
+                Answer::Failed(Failure::new("The journal could not be read.").because(error.to_string()))
+            }
+        },
+        Question::Settle(entry) => match settle(engine, entry).await {
+            Ok(entry) => Answer::Settled(Box::new(entry)),
+            Err(error) => {
+                Answer::Failed(Failure::new("The entry could not be settled.").because(error.to_string()))
+            }
+        },
+    }
+}
+
+/// Carries a write out. Never dropped before its end.
+pub(super) async fn write(world: World, write: Write, report: Reporter) -> Answer {
+    let Some(connected) = world.live.get() else { return Answer::Failed(nobody()) };
+    match write {
+        Write::Apply { plan, reason } => {
+            apply_plan(&connected.engine, *plan, &reason, world.clock.now(), &report).await
+        }
+    }
+}
+
+fn nobody() -> Failure {
+    Failure { signed_out: true, ..Failure::new("Nobody is signed in.").then("Sign in, then try again.") }
+}
+
+/// What went wrong on the way, as the person is told it.
+pub fn told(trouble: &Trouble) -> Failure {
+    let signed_out = trouble.cause == Cause::SignedOut;
+    Failure {
+        request_id: trouble.request_id.as_ref().map(ToString::to_string),
+        signed_out,
+        ..Failure::new(trouble.to_string())
+    }
+}
+
+fn refused(refused: &Refused) -> Failure {
+    Failure {
+        request_id: refused.request_id.as_ref().map(ToString::to_string),
+        signed_out: refused.cause == Cause::SignedOut,
+        ..Failure::new(refused.what.clone()).then(refused.next.clone())
+    }
+}
+
+async fn members(connected: &Connected, report: &Reporter) -> Answer {
+    let mut pages = connected.roster.members();
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => report.send(Answer::Members(Box::new(page))),
+            Err(trouble) => return Answer::Failed(told(&trouble)),
+        }
+    }
+    Answer::MembersEnd
+}
+
+async fn emails(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> Answer {
+    let asked = futures::stream::iter(ids).map(|id| async move {
+        let told = engine.remote.scim(&id).await;
+        (id, told)
+    });
+    let mut answers = asked.buffer_unordered(SCIM_AT_ONCE);
+    let mut last = Vec::new();
+    while let Some((id, answer)) = answers.next().await {
+        match answer {
+            Ok(person) => last.extend(person.email.map(|email| (id, email))),
+            // One who has left meanwhile does not keep the others from being asked.
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            Err(trouble) => return Answer::Failed(told(&trouble)),
+        }
+        // In portions, so that the screen fills while it waits.
+        if last.len() >= SCIM_AT_ONCE * 2 {
+            report.send(Answer::Emails(std::mem::take(&mut last)));
+        }
+    }
+    Answer::Emails(last)
+}
+
+async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {
+    let membership = engine.remote.membership(id).await?;
+    let mut read = MemberRead { membership, user: None, name: None, email: None };
+    if &*read.membership.user.kind == UserId::KIND {
+        let user = UserId::new(read.membership.user.id.clone());
+        match engine.remote.user(&user).await {
+            Ok(user) => read.user = Some(user),
+            Err(_) => read.email = engine.remote.scim(id).await.ok().and_then(|person| person.email),
+        }
+    }
+    Ok(Answer::Member(Box::new(read)))
+}
+
+async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {
+    let users = async {
+        let Some(user) = user else { return Ok(Seen::Known(Vec::new())) };
+        match engine.remote.user_history(user).await {
+            Ok(users) => Ok(Seen::Known(users)),
+            Err(trouble) => match trouble.cause {
+                Cause::NotFound => Ok(Seen::Unknown(Unseen::ServerScopedUser)),
+                Cause::Forbidden => Ok(Seen::Unknown(Unseen::SuperAdminOnly)),
+                _ => Err(trouble),
+            },
+        }
+    };
+    match futures::join!(engine.remote.membership_history(membership), users) {
+        (Ok(memberships), Ok(users)) => Answer::History(Box::new(History { memberships, users })),
+        (Err(trouble), _) | (_, Err(trouble)) => Answer::Failed(told(&trouble)),
+    }
+}
+
+async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, report: &Reporter) -> Answer {
+    let report = report.clone();
+    let progress = move |progress| {
+        let (step, state) = match progress {
+            Progress::Checking { step } => (step, StepState::Planned),
+            Progress::Sending { step } => (step, StepState::Sent),
+            Progress::Answered { step } => (step, StepState::Answered),
+            Progress::Verified { step } => (step, StepState::Verified),
+            Progress::Journaled(_) | Progress::Finished(_) => return,
+        };
+        report.send(Answer::Step { step, state });
+    };
+    match apply(engine, plan, reason, progress).await {
+        Ok(applied) => {
+            let steps = steps(engine, Some(applied.entry));
+            Answer::Applied(Box::new(Applied { entry: applied.entry, steps }))
+        }
+        Err(error) => Answer::NotApplied(Box::new(NotApplied {
+            entry: error.entry(),
+            steps: steps(engine, error.entry()),
+            stale: match &error {
+                ApplyError::Stale(stale) => Some(stale.current.clone()),
+                _ => None,
+            },
+            failure: not_applied(&error, now),
+        })),
+    }
+}
+
+/// How far each step came, as the journal has it.
+fn steps(engine: &Engine, entry: Option<EntryId>) -> Vec<StepRecord> {
+    entry.and_then(|id| engine.journal.show(id).ok()).map_or_else(Vec::new, |entry| entry.steps)
+}
+
+fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
+    match error {
+        ApplyError::Stale(stale) => {
+            let when = stale.current.at.map(|at| format!(" {}", ago(at, now))).unwrap_or_default();
+            let written = match stale.written {
+                0 => "Nothing was written.".to_owned(),
+                n => format!("The {n} steps before this one were written and stand in the journal."),
+            };
+            Failure::new(format!("Somebody changed {}'s record{when}.", possessive(&stale.name)))
+                .because(written)
+        }
+        ApplyError::Refused { refused: why, written, .. } => {
+            let mut failure = refused(why);
+            if *written > 0 {
+                failure.why = format!("The {written} steps before it were written and stand in the journal.");
+            }
+            failure
+        }
+        ApplyError::Unsure { refused: why, entry, .. } => Failure {
+            request_id: why.request_id.as_ref().map(ToString::to_string),
+            ..Failure::new("It is not known whether it was written.")
+                .because(why.what.clone())
+                .then(format!("Entry {entry} of the journal waits to be settled: reading back tells."))
+        },
+        ApplyError::ReadOnly
+        | ApplyError::Nothing
+        | ApplyError::Journal(_)
+        | ApplyError::Ignored { .. }
+        | ApplyError::Different { .. } => Failure::new(error.to_string()),
+    }
+}
+
+fn possessive(name: &Text) -> String {
+    if name.is_empty() { "the person".to_owned() } else { name.to_string() }
+}

@@ -1,0 +1,177 @@
+//! The runtime: carries effects out as tasks that answer with messages.
+//!
+//! Questions have slots: a new one aborts the old. Writes are never aborted. A busy counter rises before a task
+//! starts and falls after its last message has been handled, so that tests can settle instead of sleeping.
+
+mod answers;
+mod busy;
+mod door;
+mod sign_in;
+mod world;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::AbortHandle;
+
+pub use answers::told;
+pub use busy::{Busy, BusyGuard};
+pub use door::PlatformDoor;
+pub use world::{Beginning, Connected, Door, Live, Roster, World};
+
+use super::effect::{Answer, Effect};
+use super::failure::Failure;
+use super::msg::Msg;
+use super::slot::{RequestId, Slot};
+
+/// A message on its way, keeping the runtime busy until it has been handled.
+#[derive(Debug)]
+pub struct Envelope {
+    /// The message.
+    pub msg: Msg,
+    /// Falls when the envelope is dropped, which is after handling.
+    pub guard: Option<BusyGuard>,
+}
+
+/// Carries effects out.
+#[derive(Debug)]
+pub struct Runtime {
+    world: World,
+    sender: UnboundedSender<Envelope>,
+    inbox: UnboundedReceiver<Envelope>,
+    busy: Busy,
+    questions: HashMap<Slot, AbortHandle>,
+    sign_ins: sign_in::SignIns,
+}
+
+impl Runtime {
+    /// A runtime over these surroundings. Must live within a tokio runtime when effects are performed.
+    pub fn new(world: World) -> Self {
+        let (sender, inbox) = mpsc::unbounded_channel();
+        Self {
+            world,
+            sender,
+            inbox,
+            busy: Busy::default(),
+            questions: HashMap::new(),
+            sign_ins: sign_in::SignIns::default(),
+        }
+    }
+
+    /// What it reaches.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What is under way.
+    pub fn busy(&self) -> &Busy {
+        &self.busy
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Option<Envelope> {
+        self.inbox.recv().await
+    }
+
+    /// The next message if there is one already.
+    pub fn next_ready(&mut self) -> Option<Envelope> {
+        self.inbox.try_recv().ok()
+    }
+
+    /// Begins to carry an effect out. `Redraw` and `Suspend` are the loop's own.
+    pub fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Ask { slot, id, question } => {
+                let reporter = self.reporter(slot, id, false);
+                let world = self.world.clone();
+                let work = answers::answer(world, question, reporter.clone());
+                let task = tokio::spawn(guarded(work, reporter));
+                if let Some(old) = self.questions.insert(slot, task.abort_handle()) {
+                    old.abort();
+                }
+            }
+            Effect::Cancel { slot } => {
+                if let Some(task) = self.questions.remove(&slot) {
+                    task.abort();
+                }
+            }
+            Effect::Write { slot, id, write } => {
+                let reporter = self.reporter(slot, id, true);
+                let world = self.world.clone();
+                let work = answers::write(world, write, reporter.clone());
+                tokio::spawn(guarded(work, reporter));
+            }
+            Effect::SignIn(effect) => self.sign_ins.perform(effect, &self.world, &self.sender, &self.busy),
+            Effect::OpenBrowser { url } => {
+                if let Err(error) = self.world.browser.open(&url) {
+                    self.send(Msg::Failed(
+                        Failure::new("The browser could not be opened.")
+                            .because(error.to_string())
+                            .then(format!("Open this address yourself: {url}")),
+                    ));
+                }
+            }
+            Effect::Copy { what, text } => {
+                let failed = self.world.clipboard.put(&text).err().map(|error| error.to_string());
+                self.send(Msg::Copied { what, failed });
+            }
+            Effect::Redraw | Effect::Suspend => {}
+        }
+    }
+
+    /// Puts a message into the inbox.
+    pub fn send(&self, msg: Msg) {
+        // The receiver lives as long as the runtime.
+        let _ = self.sender.send(Envelope { msg, guard: Some(self.busy.raise()) });
+    }
+
+    fn reporter(&self, slot: Slot, id: RequestId, write: bool) -> Reporter {
+        Reporter {
+            sender: self.sender.clone(),
+            busy: self.busy.clone(),
+            slot,
+            id,
+            write,
+            begun: self.busy.raise(),
+        }
+    }
+}
+
+/// The way back for an answer.
+#[derive(Debug, Clone)]
+pub struct Reporter {
+    sender: UnboundedSender<Envelope>,
+    busy: Busy,
+    slot: Slot,
+    id: RequestId,
+    write: bool,
+    #[expect(dead_code, reason = "keeps the runtime busy while the work goes on")]
+    begun: BusyGuard,
+}
+
+impl Reporter {
+    /// Sends an answer that is not the last: a page, a step.
+    pub fn send(&self, answer: Answer) {
+        self.post(answer, false);
+    }
+
+    fn post(&self, answer: Answer, last: bool) {
+        let msg = Msg::Answered { slot: self.slot, id: self.id, answer, last, write: self.write };
+        // The console may have left already; then nobody needs the answer.
+        let _ = self.sender.send(Envelope { msg, guard: Some(self.busy.raise()) });
+    }
+}
+
+/// Sends what the work returns as the last answer, and a failure if it panics: nothing waits for ever.
+async fn guarded(work: impl Future<Output = Answer>, reporter: Reporter) {
+    let answer = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        Answer::Failed(
+            Failure::new("idconsole made a mistake of its own.")
+                .because("A part of it stopped in the middle; the log has the details.")
+                .then("Load again. If it was a write, look at the journal before writing again."),
+        )
+    });
+    reporter.post(answer, true);
+}

@@ -1,0 +1,73 @@
+//! Screens: one sub-model each, all alive at once, one of them shown.
+
+pub mod journal;
+pub mod members;
+pub mod record;
+pub mod sign_in;
+
+use super::model::Model;
+
+/// Where one can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// Choosing a connection and signing in.
+    SignIn,
+    /// The members of the project, and a member's record.
+    Members,
+    /// Every change made with this console.
+    Journal,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Journal];
+
+    /// The tabs, in order.
+    pub const TABS: &[Self] = &[Self::Members, Self::Journal];
+
+    /// The name on the tab.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in",
+            Self::Members => "Members",
+            Self::Journal => "Journal",
+        }
+    }
+}
+
+/// Every screen.
+#[derive(Debug, Default)]
+pub struct Screens {
+    /// Sign in.
+    pub sign_in: sign_in::SignIn,
+    /// Members.
+    pub members: members::Members,
+    /// Journal.
+    pub journal: journal::Journal,
+}
+
+impl Screens {
+    /// The one place where a screen is routed to.
+    pub fn get(&self, place: Place) -> &dyn Model {
+        match place {
+            Place::SignIn => &self.sign_in,
+            Place::Members => &self.members,
+            Place::Journal => &self.journal,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, place: Place) -> &mut dyn Model {
+        match place {
+            Place::SignIn => &mut self.sign_in,
+            Place::Members => &mut self.members,
+            Place::Journal => &mut self.journal,
+        }
+    }
+
+    /// Forgets what the platform told: another person or project signs in.
+    pub fn forget(&mut self) {
+        self.members = members::Members::default();
+        self.journal = journal::Journal::default();
+    }
+}

@@ -1,0 +1,11 @@
+//! Pieces of screens.
+
+pub mod dialog;
+pub mod diff;
+pub mod fields;
+pub mod input;
+pub mod pane;
+pub mod progress;
+pub mod scroll;
+pub mod shorten;
+pub mod table;

@@ -1,0 +1,175 @@
+//! Changes and plans: the only form in which a write exists before it happens.
+//!
+//! A [`Plan`] is complete: what is shown, what is sent, what must still hold, what follows and how it is taken
+//! back all stand in it, so that the screen, the command, the journal and undo speak of the same thing.
+//! Plans are data and hold no secrets; they are written to the journal as they are.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{MembershipId, ProjectId, Reference, UserId, VersionId};
+use super::seen::Seen;
+use super::text::Text;
+
+/// One field before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The word for it on screens: `email`, `verified`, `external id`, `active` …
+    pub field: String,
+    /// What it is now; `None` inside means it has no value.
+    pub before: Seen<Option<Text>>,
+    /// What it will be.
+    pub after: Option<Text>,
+}
+
+/// How a change is sent. Each one is a single request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "means", rename_all = "snake_case")]
+pub enum Means {
+    /// `PATCH Type/id` of single fields (platform-api §1.8), guarded by `If-Match` and a `test` on the version.
+    Patch {
+        /// JSON pointer and new value; `None` removes.
+        fields: Vec<(String, Option<serde_json::Value>)>,
+    },
+    /// `POST User/id/$update-email` (platform-api §8).
+    UpdateEmail {
+        /// The new address.
+        email: Text,
+        /// Also change the profile's work email.
+        update_profile_telecom: bool,
+        /// Send no verification mail.
+        skip_verification: bool,
+    },
+    /// SCIM PATCH of the login address (platform-api §7): works for server-scoped users too, in every project.
+    ScimEmail {
+        /// The membership that is the SCIM user.
+        membership: MembershipId,
+        /// The new address.
+        email: Text,
+    },
+    /// `POST /admin/projects/id/invite` (platform-api §6.1).
+    Invite {
+        /// The project.
+        project: ProjectId,
+        /// The request as sent, without any password.
+        request: serde_json::Value,
+    },
+    /// `POST Type`: makes a new record, e.g. a public client application (platform-api §3.2).
+    Create {
+        /// The record as sent, without secrets.
+        record: serde_json::Value,
+    },
+    /// `DELETE Type/id` (platform-api §1.7); only to take back a [`Means::Create`].
+    Delete,
+}
+
+/// How a change is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "undo", rename_all = "snake_case")]
+pub enum Undo {
+    /// By sending this.
+    By {
+        /// The request that puts the old state back.
+        means: Box<Means>,
+        /// What does not come back, in words; empty when everything does.
+        lost: String,
+    },
+    /// Not by this console; why, and who can.
+    Not {
+        /// In words.
+        why: String,
+    },
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The record it touches; for an invite, the project.
+    pub target: Reference,
+    /// What it does, in words: "change the login email".
+    pub label: String,
+    /// Before and after, field by field; read back and compared after the write.
+    pub fields: Vec<FieldChange>,
+    /// The version that the person was shown; a write on another version is refused.
+    pub expected_version: Option<VersionId>,
+    /// How it is sent.
+    pub means: Means,
+    /// How it is taken back.
+    pub undo: Undo,
+}
+
+/// How one way of signing in turns out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum SignInOutcome {
+    /// The person gets in.
+    SignsIn {
+        /// Named.
+        name: Text,
+    },
+    /// The person is refused with the platform's text.
+    Refused {
+        /// e.g. `User not found`.
+        text: String,
+        /// The cause, in words.
+        why: String,
+    },
+    /// Cannot be said from what this role sees.
+    Unknown {
+        /// What is missing.
+        why: String,
+    },
+}
+
+/// One way of signing in, before and after the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInEffect {
+    /// `password`, `browser, Clinic Okta`, `exchange, Clinic Portal` …
+    pub way: String,
+    /// Today.
+    pub before: SignInOutcome,
+    /// After the plan.
+    pub after: SignInOutcome,
+}
+
+/// How much it takes to say yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "confirm", rename_all = "snake_case")]
+pub enum Confirm {
+    /// Enter, once the plan was read to the end.
+    Enter,
+    /// Typing this exactly (an email, a number of rows).
+    Typed {
+        /// What to type.
+        text: Text,
+    },
+}
+
+/// Ordered changes with everything a person needs to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// `Change email`.
+    pub title: String,
+    /// Whom it is about, by name.
+    pub subject: Text,
+    /// The membership it is about, when there is one.
+    pub membership: Option<MembershipId>,
+    /// The user it is about, when known.
+    pub user: Option<UserId>,
+    /// What the subject is, in words: "server-scoped · used in 2 projects".
+    pub about: String,
+    /// In the order they are sent; a failure stops the rest.
+    pub changes: Vec<Change>,
+    /// Sign-in before and after.
+    pub sign_in: Vec<SignInEffect>,
+    /// What else follows: mails, sessions, routes.
+    pub also: Vec<String>,
+    /// Decisions to think about, e.g. that other projects are touched.
+    pub warnings: Vec<String>,
+    /// What taking it back does and does not restore.
+    pub undo: String,
+    /// What it takes to say yes.
+    pub confirm: Confirm,
+    /// The number of the journal entry that this plan takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<i64>,
+}

@@ -1,0 +1,27 @@
+//! What identity is: types and pure rules. No IO, no async, no terminal.
+
+pub mod change;
+pub mod directory;
+pub mod domain;
+pub mod email;
+pub mod id;
+pub mod membership;
+pub mod provider;
+pub mod role;
+pub mod seen;
+pub mod sign_in;
+pub mod text;
+pub mod user;
+
+pub use change::{Change, Confirm, FieldChange, Means, Plan, SignInEffect, SignInOutcome, Undo};
+pub use domain::{Domain, DomainError};
+pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
+pub use id::{
+    ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,
+};
+pub use membership::Membership;
+pub use provider::{ClientApplication, DomainRoute, IdentityProvider};
+pub use role::{Caller, Role};
+pub use seen::{Seen, Unseen};
+pub use text::Text;
+pub use user::{Factor, Mfa, User, UserScope, Version};

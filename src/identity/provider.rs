@@ -1,0 +1,72 @@
+//! Identity providers, domain routes and client applications (platform-api §9.3–9.5).
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{ClientId, DomainRouteId, ProjectId};
+use super::text::Text;
+use super::user::Version;
+
+/// How a provider's token names the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identifier {
+    /// By the email claim, against `User.email`.
+    Email,
+    /// By the subject, against `ProjectMembership.externalId`.
+    Subject,
+    /// A combination that the platform does not implement.
+    Unsupported,
+}
+
+/// An external IdP as configured on a client application or a domain route. Its secret is never kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityProvider {
+    /// Where the browser is sent.
+    pub authorize_url: Text,
+    /// Where the code is swapped.
+    pub token_url: Text,
+    /// Asked in token exchange.
+    pub user_info_url: Text,
+    /// Client id at the IdP.
+    pub client_id: Text,
+    /// Identify by `sub`.
+    pub use_subject: Option<bool>,
+    /// `identitySource`.
+    pub identity_source: Option<Text>,
+    /// `identityMappingMode`.
+    pub identity_mapping_mode: Option<Text>,
+    /// `client_secret_basic` or `client_secret_post`.
+    pub token_auth_method: Option<Text>,
+    /// Sends PKCE to the IdP.
+    pub use_pkce: Option<bool>,
+}
+
+/// One domain and the IdP its people go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainRoute {
+    /// Its id.
+    pub id: DomainRouteId,
+    /// The version that was read.
+    pub version: Version,
+    /// Compared case-sensitively with a lower-cased domain: capitals never match.
+    pub domain: Text,
+    /// Without one the domain falls back to passwords.
+    pub provider: Option<IdentityProvider>,
+}
+
+/// An application that signs people in, as far as identity goes. Its secrets are never kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientApplication {
+    /// Its id, also the OAuth `client_id`.
+    pub id: ClientId,
+    /// The version that was read.
+    pub version: Version,
+    /// The project it belongs to (`meta.project`, sent with `X-Medplum: extended`); it bounds whom its IdP finds.
+    pub project: Option<ProjectId>,
+    /// Its name.
+    pub name: Text,
+    /// Exact redirect addresses.
+    pub redirect_uris: Vec<Text>,
+    /// The IdP bound to it.
+    pub provider: Option<IdentityProvider>,
+}

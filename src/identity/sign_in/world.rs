@@ -1,0 +1,261 @@
+//! What the decision procedure is given.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identity::id::{ClientId, MembershipId, ProjectId, UserId};
+use crate::identity::provider::{Identifier, IdentityProvider};
+use crate::identity::seen::{Seen, Unseen};
+use crate::identity::text::Text;
+use crate::identity::user::UserScope;
+
+/// A user, as far as finding it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: UserId,
+    /// Current login address; `None` inside means it has none.
+    pub email: Seen<Option<Text>>,
+    /// Where it exists.
+    pub scope: Seen<UserScope>,
+    /// Legacy `User.externalId`.
+    pub legacy_external_id: Seen<Option<Text>>,
+}
+
+/// A membership, as far as finding it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its id.
+    pub id: MembershipId,
+    /// Whose it is.
+    pub user: UserId,
+    /// Where.
+    pub project: ProjectId,
+    /// The person's name there.
+    pub name: Text,
+    /// Blocks every sign-in when false.
+    pub active: bool,
+    /// Subject at the IdP.
+    pub external_id: Option<Text>,
+    /// Whether its access policies can be read by the platform; dead ones refuse the sign-in.
+    pub policy_alive: Seen<bool>,
+}
+
+/// What is known of who can be found. Whatever is not covered is unknown, not absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World {
+    /// Every account that carries one of the addresses in question, and the person's own.
+    pub accounts: Vec<Account>,
+    /// Their memberships, as far as seen.
+    pub places: Vec<Place>,
+    /// `Known` when no other server-scoped account with the addresses in question can exist unseen.
+    pub server_accounts: Seen<()>,
+    /// Projects whose project-scoped accounts and memberships are all visible; `None` for all of them.
+    pub visible_projects: Option<Vec<ProjectId>>,
+}
+
+/// What stands at the end of a look-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// One account, or several of which the platform takes any.
+    Accounts(Vec<UserId>),
+    /// None.
+    Nobody,
+    /// Cannot be said.
+    Unknown(Unseen),
+}
+
+impl World {
+    /// True when the project's accounts and memberships are all visible.
+    pub fn sees(&self, project: &ProjectId) -> bool {
+        self.visible_projects.as_ref().is_none_or(|visible| visible.contains(project))
+    }
+
+    /// The account of this id.
+    pub fn account(&self, id: &UserId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
+    }
+
+    /// The same world after the address of one account has changed.
+    #[must_use]
+    pub fn with_email(mut self, user: &UserId, email: &Text) -> Self {
+        for account in &mut self.accounts {
+            if account.id == *user {
+                account.email = Seen::Known(Some(email.clone()));
+            }
+        }
+        self
+    }
+
+    /// The same world after one membership was switched on or off.
+    #[must_use]
+    pub fn with_active(mut self, membership: &MembershipId, active: bool) -> Self {
+        for place in &mut self.places {
+            if place.id == *membership {
+                place.active = active;
+            }
+        }
+        self
+    }
+
+    /// Platform-api §10.1: by email, in the project first, then server-wide.
+    pub fn by_email(&self, email: &str, project: Option<&ProjectId>) -> Found {
+        let email = email.to_lowercase();
+        let carries = |account: &&Account| matches!(&account.email, Seen::Known(Some(e)) if e.raw() == email);
+        if let Some(project) = project {
+            let scoped = |account: &&Account| matches!(&account.scope, Seen::Known(UserScope::Project(p)) if p == project);
+            let found: Vec<_> =
+                self.accounts.iter().filter(carries).filter(scoped).map(|a| a.id.clone()).collect();
+            if !found.is_empty() {
+                return Found::Accounts(found);
+            }
+            if !self.sees(project) {
+                return Found::Unknown(Unseen::Policy);
+            }
+        }
+        let server = |account: &&Account| matches!(&account.scope, Seen::Known(UserScope::Server));
+        let found: Vec<_> =
+            self.accounts.iter().filter(carries).filter(server).map(|a| a.id.clone()).collect();
+        if !found.is_empty() {
+            return Found::Accounts(found);
+        }
+        // A person of this project with that address would have been seen through its membership
+        // (platform-api §1.11, chaining); one without a membership here cannot sign in here either way.
+        match (project, &self.server_accounts) {
+            (Some(_), _) | (None, Seen::Known(())) => Found::Nobody,
+            (None, Seen::Unknown(why)) => Found::Unknown(*why),
+        }
+    }
+
+    /// Platform-api §10.1: by external id; inactive memberships count here.
+    pub fn by_external_id(&self, subject: &str, project: &ProjectId) -> Found {
+        let same = |id: &Option<Text>| id.as_ref().is_some_and(|id| id.raw() == subject);
+        let found: Vec<_> = self
+            .places
+            .iter()
+            .filter(|place| place.project == *project && same(&place.external_id))
+            .map(|place| place.user.clone())
+            .collect();
+        if !found.is_empty() {
+            return Found::Accounts(found);
+        }
+        let legacy = self.accounts.iter().filter(|account| {
+            matches!(&account.scope, Seen::Known(UserScope::Project(p)) if p == project)
+                && matches!(&account.legacy_external_id, Seen::Known(id) if same(id))
+        });
+        let found: Vec<_> = legacy.map(|account| account.id.clone()).collect();
+        if !found.is_empty() {
+            return Found::Accounts(found);
+        }
+        if self.sees(project) { Found::Nobody } else { Found::Unknown(Unseen::Policy) }
+    }
+}
+
+/// What the person shows at the door.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claim {
+    /// The address typed, or the IdP's email claim.
+    pub email: Option<Text>,
+    /// The IdP's subject.
+    pub subject: Option<Text>,
+}
+
+impl Claim {
+    /// An address and nothing else.
+    pub fn email(email: &str) -> Self {
+        Self { email: Some(email.into()), subject: None }
+    }
+}
+
+/// One road into the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// Email and password on the platform's own page; the project when the app names one.
+    Password {
+        /// Named by the app through `projectId` or `clientId`.
+        project: Option<ProjectId>,
+    },
+    /// The browser, sent to the IdP of the address's domain; the state names no project.
+    DomainRoute {
+        /// After the `@`.
+        domain: Text,
+        /// Host of the IdP.
+        idp: Text,
+        /// By what; unknown below super admin.
+        identifier: Seen<Identifier>,
+    },
+    /// The browser, sent to the IdP bound to a client application.
+    Client {
+        /// The client.
+        client: ClientId,
+        /// Its name.
+        name: Text,
+        /// Its project.
+        project: ProjectId,
+        /// By what.
+        identifier: Identifier,
+    },
+    /// An IdP token swapped for a platform token (RFC 8693).
+    Exchange {
+        /// The client.
+        client: ClientId,
+        /// Its name.
+        name: Text,
+        /// Its project.
+        project: ProjectId,
+        /// By what.
+        identifier: Identifier,
+    },
+}
+
+impl Way {
+    /// The words used on screens.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Password { .. } => "password".to_owned(),
+            Self::DomainRoute { idp, domain, .. } => format!("browser, {idp} for {domain}"),
+            Self::Client { name, .. } => format!("browser, {name}"),
+            Self::Exchange { name, .. } => format!("exchange, {name}"),
+        }
+    }
+
+    /// The project that the platform knows when it looks for the user.
+    pub fn project(&self) -> Option<&ProjectId> {
+        match self {
+            Self::Password { project } => project.as_ref(),
+            Self::DomainRoute { .. } => None,
+            Self::Client { project, .. } | Self::Exchange { project, .. } => Some(project),
+        }
+    }
+}
+
+/// The answer of `/auth/method` for an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "route", rename_all = "snake_case")]
+pub enum Route {
+    /// No IdP: the password page.
+    Password,
+    /// To an IdP.
+    Idp {
+        /// Host of the authorize address.
+        host: Text,
+    },
+    /// The stored address of the IdP is broken: everybody of the domain gets an error (platform-api §11).
+    Broken,
+}
+
+/// By what the browser flow finds the user (platform-api §9.4, §10.2 step 5).
+pub fn browser_identifier(provider: &IdentityProvider) -> Identifier {
+    let source = provider.identity_source.as_ref().map(Text::raw);
+    let mapping = provider.identity_mapping_mode.as_ref().map(Text::raw);
+    match (source, mapping) {
+        (None, None) if provider.use_subject == Some(true) => Identifier::Subject,
+        (None, None) | (Some("email"), Some("user-email")) => Identifier::Email,
+        (Some("subject"), Some("project-membership-external-id")) => Identifier::Subject,
+        _ => Identifier::Unsupported,
+    }
+}
+
+/// By what token exchange finds the user: it looks at `useSubject` alone (platform-api §17).
+pub fn exchange_identifier(provider: &IdentityProvider) -> Identifier {
+    if provider.use_subject == Some(true) { Identifier::Subject } else { Identifier::Email }
+}

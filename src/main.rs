@@ -1,0 +1,7 @@
+//! The thin binary: everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    idconsole::cli::main()
+}

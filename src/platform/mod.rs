@@ -1,0 +1,45 @@
+//! The platform's HTTP API, typed. Wire structs stay private here and become domain types at the edge.
+//!
+//! [`Client`] is one platform for one caller. Its methods stand beside what they are about:
+//!
+//! | Room | Questions and writes |
+//! |---|---|
+//! | `caller` | `/auth/me`, `/auth/method` |
+//! | `members`, `users`, `scim` | people |
+//! | `providers` | client applications, domain routes |
+//! | `writes` | PATCH, create, delete, invite; called by [`crate::workflows`] alone |
+//! | `transport`, `pace`, `retry` | one request: headers, limits, pacing, sending again |
+//! | `network`, `outcome`, `redact`, `error` | what went wrong: on the way, at the platform, without secrets, in words |
+//! | `status` | is there a platform at all |
+//! | `wire` | the JSON, as far as it is read; secrets have no field there |
+//!
+//! Every method can be cancelled by dropping its future. A write that was dropped may have happened.
+
+mod caller;
+mod client;
+mod credentials;
+mod error;
+mod members;
+mod network;
+mod outcome;
+mod pace;
+mod providers;
+mod redact;
+mod retry;
+mod scim;
+mod status;
+mod transport;
+mod users;
+mod wire;
+mod writes;
+
+pub use caller::{Me, OwnSession, SignInRoute};
+pub use client::Client;
+pub use credentials::{Credentials, FixedToken};
+pub use error::{Error, Kind, Reach};
+pub use members::{LARGEST_PAGE, Members, MembersPage};
+pub use pace::{Cost, Limit, Urgency};
+pub use scim::ScimUser;
+pub use status::Status;
+pub use transport::Options;
+pub use writes::Invited;

@@ -1,0 +1,49 @@
+//! Users: read, found, and their login address changed (platform-api §8, §9.1).
+
+use serde_json::json;
+
+use super::client::{Client, escaped};
+use super::error::Error;
+use super::pace::Cost;
+use super::transport::Ask;
+use super::wire::WireRecord;
+use crate::identity::{User, UserId};
+
+impl Client {
+    /// One user. A project admin gets `NotFound` for server-scoped users (§12).
+    pub async fn user(&self, id: &UserId) -> Result<User, Error> {
+        Ok(self.read::<WireRecord>("User", id.as_str()).await?.user())
+    }
+
+    /// Visible users with exactly this address.
+    pub async fn users_by_email(&self, email: &str) -> Result<Vec<User>, Error> {
+        let query = [("email:exact", &*escaped(email)), ("_count", "200")];
+        let (records, _) = self.search::<WireRecord>("User", &query, 200).await?;
+        Ok(records.into_iter().map(WireRecord::user).collect())
+    }
+
+    /// Versions of a user, the newest first.
+    pub async fn user_history(&self, id: &UserId) -> Result<Vec<User>, Error> {
+        Ok(self.history("User", id.as_str()).await?.into_iter().map(WireRecord::user).collect())
+    }
+
+    /// `$update-email`: the platform's own way, for project-scoped users by their admin, for all by super admins (§8).
+    /// Gives the user as it is afterwards. The answer holds a password hash, which is not read.
+    pub async fn update_email(
+        &self,
+        id: &UserId,
+        email: &str,
+        update_profile_telecom: bool,
+        skip_verification: bool,
+    ) -> Result<User, Error> {
+        let mut body = json!({ "email": email });
+        if update_profile_telecom {
+            body["updateProfileTelecom"] = json!(true);
+        }
+        if skip_verification {
+            body["skipEmailVerification"] = json!(true);
+        }
+        let url = self.at(&["fhir", "R4", "User", id.as_str(), "$update-email"]);
+        Ok(self.send(Ask::post(url, body, Cost::Write)).await?.read::<WireRecord>()?.user())
+    }
+}

@@ -1,0 +1,25 @@
+//! What every workflow needs: a platform to talk to, a journal to write down in, and who is asking.
+
+use std::sync::Arc;
+
+use super::remote::Remote;
+use crate::identity::Caller;
+use crate::journal::Journal;
+use crate::ports::Clock;
+
+/// Handed to every workflow; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// The platform; `Arc::new(client)` for a [`crate::platform`] client.
+    pub remote: Arc<dyn Remote>,
+    /// Where writes are written down.
+    pub journal: Journal,
+    /// Who is signed in.
+    pub caller: Caller,
+    /// Name of the connection, as the journal keeps it.
+    pub connection: String,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Plans can be made and looked at, not applied.
+    pub read_only: bool,
+}

@@ -1,0 +1,51 @@
+//! The words for fields in plans, read-backs and the journal, and how their values are written.
+
+use crate::identity::{Membership, Text, User};
+
+/// Login address of a user.
+pub const EMAIL: &str = "email";
+/// `User.emailVerified`.
+pub const VERIFIED: &str = "verified";
+/// Whether a membership lets anybody in.
+pub const ACTIVE: &str = "active";
+/// `ProjectMembership.externalId`.
+pub const EXTERNAL_ID: &str = "external id";
+/// `ProjectMembership.userName`.
+pub const USER_NAME: &str = "user name";
+/// `ProjectMembership.admin`.
+pub const ADMIN: &str = "project admin";
+/// `ProjectMembership.accessPolicy`.
+pub const POLICY: &str = "access policy";
+/// `ProjectMembership.profile`.
+pub const PROFILE: &str = "profile";
+/// Name of a client application.
+pub const NAME: &str = "name";
+/// Redirect addresses of a client application, in order, separated by spaces.
+pub const REDIRECTS: &str = "redirect addresses";
+
+/// `yes` or `no`.
+pub fn yes_no(value: bool) -> Text {
+    if value { "yes".into() } else { "no".into() }
+}
+
+/// The fields of a user that plans speak of.
+pub fn of_user(user: &User) -> Vec<(String, Option<Text>)> {
+    vec![(EMAIL.to_owned(), user.email.clone()), (VERIFIED.to_owned(), verified(user))]
+}
+
+/// `emailVerified` as it is shown: absent counts as no.
+pub fn verified(user: &User) -> Option<Text> {
+    Some(yes_no(user.email_verified.unwrap_or(false)))
+}
+
+/// The fields of a membership that plans speak of.
+pub fn of_membership(membership: &Membership) -> Vec<(String, Option<Text>)> {
+    vec![
+        (ACTIVE.to_owned(), Some(yes_no(membership.active))),
+        (EXTERNAL_ID.to_owned(), membership.external_id.clone()),
+        (USER_NAME.to_owned(), membership.user_name.clone()),
+        (ADMIN.to_owned(), Some(yes_no(membership.admin))),
+        (POLICY.to_owned(), membership.policy.as_ref().map(|policy| Text::from(policy.to_string()))),
+        (PROFILE.to_owned(), Some(Text::from(membership.profile.to_string()))),
+    ]
+}

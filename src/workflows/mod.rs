@@ -1,0 +1,29 @@
+//! What gets done: gather → plan → apply → verify → undo. Console and commands both call these.
+//!
+//! ```text
+//! person::find ─→ person::gather ─→ email_change::gather_for ─→ email_change::propose ─→ apply::apply
+//!                                                                                         │
+//!                          undo::plan_undo ←─ journal ←───────────────────────────────────┘
+//! ```
+//!
+//! Only [`apply::apply`] writes to the platform, and only plans.
+
+pub mod apply;
+pub mod email_change;
+pub mod engine;
+pub mod facts;
+pub mod fields;
+mod over_http;
+pub mod person;
+pub mod read_back;
+pub mod refusals;
+pub mod remote;
+pub mod settle;
+pub mod setup;
+pub mod undo;
+pub mod ways_in;
+
+pub use apply::{Applied, ApplyError, Progress, Stale, apply};
+pub use engine::Engine;
+pub use facts::PersonFacts;
+pub use remote::{Remote, Trouble};

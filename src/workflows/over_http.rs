@@ -1,0 +1,177 @@
+//! The platform's client as the workflows' [`Remote`].
+
+use futures::future::BoxFuture;
+
+use super::refusals::Cause;
+use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
+use crate::identity::sign_in::Route;
+use crate::identity::{
+    Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, ProjectId, Reference,
+    Seen, Text, Unseen, User, UserId, VersionId,
+};
+use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let cause = match &error.kind {
+            Kind::Unauthorized | Kind::SignedOut => Cause::SignedOut,
+            Kind::Forbidden => Cause::Forbidden,
+            Kind::NotFound | Kind::NoSuchRoute => Cause::NotFound,
+            Kind::Gone => Cause::Gone,
+            Kind::Conflict => Cause::Conflict,
+            Kind::Stale => Cause::Stale,
+            Kind::AccountBroken => Cause::AccountBroken,
+            Kind::Invalid | Kind::TooLarge => Cause::Invalid,
+            Kind::DoneButFailed => Cause::Mail,
+            Kind::Limited { .. } => Cause::Limited,
+            Kind::Server => Cause::Server,
+            Kind::Unreachable(Reach::Dns | Reach::Refused | Reach::Tls) | Kind::Local => Cause::NotSent,
+            Kind::Unreachable(Reach::Timeout | Reach::Broken | Reach::Truncated | Reach::Other)
+            | Kind::Unreadable
+            | Kind::NotAPlatform => {
+                if error.sent {
+                    Cause::NoAnswer
+                } else {
+                    Cause::NotSent
+                }
+            }
+        };
+        Self { cause, said: error.to_string(), text: error.text, request_id: error.request_id }
+    }
+}
+
+impl Remote for Client {
+    fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership> {
+        Box::pin(async move { Ok(Self::membership(self, id).await?) })
+    }
+
+    fn user<'a>(&'a self, id: &'a UserId) -> Answer<'a, User> {
+        Box::pin(async move { Ok(Self::user(self, id).await?) })
+    }
+
+    fn scim<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, ScimPerson> {
+        Box::pin(async move {
+            let user = self.scim_user(id).await?;
+            Ok(ScimPerson { email: user.email, names: Some((user.given, user.family)) })
+        })
+    }
+
+    fn memberships_of_user<'a>(&'a self, id: &'a UserId) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_of_user(self, id).await?) })
+    }
+
+    fn memberships_of_profile<'a>(&'a self, profile: &'a Reference) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_of_profile(self, profile).await?) })
+    }
+
+    fn memberships_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_by_email(self, email).await?) })
+    }
+
+    fn memberships_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_by_external_id(self, id).await?) })
+    }
+
+    fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_by_name(self, name).await?) })
+    }
+
+    fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {
+        Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
+    }
+
+    fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)> {
+        Box::pin(async move {
+            let mut members = self.members(Some(project), LARGEST_PAGE);
+            // SCIM alone tells a project admin the present addresses of server-scoped users; it stops at 1000
+            // members (platform-api §7) and is no loss where it is refused.
+            let mut found: Vec<Text> = self
+                .scim_users()
+                .await
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|user| user.email)
+                .collect();
+            let mut seen = 0;
+            while seen < at_most {
+                let Some(page) = members.next().await else { return Ok((found, true)) };
+                let page = page?;
+                seen += page.memberships.len();
+                found.extend(page.users.into_iter().filter_map(|user| user.email));
+                found.extend(page.memberships.into_iter().filter_map(|membership| membership.user.display));
+            }
+            Ok((found, members.next().await.is_none()))
+        })
+    }
+
+    fn user_history<'a>(&'a self, id: &'a UserId) -> Answer<'a, Vec<User>> {
+        Box::pin(async move { Ok(Self::user_history(self, id).await?) })
+    }
+
+    fn membership_history<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::membership_history(self, id).await?) })
+    }
+
+    fn clients(&self) -> Answer<'_, Vec<ClientApplication>> {
+        Box::pin(async move { Ok(self.client_applications().await?) })
+    }
+
+    fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
+        Box::pin(async move { Ok(Self::domain_routes(self).await?) })
+    }
+
+    fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>> {
+        Box::pin(async move {
+            match self.sign_in_route(email).await {
+                Ok(SignInRoute::Password) => Seen::Known(Route::Password),
+                Ok(SignInRoute::Idp { host, .. }) => Seen::Known(Route::Idp { host }),
+                Ok(SignInRoute::Broken) => Seen::Known(Route::Broken),
+                Err(_) => Seen::Unknown(Unseen::Failed),
+            }
+        })
+    }
+
+    fn client_application<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
+        Box::pin(async move { Ok(Self::client_application(self, id).await?) })
+    }
+
+    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {
+        Box::pin(async move {
+            match &change.means {
+                Means::Patch { fields } => self.patch(&change.target, fields, expected).await?,
+                Means::UpdateEmail { email, update_profile_telecom, skip_verification } => {
+                    let id = UserId::new(change.target.id.clone());
+                    self.update_email(&id, email.raw(), *update_profile_telecom, *skip_verification).await?;
+                }
+                Means::ScimEmail { membership, email } => {
+                    self.scim_set_email(membership, email.raw()).await?;
+                }
+                Means::Invite { project, request } => {
+                    return Ok(match self.invite(project, request).await? {
+                        Invited::Made(id) => Sent { made: Some(id.reference()), remark: None },
+                        Invited::WithoutMail(error) => self.look_for_invited(request, error).await?,
+                    });
+                }
+                Means::Create { record } => {
+                    return Ok(Sent { made: Some(self.create(record).await?), remark: None });
+                }
+                Means::Delete => self.delete(&change.target).await?,
+            }
+            Ok(Sent::default())
+        })
+    }
+}
+
+impl Client {
+    /// The mail did not go out and the answer names nothing (platform-api §1.4 trap): what was made is looked up.
+    async fn look_for_invited(&self, request: &serde_json::Value, error: Error) -> Result<Sent, Trouble> {
+        let address = request["email"].as_str().unwrap_or_default();
+        let profile = request["membership"]["profile"]["reference"].as_str();
+        let made = self
+            .memberships_by_email(address)
+            .await?
+            .into_iter()
+            .find(|found| profile.is_none_or(|profile| found.profile.to_string() == profile));
+        Ok(Sent { made: made.map(|membership| membership.id.reference()), remark: Some(error.text) })
+    }
+}

@@ -1,0 +1,262 @@
+//! Reading a record in the words of a plan, and comparing it with what was planned.
+
+use super::engine::Engine;
+use super::fields;
+use super::refusals::Cause;
+use super::remote::Trouble;
+use crate::identity::{
+    Change, ClientApplication, ClientId, FieldChange, Means, Membership, MembershipId, Reference, Role, Text,
+    User, UserId, VersionId,
+};
+use crate::journal::Snapshot;
+
+/// How a record stands to a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// Every field has its new value.
+    AsPlanned,
+    /// Every field has its old value.
+    AsBefore,
+    /// Something else; these fields are not as planned.
+    Other(Vec<FieldChange>),
+}
+
+/// Compares a record with a change. Fields that were not read, or whose old value was not known, do not count
+/// against it as long as one field speaks for it.
+pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
+    let off = |change: &&FieldChange| found.field(&change.field) != Some(&change.after);
+    let missing: Vec<FieldChange> = wanted.iter().filter(off).cloned().collect();
+    if missing.is_empty() {
+        return Compared::AsPlanned;
+    }
+    let as_before = |change: &FieldChange| match change.before.known() {
+        Some(before) => found.field(&change.field) == Some(before),
+        None => false,
+    };
+    if wanted.iter().all(as_before) { Compared::AsBefore } else { Compared::Other(missing) }
+}
+
+/// A user in the words of a plan.
+pub fn of_user(user: &User) -> Snapshot {
+    Snapshot {
+        record: user.id.reference(),
+        version: Some(user.version.id.clone()),
+        at: Some(user.version.at),
+        author: user.version.author.clone(),
+        fields: fields::of_user(user),
+    }
+}
+
+/// A membership in the words of a plan.
+pub fn of_membership(membership: &Membership) -> Snapshot {
+    Snapshot {
+        record: membership.id.reference(),
+        version: Some(membership.version.id.clone()),
+        at: Some(membership.version.at),
+        author: membership.version.author.clone(),
+        fields: fields::of_membership(membership),
+    }
+}
+
+/// Reads the record that a change touches; `made` is what an invite or a create brought about.
+pub(super) async fn read_back(
+    engine: &Engine,
+    change: &Change,
+    made: Option<&Reference>,
+) -> Result<Snapshot, Trouble> {
+    match &change.means {
+        Means::UpdateEmail { .. } => user(engine, &change.target).await,
+        // SCIM is each project's own (platform-api §7); a super admin from another one reads the user itself.
+        Means::ScimEmail { .. } if engine.caller.role == Role::SuperAdmin => {
+            user(engine, &change.target).await
+        }
+        Means::ScimEmail { membership, .. } => {
+            let found = engine.remote.scim(membership).await?;
+            Ok(Snapshot {
+                record: change.target.clone(),
+                version: None,
+                at: None,
+                author: None,
+                fields: vec![(fields::EMAIL.to_owned(), found.email)],
+            })
+        }
+        Means::Patch { .. } => match &*change.target.kind {
+            "User" => user(engine, &change.target).await,
+            "ProjectMembership" => membership(engine, &change.target).await,
+            kind => Err(Trouble::new(Cause::Invalid, format!("{kind} is not read by plans"))),
+        },
+        Means::Invite { request, .. } => {
+            let Some(made) = made else {
+                return Err(Trouble::new(Cause::NotFound, "no membership came to be"));
+            };
+            let mut found = membership(engine, made).await?;
+            let address = request["email"].as_str().unwrap_or_default();
+            let carriers = engine.remote.memberships_by_email(address).await?;
+            let found_there = carriers.iter().any(|m| *m.id.as_str() == *made.id);
+            found.fields.push((fields::EMAIL.to_owned(), found_there.then(|| Text::from(address))));
+            Ok(found)
+        }
+        Means::Create { .. } => match made {
+            Some(made) => client_application(engine, made).await,
+            None => Err(Trouble::new(Cause::NotFound, "no record came to be")),
+        },
+        Means::Delete => match client_application(engine, &change.target).await {
+            Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(Snapshot {
+                record: change.target.clone(),
+                version: None,
+                at: None,
+                author: None,
+                fields: change.fields.iter().map(|field| (field.field.clone(), None)).collect(),
+            }),
+            other => other,
+        },
+    }
+}
+
+/// After a lost answer: as [`read_back`], and looks for what an invite or a create may have brought about. Where
+/// nothing is found, everything is as it was before.
+pub(super) async fn find_out(
+    engine: &Engine,
+    change: &Change,
+) -> Result<(Snapshot, Option<Reference>), Trouble> {
+    let made = match &change.means {
+        Means::Invite { request, .. } => {
+            let address = request["email"].as_str().unwrap_or_default();
+            let profile = request["membership"]["profile"]["reference"].as_str();
+            let carriers = engine.remote.memberships_by_email(address).await?;
+            carriers
+                .iter()
+                .find(|m| Some(m.profile.to_string().as_str()) == profile)
+                .map(|m| m.id.reference())
+        }
+        Means::Create { record } => {
+            let clients = engine.remote.clients().await?;
+            let made = clients.iter().find(|client| made_of(client, record));
+            made.map(|client| client.id.reference())
+        }
+        Means::Patch { .. } | Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Delete => {
+            return Ok((read_back(engine, change, None).await?, None));
+        }
+    };
+    if let Some(made) = made {
+        return Ok((read_back(engine, change, Some(&made)).await?, Some(made)));
+    }
+    let before = |field: &FieldChange| (field.field.clone(), field.before.known().cloned().flatten());
+    let fields = change.fields.iter().map(before).collect();
+    Ok((Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields }, None))
+}
+
+/// The version that was shown: out of the history where that can be read, else out of the plan.
+pub(super) async fn as_shown(engine: &Engine, change: &Change) -> Snapshot {
+    if let Some(version) = &change.expected_version
+        && let Some(found) = from_history(engine, &change.target, version).await
+    {
+        return found;
+    }
+    Snapshot {
+        record: change.target.clone(),
+        version: change.expected_version.clone(),
+        at: None,
+        author: None,
+        fields: change
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.field.clone(), field.before.known()?.clone())))
+            .collect(),
+    }
+}
+
+async fn from_history(engine: &Engine, target: &Reference, version: &VersionId) -> Option<Snapshot> {
+    match &*target.kind {
+        "User" => {
+            let history = engine.remote.user_history(&UserId::new(target.id.clone())).await.ok()?;
+            history.iter().find(|user| user.version.id == *version).map(of_user)
+        }
+        "ProjectMembership" => {
+            let history =
+                engine.remote.membership_history(&MembershipId::new(target.id.clone())).await.ok()?;
+            history.iter().find(|membership| membership.version.id == *version).map(of_membership)
+        }
+        _ => None,
+    }
+}
+
+/// A client application in the words of a plan.
+pub fn of_client_application(client: &ClientApplication) -> Snapshot {
+    let redirects: Vec<&str> = client.redirect_uris.iter().map(Text::raw).collect();
+    Snapshot {
+        record: client.id.reference(),
+        version: Some(client.version.id.clone()),
+        at: Some(client.version.at),
+        author: client.version.author.clone(),
+        fields: vec![
+            (fields::NAME.to_owned(), Some(client.name.clone())),
+            (fields::REDIRECTS.to_owned(), Some(Text::from(redirects.join(" ")))),
+        ],
+    }
+}
+
+async fn client_application(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    Ok(of_client_application(&engine.remote.client_application(&ClientId::new(target.id.clone())).await?))
+}
+
+/// True for a client application that looks as it was asked for.
+fn made_of(client: &ClientApplication, record: &serde_json::Value) -> bool {
+    let wanted =
+        record["redirectUris"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    record["name"].as_str() == Some(client.name.raw())
+        && wanted.eq(client.redirect_uris.iter().map(Text::raw))
+}
+
+async fn user(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    Ok(of_user(&engine.remote.user(&UserId::new(target.id.clone())).await?))
+}
+
+async fn membership(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    Ok(of_membership(&engine.remote.membership(&MembershipId::new(target.id.clone())).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Seen, Unseen};
+
+    fn change(field: &str, before: Seen<Option<Text>>, after: Option<&str>) -> FieldChange {
+        FieldChange { field: field.to_owned(), before, after: after.map(Text::from) }
+    }
+
+    fn found(fields: &[(&str, Option<&str>)]) -> Snapshot {
+        Snapshot {
+            record: Reference::parse("User/u").unwrap(),
+            version: None,
+            at: None,
+            author: None,
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), value.map(Text::from))).collect(),
+        }
+    }
+
+    #[test]
+    fn a_record_is_as_planned_as_before_or_something_else() {
+        let known = |text: &str| Seen::Known(Some(Text::from(text)));
+        let wanted = [change("email", known("a"), Some("b")), change("verified", known("no"), Some("no"))];
+        assert_eq!(
+            compare(&wanted, &found(&[("email", Some("b")), ("verified", Some("no"))])),
+            Compared::AsPlanned
+        );
+        assert_eq!(
+            compare(&wanted, &found(&[("email", Some("a")), ("verified", Some("no"))])),
+            Compared::AsBefore
+        );
+        let other = compare(&wanted, &found(&[("email", Some("c")), ("verified", Some("no"))]));
+        assert_eq!(other, Compared::Other(vec![wanted[0].clone()]));
+        let half = compare(&wanted, &found(&[("email", Some("b")), ("verified", Some("yes"))]));
+        assert_eq!(half, Compared::Other(vec![wanted[1].clone()]));
+    }
+
+    #[test]
+    fn an_unknown_old_value_never_counts_as_unchanged() {
+        let wanted = [change("email", Seen::Unknown(Unseen::Failed), Some("b"))];
+        assert!(matches!(compare(&wanted, &found(&[("email", Some("a"))])), Compared::Other(_)));
+        assert!(matches!(compare(&wanted, &found(&[])), Compared::Other(_)), "not read is not as planned");
+    }
+}

@@ -1,0 +1,102 @@
+//! The platform as the workflows need it: a few questions and one way to write.
+//!
+//! [`crate::platform::Client`] is the real one; tests of races and faults that cannot be arranged over HTTP bring
+//! their own.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use thiserror::Error;
+
+use super::refusals::Cause;
+use crate::identity::sign_in::Route;
+use crate::identity::{
+    Change, ClientApplication, ClientId, DomainRoute, Membership, MembershipId, ProjectId, Reference, Seen,
+    Text, User, UserId, VersionId,
+};
+
+/// A question that was not answered or a write that was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct Trouble {
+    /// The kind.
+    pub cause: Cause,
+    /// The platform's text, or what went wrong on the way.
+    pub text: Text,
+    /// The platform's request id.
+    pub request_id: Option<Text>,
+    /// All of it in words: what happened, why, what to do. Empty when there is no more than the text.
+    pub said: String,
+}
+
+impl Trouble {
+    /// A trouble of our own making.
+    pub fn new(cause: Cause, text: impl Into<String>) -> Self {
+        Self { cause, text: Text::from(text.into()), request_id: None, said: String::new() }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.said.is_empty() { self.text.fmt(f) } else { f.write_str(&self.said) }
+    }
+}
+
+/// What SCIM tells of a person (platform-api §7): the only view a project admin has of a server-scoped user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScimPerson {
+    /// Present login address.
+    pub email: Option<Text>,
+    /// Given and family name.
+    pub names: Option<(Text, Text)>,
+}
+
+/// A write that the platform took.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sent {
+    /// The record that came to be, for an invite or a create.
+    pub made: Option<Reference>,
+    /// What the platform complained about although it did it (an error inside a 200, platform-api §1.4).
+    pub remark: Option<Text>,
+}
+
+/// An answer on its way.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, Trouble>>;
+
+/// The platform.
+pub trait Remote: Send + Sync + fmt::Debug {
+    /// One membership.
+    fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership>;
+    /// One user; [`Cause::NotFound`] for a server-scoped user and a project admin.
+    fn user<'a>(&'a self, id: &'a UserId) -> Answer<'a, User>;
+    /// The SCIM view of a membership's user.
+    fn scim<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, ScimPerson>;
+    /// Every visible membership of a user.
+    fn memberships_of_user<'a>(&'a self, id: &'a UserId) -> Answer<'a, Vec<Membership>>;
+    /// Every visible membership of a profile.
+    fn memberships_of_profile<'a>(&'a self, profile: &'a Reference) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose user has exactly this (lower-case) address, in both scopes.
+    fn memberships_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships with exactly this external id.
+    fn memberships_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose profile has a name beginning like this.
+    fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Visible users with exactly this (lower-case) address.
+    fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
+    /// Addresses of a project's people, of at most so many members; true when those were all. Where a present address
+    /// cannot be read, the copy in the membership stands for it.
+    fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)>;
+    /// Versions of a user, the newest first.
+    fn user_history<'a>(&'a self, id: &'a UserId) -> Answer<'a, Vec<User>>;
+    /// Versions of a membership, the newest first.
+    fn membership_history<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Vec<Membership>>;
+    /// Client applications that can be seen.
+    fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
+    /// Domain routes; super admins only.
+    fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
+    /// Where an address is sent at sign-in.
+    fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>>;
+    /// One client application.
+    fn client_application<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Sends one change. Called by [`super::apply::apply`] alone.
+    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent>;
+}

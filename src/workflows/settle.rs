@@ -1,0 +1,102 @@
+//! Finding out what an interrupted run has done, by reading back; and what is left of it.
+
+use thiserror::Error;
+
+use super::engine::Engine;
+use super::read_back::{Compared, compare, find_out};
+use super::remote::Trouble;
+use crate::identity::Plan;
+use crate::journal::{self, Entry, EntryId, EntryState, Event, Filter, Happened, StepState};
+
+/// Why an entry could not be settled.
+#[derive(Debug, Error)]
+pub enum SettleError {
+    /// The journal.
+    #[error("{0}")]
+    Journal(#[from] journal::Error),
+    /// It was made elsewhere.
+    #[error("entry {entry} was made over the connection `{made_over}`; sign in there to read it back")]
+    OtherConnection {
+        /// Which entry.
+        entry: EntryId,
+        /// Its connection.
+        made_over: String,
+    },
+    /// There is nothing to find out.
+    #[error("entry {entry} is {}; there is nothing to settle", .state.words())]
+    Settled {
+        /// Which entry.
+        entry: EntryId,
+        /// How it stands.
+        state: EntryState,
+    },
+    /// The record could not be read.
+    #[error("the record could not be read back: {0}")]
+    Unread(#[from] Trouble),
+}
+
+/// Runs of this connection that were cut off or whose last answer was lost.
+pub fn unsettled(engine: &Engine) -> Result<Vec<Entry>, journal::Error> {
+    let connection = Some(engine.connection.clone());
+    engine.journal.list(&Filter { connection, unsettled: true, ..Filter::default() })
+}
+
+/// Reads back every step of which nothing is known, and closes the entry. Writes nothing to the platform.
+pub async fn settle(engine: &Engine, id: EntryId) -> Result<Entry, SettleError> {
+    let (entry, run) = engine.journal.take_up(id)?;
+    if entry.planned.connection != engine.connection {
+        let made_over = entry.planned.connection.clone();
+        return Err(SettleError::OtherConnection { entry: id, made_over });
+    }
+    if !entry.state.needs_settling() {
+        return Err(SettleError::Settled { entry: id, state: entry.state });
+    }
+    for (step, record) in entry.steps.iter().enumerate() {
+        let Some(change) = entry.planned.plan.changes.get(step).filter(|_| record.state.is_open()) else {
+            continue;
+        };
+        let (found, made) = find_out(engine, change).await?;
+        let happened = match compare(&change.fields, &found) {
+            Compared::AsPlanned => Happened::Yes,
+            Compared::AsBefore => Happened::No,
+            Compared::Other(_) => Happened::Other,
+        };
+        let made = made.or_else(|| record.made.clone());
+        run.write(&Event::Settled { step, happened, found: Some(found), made })?;
+    }
+    // Events decide how it ended, not what was seen on the way.
+    let outcome = engine.journal.show(id)?.outcome();
+    run.finish(outcome)?;
+    Ok(engine.journal.show(id)?)
+}
+
+/// What is left of a run that was cut off, as a plan to look at and apply; `None` when nothing is.
+///
+/// Versions are kept as they were shown, except where the run itself has written the record: whatever somebody else
+/// did in between is noticed when it is applied.
+pub fn what_is_left(entry: &Entry) -> Option<Plan> {
+    let mut plan = entry.planned.plan.clone();
+    let written = |step: &usize| entry.steps.get(*step).is_some_and(|record| record.state.is_written());
+    let disturbed = entry.steps.iter().any(|step| step.state == StepState::Settled(Happened::Other));
+    if disturbed || entry.state.needs_settling() || entry.state == EntryState::Running {
+        return None;
+    }
+    let mut left = Vec::new();
+    for (step, change) in entry.planned.plan.changes.iter().enumerate() {
+        if written(&step) {
+            continue;
+        }
+        let mut change = change.clone();
+        let own = entry.planned.plan.changes[..step]
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(earlier, other)| other.target == change.target && written(earlier));
+        if let Some(found) = own.and_then(|(earlier, _)| entry.steps[earlier].found.as_ref()) {
+            change.expected_version.clone_from(&found.version);
+        }
+        left.push(change);
+    }
+    plan.changes = left;
+    (!plan.changes.is_empty()).then_some(plan)
+}

@@ -1,0 +1,261 @@
+//! Taking back what the journal holds, as a plan like any other.
+
+use serde_json::{Value, json};
+
+use super::email_change::{self, Choices, Offer, WhyNot, gather_for};
+use super::engine::Engine;
+use super::fields;
+use super::person::gather;
+use super::read_back::read_back;
+use crate::identity::{
+    Change, Confirm, FieldChange, Means, MembershipId, Plan, Reference, Role, Seen, Text, Undo, VersionId,
+};
+use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
+
+/// Plans to take back a journal entry. Refuses when somebody has changed the record since: taking back must not
+/// overwrite what others did.
+pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
+    let entry = engine.journal.show(id).map_err(|error| WhyNot(error.to_string()))?;
+    allowed(engine, &entry)?;
+    let old = &entry.planned.plan;
+    let mut plan = Plan {
+        title: format!("Undo: {}", lower_first(&old.title)),
+        subject: old.subject.clone(),
+        membership: old.membership.clone(),
+        user: old.user.clone(),
+        about: old.about.clone(),
+        changes: Vec::new(),
+        sign_in: Vec::new(),
+        also: Vec::new(),
+        warnings: Vec::new(),
+        undo: "can be applied again as a new change".to_owned(),
+        confirm: Confirm::Enter,
+        undoes: Some(id.0),
+    };
+    let steps = old.changes.iter().zip(&entry.steps).rev();
+    for (change, step) in steps.filter(|(_, step)| step.state.is_written()) {
+        match &change.undo {
+            Undo::Not { why } => plan.warnings.push(format!("\u{201c}{}\u{201d} stays: {why}", change.label)),
+            Undo::By { means, lost } => {
+                if !lost.is_empty() {
+                    plan.warnings.push(lost.clone());
+                }
+                plan.changes.extend(take_back(engine, change, step, means).await?);
+            }
+        }
+    }
+    if plan.changes.is_empty() {
+        return Err(WhyNot(plan.warnings.pop().unwrap_or_else(|| "nothing of it was written".to_owned())));
+    }
+    look_ahead(engine, &mut plan).await?;
+    Ok(plan)
+}
+
+fn allowed(engine: &Engine, entry: &Entry) -> Result<(), WhyNot> {
+    if let Some(by) = entry.undone_by {
+        return Err(WhyNot(format!("entry {} was taken back already, by entry {by}", entry.id)));
+    }
+    if entry.planned.connection != engine.connection {
+        let over = &entry.planned.connection;
+        return Err(WhyNot(format!(
+            "entry {} was made over the connection `{over}`; sign in there",
+            entry.id
+        )));
+    }
+    match entry.state {
+        EntryState::Running => Err(WhyNot("it is still running".to_owned())),
+        EntryState::Interrupted | EntryState::Unsure => {
+            Err(WhyNot("what it has done is not known yet; settle it first".to_owned()))
+        }
+        EntryState::Failed => Err(WhyNot("nothing of it was written".to_owned())),
+        EntryState::Done | EntryState::Partly => Ok(()),
+    }
+}
+
+/// The changes that put one step back.
+async fn take_back(
+    engine: &Engine,
+    change: &Change,
+    step: &StepRecord,
+    means: &Means,
+) -> Result<Vec<Change>, WhyNot> {
+    let current = read_back(engine, change, step.made.as_ref())
+        .await
+        .map_err(|trouble| WhyNot(format!("the record could not be read: {trouble}")))?;
+    if let Some(field) = change.fields.iter().find(|f| current.field(&f.field) != Some(&f.after)) {
+        // A verified address is what verifying by mail leads to, not somebody else's change.
+        if field.field != fields::VERIFIED {
+            let now = current.field(&field.field).cloned().flatten();
+            return Err(WhyNot(format!(
+                "{} was changed again since: it is now {}; taking back would overwrite that",
+                field.field,
+                now.map_or_else(|| "empty".to_owned(), |now| now.to_string())
+            )));
+        }
+    }
+    let target = step.made.clone().unwrap_or_else(|| change.target.clone());
+    let version = current.version.clone();
+    Ok(match means {
+        Means::UpdateEmail { .. } => by_update_email(engine, change, means, &current, target, version),
+        // SCIM belongs to project admins; a super admin writes the user itself (platform-api §10.5, §15).
+        Means::ScimEmail { email, .. } if engine.caller.role == Role::SuperAdmin => {
+            let fields = vec![("/email".to_owned(), Some(json!(email.raw())))];
+            vec![back(change, target, Means::Patch { fields }, version, fields_back(change, &current))]
+        }
+        Means::Patch { fields } => {
+            let changed = patch_fields(fields, &current);
+            vec![back(change, target, means.clone(), version, changed)]
+        }
+        Means::Delete => {
+            let gone = change.fields.iter().map(|f| FieldChange {
+                field: f.field.clone(),
+                before: Seen::Known(current.field(&f.field).cloned().flatten()),
+                after: None,
+            });
+            vec![back(change, target, Means::Delete, version, gone.collect())]
+        }
+        Means::ScimEmail { .. } | Means::Invite { .. } | Means::Create { .. } => {
+            vec![back(change, target, means.clone(), version, fields_back(change, &current))]
+        }
+    })
+}
+
+fn by_update_email(
+    engine: &Engine,
+    change: &Change,
+    means: &Means,
+    current: &Snapshot,
+    target: Reference,
+    version: Option<VersionId>,
+) -> Vec<Change> {
+    let mut changed = fields_back(change, current);
+    let was_verified =
+        changed.iter().any(|f| f.field == fields::VERIFIED && f.after == Some(fields::yes_no(true)));
+    for field in &mut changed {
+        if field.field == fields::VERIFIED {
+            // The operation always unverifies (platform-api §8).
+            field.after = Some(fields::yes_no(false));
+        }
+    }
+    let mut plan = vec![back(change, target.clone(), means.clone(), version.clone(), changed)];
+    if was_verified && engine.caller.role == Role::SuperAdmin {
+        // Read-only for project admins (platform-api §12).
+        let fields = vec![("/emailVerified".to_owned(), Some(json!(true)))];
+        let mut verify = back(
+            change,
+            target,
+            Means::Patch { fields },
+            version,
+            vec![FieldChange {
+                field: fields::VERIFIED.to_owned(),
+                before: Seen::Known(Some(fields::yes_no(false))),
+                after: Some(fields::yes_no(true)),
+            }],
+        );
+        verify.label = String::from("mark the old address as verified again");
+        verify.undo = Undo::Not { why: "it follows the address".to_owned() };
+        plan.push(verify);
+    }
+    plan
+}
+
+fn back(
+    change: &Change,
+    target: Reference,
+    means: Means,
+    expected_version: Option<VersionId>,
+    fields: Vec<FieldChange>,
+) -> Change {
+    let undo = match &change.means {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } => {
+            Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
+        }
+        Means::Invite { .. } | Means::Create { .. } | Means::Delete => {
+            Undo::Not { why: "do the first change again instead".to_owned() }
+        }
+    };
+    Change { target, label: format!("take back: {}", change.label), fields, expected_version, means, undo }
+}
+
+fn fields_back(change: &Change, current: &Snapshot) -> Vec<FieldChange> {
+    let known = change.fields.iter().filter_map(|field| Some((field, field.before.known()?)));
+    known
+        .map(|(field, before)| FieldChange {
+            field: field.field.clone(),
+            before: Seen::Known(current.field(&field.field).cloned().flatten()),
+            after: before.clone(),
+        })
+        .collect()
+}
+
+/// The fields that a patch of a membership changes, in the words of plans.
+fn patch_fields(sent: &[(String, Option<Value>)], current: &Snapshot) -> Vec<FieldChange> {
+    let name = |path: &str| match path {
+        "/active" => Some(fields::ACTIVE),
+        "/externalId" => Some(fields::EXTERNAL_ID),
+        "/userName" => Some(fields::USER_NAME),
+        "/admin" => Some(fields::ADMIN),
+        "/email" => Some(fields::EMAIL),
+        "/emailVerified" => Some(fields::VERIFIED),
+        _ => None,
+    };
+    let text = |value: &Value| match value {
+        Value::Bool(value) => Some(fields::yes_no(*value)),
+        Value::String(text) => Some(Text::from(text.as_str())),
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    sent.iter()
+        .filter_map(|(path, value)| {
+            let field = name(path)?;
+            Some(FieldChange {
+                field: field.to_owned(),
+                before: Seen::Known(current.field(field).cloned().flatten()),
+                after: value.as_ref().and_then(text),
+            })
+        })
+        .collect()
+}
+
+/// What taking back an address does to the sign-in, and whether somebody has taken it in the meantime.
+async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
+    let address = plan.changes.iter().find_map(|change| match &change.means {
+        Means::UpdateEmail { email, .. } | Means::ScimEmail { email, .. } => Some(email.clone()),
+        Means::Patch { fields } => fields
+            .iter()
+            .find(|(path, _)| path == "/email")
+            .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
+        Means::Invite { .. } | Means::Create { .. } | Means::Delete => None,
+    });
+    let (Some(address), Some(membership)) = (address, &plan.membership) else { return Ok(()) };
+    let membership = MembershipId::clone(membership);
+    let person = gather(engine, &membership).await.map_err(|trouble| WhyNot(trouble.to_string()))?;
+    let Ok(facts) = gather_for(engine, &person, address.raw(), None).await else {
+        // An address that could not be typed today can still be put back.
+        plan.warnings.push(format!("{address} is not a valid address; it is put back as it was"));
+        return Ok(());
+    };
+    let proposal = email_change::propose(&engine.caller, &person, &facts, Choices::default())
+        .map_err(|refusal| WhyNot(refusal.to_string()))?;
+    let shown = proposal.ways.iter().find_map(|way| match &way.offer {
+        Offer::Plan(plan) => Some(plan),
+        Offer::Text(_) | Offer::Not(_) => None,
+    });
+    if let Some(shown) = shown {
+        plan.sign_in.clone_from(&shown.sign_in);
+        plan.about.clone_from(&shown.about);
+    }
+    plan.also.push("no mail is sent".to_owned());
+    if matches!(plan.changes[0].means, Means::ScimEmail { .. }) {
+        plan.warnings.insert(0, "this changes the sign-in in every project again".to_owned());
+    }
+    if person.is_own(&engine.caller) {
+        plan.warnings.insert(0, format!("this is your own account: from now on you sign in with {address}"));
+        plan.confirm = Confirm::Typed { text: address };
+    }
+    Ok(())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}

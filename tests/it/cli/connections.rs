@@ -1,0 +1,140 @@
+//! Saved connections, and addresses that are no platform's.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use rstest::rstest;
+
+use super::run;
+
+fn add(home: &std::path::Path, name: &str) -> super::Ended {
+    run(
+        home,
+        &[
+            "connections",
+            "add",
+            name,
+            "--base-url",
+            "api.clinic.example",
+            "--store",
+            "keyring",
+            "--production",
+            "--no-input",
+        ],
+    )
+}
+
+#[test]
+fn a_connection_is_saved_listed_and_removed() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(add(home.path(), "clinic").code, 0);
+    let list = run(home.path(), &["connections", "list"]);
+    assert_eq!(
+        list.out,
+        "name    platform                     sign-in  client  session kept  marks\n\
+         clinic  https://api.clinic.example/  browser          keyring       PRODUCTION\n"
+    );
+    let twice = add(home.path(), "clinic");
+    assert_eq!(twice.code, 6, "{twice:?}");
+    let unasked = run(home.path(), &["connections", "remove", "clinic", "--no-input"]);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    let unknown = run(home.path(), &["connections", "remove", "other", "--yes"]);
+    assert_eq!(unknown.code, 5, "{unknown:?}");
+}
+
+#[test]
+fn where_a_session_is_kept_is_never_chosen_silently() {
+    let home = tempfile::tempdir().unwrap();
+    let added =
+        run(home.path(), &["connections", "add", "x", "--base-url", "api.clinic.example", "--no-input"]);
+    assert_eq!(added.code, 2, "{added:?}");
+    assert!(added.err.contains("--store keyring, file or memory"), "{added:?}");
+}
+
+#[test]
+fn a_mistake_in_the_settings_names_file_line_and_what_was_expected() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("config")).unwrap();
+    let file = home.path().join("config/config.toml");
+    std::fs::write(
+        &file,
+        "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"brwoser\"\nstore = \"file\"\n",
+    )
+    .unwrap();
+    let ended = run(home.path(), &["connections", "list"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.err.contains("config.toml: line 3"), "{ended:?}");
+    assert!(ended.err.contains("browser"), "what was expected: {ended:?}");
+}
+
+/// A server on this machine that gives every request the same answer.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let Ok(mut connection) = connection else { continue };
+            let mut request = [0; 4096];
+            let _ = connection.read(&mut request);
+            let _ = connection.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}/")
+}
+
+fn login(home: &std::path::Path, base_url: &str) -> super::Ended {
+    run(
+        home,
+        &[
+            "login",
+            "--base-url",
+            base_url,
+            "--method",
+            "direct",
+            "--store",
+            "memory",
+            "--email",
+            "x@clinic.example",
+            "--no-input",
+        ],
+    )
+}
+
+#[test]
+fn an_address_where_nothing_listens_is_told_apart_from_one_that_is_no_platform() {
+    let home = tempfile::tempdir().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refused = login(home.path(), &format!("http://{closed}/"));
+    assert_eq!(refused.code, 7, "{refused:?}");
+    assert!(refused.err.contains("nothing listens there"), "{refused:?}");
+
+    let page = answering(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 13\r\nconnection: close\r\n\r\n<html></html>",
+    );
+    let other = login(home.path(), &page);
+    assert_eq!(other.code, 7, "{other:?}");
+    assert!(other.err.contains("does not answer as a platform does"), "{other:?}");
+
+    let plain = page.replace("http://", "https://");
+    let tls = login(home.path(), &plain);
+    assert_eq!(tls.code, 7, "{tls:?}");
+    assert!(!tls.err.contains("nothing listens there"), "{tls:?}");
+}
+
+#[rstest]
+#[case("http://api.clinic.example/", "unencrypted")]
+#[case("ftp://api.clinic.example/", "not a web address")]
+fn an_address_that_cannot_be_used_is_refused(#[case] address: &str, #[case] said: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let ended = login(home.path(), address);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.err.contains(said), "{ended:?}");
+}
+
+#[test]
+fn without_a_connection_it_says_how_to_begin() {
+    let home = tempfile::tempdir().unwrap();
+    let ended = run(home.path(), &["whoami"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.err.contains("connections add"), "{ended:?}");
+}

@@ -1,0 +1,51 @@
+//! L6: the commands as scripts use them: output, errors, exit codes.
+
+mod clinic;
+mod connections;
+mod demo;
+mod people;
+mod usage;
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// The binary with its files in `home` and nothing of the developer's environment.
+pub fn idconsole(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idconsole"));
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("IDCONSOLE_CONFIG_DIR", home.join("config"))
+        .env("IDCONSOLE_DATA_DIR", home.join("data"))
+        .timeout(std::time::Duration::from_mins(2));
+    for name in ["PATH", "LLVM_PROFILE_FILE"] {
+        if let Ok(value) = std::env::var(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+/// What a command wrote and how it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// Runs it to its end.
+pub fn run(home: &Path, arguments: &[&str]) -> Ended {
+    ended(idconsole(home).args(arguments))
+}
+
+/// Runs a command that a test has set up further.
+pub fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().expect("ended by itself"),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}

@@ -1,0 +1,5 @@
+//! L4: whole flows. The real app, keys in, the embedded platform at the other end.
+
+mod email_change;
+mod running;
+mod sign_in;

@@ -1,0 +1,18 @@
+//! The one integration-test binary; each module is a layer of tests.
+
+// Everything here is a test, helpers too: the lints that tests are excused from know it by this line.
+#![cfg(test)]
+
+mod auth;
+mod cli;
+mod contract;
+mod demo;
+mod flows;
+mod harness;
+mod journal;
+mod keymap;
+mod layering;
+mod platform;
+mod pty;
+mod screens;
+mod workflows;

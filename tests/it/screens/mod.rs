@@ -1,0 +1,7 @@
+//! L3: every view at several sizes, text and styles. L4: jobs done in them by keys, over a clinic in memory.
+
+mod clinic;
+mod flow;
+mod pictures;
+mod shell;
+mod sign_in;

@@ -1,0 +1,174 @@
+//! Pictures of the screens over the clinic: text and styles. Each one was looked at.
+
+use idconsole::console::theme::Theme;
+use idconsole::console::{Look, glyphs::Glyphs};
+use idconsole::identity::{Role, Text, UserId};
+use rstest::rstest;
+
+use super::clinic::{Clinic, Signed};
+
+async fn clinic(role: Role, width: u16, height: u16) -> Signed {
+    Clinic::new(role, 30).console(width, height).await
+}
+
+async fn picture(role: Role, width: u16, height: u16, keys: &[&str]) -> String {
+    let mut job = clinic(role, width, height).await;
+    for keys in keys {
+        job.console.keys(keys).await;
+    }
+    job.console.picture()
+}
+
+const NEW: &str = "jane.smith@clinic.example";
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn members(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::ProjectAdmin, width, height, &["<Down><Down><Down><Space>"]).await;
+    insta::assert_snapshot!(format!("members_{size}"), shown);
+}
+
+#[rstest]
+#[case("while_typing", "/jan")]
+#[case("nearly", "/jnesmith<Enter>")]
+#[case("nothing", "/mfa:none jane x<Enter>")]
+#[case("long_name", "/maximiliane<Enter>")]
+#[case("hostile", "/il<Enter>")]
+#[case("wide", "/yamada<Enter>")]
+#[tokio::test]
+async fn members_filtered(#[case] name: &str, #[case] keys: &str) {
+    insta::assert_snapshot!(
+        format!("members_filtered_{name}"),
+        picture(Role::ProjectAdmin, 80, 24, &[keys]).await
+    );
+}
+
+#[tokio::test]
+async fn members_while_loading() {
+    let clinic = Clinic::new(Role::ProjectAdmin, 30);
+    clinic.0.lock().unwrap().hold_after = Some(20);
+    let mut job = clinic.begun(80, 24).await;
+    job.console.until("loading 20 of 42").await;
+    insta::assert_snapshot!("members_while_loading", job.console.picture());
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[tokio::test]
+async fn record(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::ProjectAdmin, width, height, &["/jane smith<Enter><Enter>"]).await;
+    insta::assert_snapshot!(format!("record_{size}"), shown);
+}
+
+#[tokio::test]
+async fn record_of_somebody_with_findings_for_a_super_admin() {
+    let shown = picture(Role::SuperAdmin, 120, 40, &["/aino<Enter><Enter>"]).await;
+    insta::assert_snapshot!("record_findings", shown);
+}
+
+#[tokio::test]
+async fn record_history_at_80_columns() {
+    let shown = picture(Role::SuperAdmin, 80, 24, &["/jane smith<Enter><Enter><Right>"]).await;
+    insta::assert_snapshot!("record_history_80x24", shown);
+}
+
+#[rstest]
+#[case("empty", "")]
+#[case("wrong", "jane.smith@clinic,example")]
+#[case("ways", "jane.smith@clinic.example<Enter>")]
+#[tokio::test]
+async fn email_form(#[case] name: &str, #[case] keys: &str) {
+    let shown = picture(Role::ProjectAdmin, 80, 24, &["/jane smith<Enter>e", keys]).await;
+    insta::assert_snapshot!(format!("email_form_{name}"), shown);
+}
+
+#[tokio::test]
+async fn email_form_with_choices_for_a_super_admin() {
+    let keys = ["/jane smith<Enter>e", NEW, "<Enter><Up><Up>"];
+    insta::assert_snapshot!("email_form_choices", picture(Role::SuperAdmin, 120, 40, &keys).await);
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[tokio::test]
+async fn plan(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let keys = ["/jane smith<Enter>e", NEW, "<Enter><Enter>", "ticket 4711"];
+    insta::assert_snapshot!(format!("plan_{size}"), picture(Role::ProjectAdmin, width, height, &keys).await);
+}
+
+#[tokio::test]
+async fn plan_with_details_for_a_super_admin() {
+    let keys = ["/jane smith<Enter>e", NEW, "<Enter><Enter>", "ticket 4711<Tab>d"];
+    insta::assert_snapshot!("plan_details", picture(Role::SuperAdmin, 120, 40, &keys).await);
+}
+
+#[tokio::test]
+async fn plan_on_production() {
+    let clinic = Clinic::new(Role::SuperAdmin, 0);
+    let look = Look { theme: Theme::embedded("dark").unwrap(), ..Look::default() };
+    let mut job = clinic.console_with(100, 36, look, |session| session.production = true).await;
+    job.console.keys("/jane smith<Enter>e").await.keys(NEW).await.keys("<Enter><Enter>why<Enter>").await;
+    assert!(job.console.text().contains("apply to production"), "{}", job.console.text());
+    insta::assert_snapshot!("plan_production", job.console.picture());
+}
+
+#[tokio::test]
+async fn plan_applied() {
+    let mut job = clinic(Role::SuperAdmin, 80, 24).await;
+    job.console.keys("/jane smith<Enter>e").await.keys(NEW).await.keys("<Enter><Enter>ticket 4711").await;
+    while !job.console.text().contains("entry 1") {
+        job.console.keys("<Enter>").await;
+    }
+    insta::assert_snapshot!("plan_applied", job.console.picture());
+    job.console.keys("<Enter>2").await;
+    insta::assert_snapshot!("journal_80x24", job.console.picture());
+    job.console.resize(120, 40).await;
+    insta::assert_snapshot!("journal_120x40", job.console.picture());
+    job.console.keys("u").await;
+    insta::assert_snapshot!("journal_undo_plan", job.console.picture());
+}
+
+#[tokio::test]
+async fn plan_that_somebody_else_overtook() {
+    let mut job = clinic(Role::SuperAdmin, 80, 30).await;
+    job.console.keys("/jane smith<Enter>e").await.keys(NEW).await.keys("<Enter><Enter>ticket 4711").await;
+    let jane = UserId::new("9b2c0000-0000-4000-8000-000000000000");
+    job.clinic.0.lock().unwrap().set_email(&jane, &Text::from("j.smith@clinic.example"), "Robin Other");
+    while !job.console.text().contains("Somebody changed") {
+        job.console.keys("<Enter>").await;
+    }
+    insta::assert_snapshot!("plan_stale", job.console.picture());
+    job.console.keys("<Enter>").await;
+    insta::assert_snapshot!("plan_stale_three_ways", job.console.picture());
+}
+
+#[tokio::test]
+async fn journal_before_anything_was_done() {
+    insta::assert_snapshot!("journal_empty", picture(Role::ProjectAdmin, 80, 24, &["2"]).await);
+}
+
+#[tokio::test]
+async fn members_that_could_not_be_loaded() {
+    let clinic = Clinic::new(Role::ProjectAdmin, 0);
+    clinic.0.lock().unwrap().signed_out = true;
+    let job = clinic.console(80, 24).await;
+    insta::assert_snapshot!("members_not_loaded", job.console.picture());
+}
+
+#[tokio::test]
+async fn members_with_plain_signs() {
+    let look = Look { glyphs: Glyphs::ASCII, theme: Theme::embedded("mono").unwrap(), ..Look::default() };
+    let mut job = Clinic::new(Role::ProjectAdmin, 0).console_with(80, 24, look, |_| {}).await;
+    job.console.keys("<Down><Space>").await;
+    let shown = job.console.picture();
+    let ours =
+        |line: &&str| line.starts_with('|') && !line.contains(['山', 'ë', 'é', 'ä']) && line.is_ascii();
+    assert!(shown.lines().filter(ours).count() > 12, "{shown}");
+    insta::assert_snapshot!("members_ascii", shown);
+}

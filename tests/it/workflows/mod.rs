@@ -1,0 +1,20 @@
+//! Gather → plan → apply → verify → undo.
+
+mod apply;
+mod embedded;
+mod fake;
+mod kill;
+mod person;
+pub(crate) mod scene;
+mod server_scoped;
+
+use idconsole::identity::{MembershipId, Plan};
+use idconsole::workflows::Engine;
+use idconsole::workflows::email_change::{Choices, WayKind, prepare};
+
+/// The plan for a new address, by one way.
+pub async fn plan(engine: &Engine, membership: &str, email: &str, way: WayKind) -> Plan {
+    let choices = Choices { skip_verification: true, ..Choices::default() };
+    let prepared = prepare(engine, &MembershipId::from(membership), email, None, choices).await.unwrap();
+    prepared.proposal.way(way).unwrap().plan().unwrap().clone()
+}
