@@ -164,7 +164,7 @@ impl Keymap {
 pub fn default_file() -> String {
     let mut out = String::from(
         "# The default keys of idconsole, generated from the action table.\n\
-         # Copy what you want to change into keymap.toml in the configuration directory.\n",
+         # Copy what you want to change into keys.toml in the configuration directory.\n",
     );
     for scope in Scope::ALL {
         // Writing to a String cannot fail.

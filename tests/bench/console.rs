@@ -2,6 +2,8 @@
 //! 100 000 members. Run with `cargo bench --bench console`.
 #![expect(clippy::unwrap_used, reason = "a benchmark has nobody to hand an error to")]
 
+#[path = "console/app.rs"]
+mod app;
 #[path = "console/members.rs"]
 mod members;
 
@@ -58,10 +60,69 @@ mod directory {
     }
 }
 
+mod console {
+    use divan::Bencher;
+
+    use super::app::Drawn;
+    use super::members::MANY;
+
+    const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+    /// One frame of the members screen.
+    #[divan::bench(args = SIZES)]
+    fn draw(bencher: Bencher, (width, height): (u16, u16)) {
+        let mut console = Drawn::with_members(MANY, width, height);
+        bencher.bench_local(|| console.draw());
+    }
+
+    /// From a key in the list to its frame.
+    #[divan::bench]
+    fn move_and_draw(bencher: Bencher) {
+        let mut console = Drawn::with_members(MANY, 120, 40);
+        bencher.bench_local(|| {
+            console.press("<Down>");
+            console.draw();
+        });
+    }
+
+    /// From a key in the filter to its frame, and back.
+    #[divan::bench(sample_count = 20)]
+    fn filter_and_draw(bencher: Bencher) {
+        let mut console = Drawn::with_members(MANY, 120, 40);
+        console.press("/");
+        bencher.bench_local(|| {
+            console.press("j");
+            console.draw();
+            console.press("<Backspace>");
+            console.draw();
+        });
+    }
+}
+
 mod start {
     use clap::Parser;
-    use divan::black_box;
+    use divan::{Bencher, black_box};
     use idconsole::cli::Arguments;
+    use idconsole::console::keymap::Keymap;
+    use idconsole::console::theme::Theme;
+
+    use super::app::Drawn;
+
+    /// What stands between the start and the first frame: theme, keys, state, one drawing.
+    #[divan::bench]
+    fn first_frame(bencher: Bencher) {
+        bencher.bench_local(|| Drawn::empty(120, 40).draw());
+    }
+
+    #[divan::bench]
+    fn read_a_theme() -> Option<Theme> {
+        Theme::embedded(black_box("dark"))
+    }
+
+    #[divan::bench]
+    fn read_the_keys() -> Keymap {
+        Keymap::default()
+    }
 
     #[divan::bench]
     fn read_the_arguments() -> Arguments {

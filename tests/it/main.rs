@@ -14,5 +14,6 @@ mod keymap;
 mod layering;
 mod platform;
 mod pty;
+mod readme;
 mod screens;
 mod workflows;

@@ -8,7 +8,7 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{self, Choice, Config, ConfigError, Connection, Method};
+use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -255,8 +255,22 @@ async fn resume(world: World, post: Post, connection: Connection) {
     }
     match auth::Session::resume(&connection, &world.paths, world.clock.clone()).await {
         Ok(Some(session)) => enter(&world, &post, &connection, session, Vec::new()).await,
+        Ok(None) if given_by_the_environment(&connection, &world.environment) => {
+            let method = connection.method;
+            let (_, replies) = mpsc::unbounded_channel();
+            drive(world, post, connection, method, replies).await;
+        }
         Ok(None) => post.send(SignInMsg::NothingStored { attempt: post.attempt }),
         Err(error) => post.failed(error.into()),
+    }
+}
+
+/// A token or a client's secret in the environment is there to be used without a question, as commands do.
+fn given_by_the_environment(connection: &Connection, environment: &Environment) -> bool {
+    match connection.method {
+        Method::Environment => true,
+        Method::ClientCredentials => environment.client_secret.is_some(),
+        Method::Browser | Method::Paste | Method::Device | Method::DeviceExchange | Method::Direct => false,
     }
 }
 

@@ -4,6 +4,7 @@ use idconsole::console::screens::Place;
 use idconsole::console::{Look, World};
 use idconsole::demo::{Running, totp};
 use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use crate::demo::browser::Browser;
 use crate::demo::demonstration;
@@ -241,6 +242,39 @@ async fn the_demonstration_opens_signed_in() {
     is_in(&console);
     console.keep("demo");
     assert!(console.text().contains("Jane Smith"), "{}", console.text());
+}
+
+/// As a script gets it (platform-api §3.5).
+async fn token_of_the_admin(running: &Running) -> String {
+    let facts = running.facts.as_ref().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let verifier = "verifier-of-this-test-0123456789-abcdefghijklmnop";
+    let login = json!({
+        "email": facts.project_admin.email, "password": facts.project_admin.password,
+        "projectId": facts.project_id, "scope": "openid",
+        "codeChallenge": verifier, "codeChallengeMethod": "plain",
+    });
+    let post = |path: &str| http.post(format!("{}{path}", running.base_url));
+    let login: Value = post("auth/login").json(&login).send().await.unwrap().json().await.unwrap();
+    let code = login["code"].as_str().unwrap();
+    let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier)];
+    let answer: Value = post("oauth2/token").form(&form).send().await.unwrap().json().await.unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_the_environment_is_used_without_a_question() {
+    let running = demonstration(&[]);
+    let token = token_of_the_admin(&running).await;
+    let console = console_with("", |mut world| {
+        world.environment.base_url = Some(running.base_url.clone());
+        world.environment.access_token = Some(token.clone().into());
+        world
+    })
+    .await;
+    is_in(&console);
+    assert!(console.text().contains("Jane Smith"), "{}", console.text());
+    assert!(!console.text().contains(&token));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -247,9 +247,14 @@ impl Harness {
     pub fn keep(&self, name: &str) -> &Self {
         if let Some(folder) = std::env::var_os("PICTURES") {
             let path = std::path::Path::new(&folder).join(format!("{name}.svg"));
-            std::fs::write(path, svg::picture(self.buffer())).unwrap();
+            std::fs::write(path, self.svg()).unwrap();
         }
         self
+    }
+
+    /// The screen as an SVG.
+    pub fn svg(&self) -> String {
+        svg::picture(self.buffer())
     }
 
     /// Text and styles, to be kept as a snapshot: below each line that is styled stands a line of letters, and a

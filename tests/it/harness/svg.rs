@@ -1,12 +1,16 @@
-//! A buffer as an SVG picture: for looking at screens, and for the one in README.
+//! A buffer as an SVG picture: for looking at screens, and for the ones in README.
 
 use std::fmt::Write as _;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr as _;
 
+/// Width and height of a cell, in pixels.
 const CELL: (u16, u16) = (9, 18);
+const MARGIN: u16 = 8;
+const INK: &str = "#d5dbe3";
+const PAPER: &str = "#11161d";
 
 fn hex(colour: Color, default: &str) -> String {
     let named = match colour {
@@ -26,62 +30,121 @@ fn hex(colour: Color, default: &str) -> String {
     named.to_owned()
 }
 
+/// Neighbouring cells of one look.
+struct Run {
+    x: u16,
+    y: u16,
+    cells: u16,
+    text: String,
+    ink: String,
+    paper: String,
+    modifier: Modifier,
+    /// Each such symbol is drawn by itself: fonts disagree about how wide it is.
+    alone: bool,
+}
+
+impl Run {
+    fn of(cell: &Cell, x: u16, y: u16) -> Self {
+        let (mut ink, mut paper) = (hex(cell.fg, INK), hex(cell.bg, PAPER));
+        if cell.modifier.contains(Modifier::REVERSED) {
+            std::mem::swap(&mut ink, &mut paper);
+        }
+        let symbol = cell.symbol();
+        Self {
+            x,
+            y,
+            cells: 1,
+            text: symbol.to_owned(),
+            ink,
+            paper,
+            modifier: cell.modifier,
+            alone: symbol.width() != 1 || !symbol.is_ascii(),
+        }
+    }
+
+    fn joins(&self, next: &Self) -> bool {
+        let same = self.paper == next.paper && self.ink == next.ink && self.modifier == next.modifier;
+        let line = |run: &Self| run.text.chars().all(|c| c == '─');
+        same && ((!self.alone && !next.alone) || (line(self) && line(next)))
+    }
+
+    fn draw(&self, out: &mut String) {
+        let (x, y) = (self.x * CELL.0 + MARGIN, self.y * CELL.1 + MARGIN);
+        let width = self.cells * CELL.0;
+        if self.paper != PAPER {
+            let _ = writeln!(
+                out,
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" fill=\"{}\" \
+                 shape-rendering=\"crispEdges\"/>",
+                CELL.1, self.paper
+            );
+        }
+        // Blocks and lines are drawn, since fonts leave gaps between them.
+        let block = match self.text.chars().next() {
+            Some('█') => Some((0, CELL.1)),
+            Some('▀') => Some((0, CELL.1 / 2)),
+            Some('▄') => Some((CELL.1 / 2, CELL.1 / 2)),
+            Some('─') => Some((CELL.1 / 2, 1)),
+            _ => None,
+        };
+        if let Some((top, height)) = block {
+            let _ = writeln!(
+                out,
+                "<rect x=\"{x}\" y=\"{}\" width=\"{width}\" height=\"{height}\" fill=\"{}\" \
+                 shape-rendering=\"crispEdges\"/>",
+                y + top,
+                self.ink
+            );
+            return;
+        }
+        if self.text.trim().is_empty() || self.text.width() == 0 {
+            return;
+        }
+        let text = self.text.trim_end().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let mut style = String::new();
+        if self.modifier.contains(Modifier::BOLD) {
+            style.push_str(" font-weight=\"bold\"");
+        }
+        if self.modifier.contains(Modifier::DIM) {
+            style.push_str(" fill-opacity=\"0.62\"");
+        }
+        if self.modifier.contains(Modifier::UNDERLINED) {
+            style.push_str(" text-decoration=\"underline\"");
+        }
+        if !self.alone {
+            let length = u16::try_from(self.text.trim_end().len()).unwrap_or(self.cells) * CELL.0;
+            let _ = write!(style, " textLength=\"{length}\" xml:space=\"preserve\"");
+        }
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{}\" fill=\"{}\"{style}>{text}</text>", y + 14, self.ink);
+    }
+}
+
 /// The screen as a picture, on the background that a dark terminal has.
 pub fn picture(buffer: &Buffer) -> String {
-    let (ink, paper) = ("#d5dbe3", "#11161d");
-    let (w, h) = (buffer.area.width * CELL.0 + 16, buffer.area.height * CELL.1 + 16);
+    let (w, h) = (buffer.area.width * CELL.0 + 2 * MARGIN, buffer.area.height * CELL.1 + 2 * MARGIN);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
-         font-family=\"DejaVu Sans Mono, monospace\" font-size=\"15\">\n\
-         <rect width=\"{w}\" height=\"{h}\" rx=\"8\" fill=\"{paper}\"/>\n"
+         font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"15\">\n\
+         <rect width=\"{w}\" height=\"{h}\" rx=\"8\" fill=\"{PAPER}\"/>\n"
     );
     for y in 0..buffer.area.height {
+        let mut open: Option<Run> = None;
         for x in 0..buffer.area.width {
-            let cell = &buffer[(x, y)];
-            let reversed = cell.modifier.contains(Modifier::REVERSED);
-            let (mut fg, mut bg) = (hex(cell.fg, ink), hex(cell.bg, paper));
-            if reversed {
-                std::mem::swap(&mut fg, &mut bg);
+            let next = Run::of(&buffer[(x, y)], x, y);
+            match &mut open {
+                Some(run) if run.joins(&next) => {
+                    run.cells += 1;
+                    run.text.push_str(&next.text);
+                }
+                _ => {
+                    if let Some(done) = open.replace(next) {
+                        done.draw(&mut out);
+                    }
+                }
             }
-            let (px, py) = (x * CELL.0 + 8, y * CELL.1 + 8);
-            if bg != paper {
-                let _ = writeln!(
-                    out,
-                    "<rect x=\"{px}\" y=\"{py}\" width=\"{}\" height=\"{}\" fill=\"{bg}\" shape-rendering=\"crispEdges\"/>",
-                    CELL.0, CELL.1
-                );
-            }
-            // Blocks are drawn, since fonts leave gaps between them.
-            let block = match cell.symbol() {
-                "█" => Some((0, CELL.1)),
-                "▀" => Some((0, CELL.1 / 2)),
-                "▄" => Some((CELL.1 / 2, CELL.1 / 2)),
-                _ => None,
-            };
-            if let Some((top, height)) = block {
-                let _ = writeln!(
-                    out,
-                    "<rect x=\"{px}\" y=\"{}\" width=\"{}\" height=\"{height}\" fill=\"{fg}\" shape-rendering=\"crispEdges\"/>",
-                    py + top,
-                    CELL.0
-                );
-                continue;
-            }
-            if cell.symbol().trim().is_empty() || cell.symbol().width() == 0 {
-                continue;
-            }
-            let symbol = cell.symbol().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            let mut style = String::new();
-            if cell.modifier.contains(Modifier::BOLD) {
-                style.push_str(" font-weight=\"bold\"");
-            }
-            if cell.modifier.contains(Modifier::DIM) {
-                style.push_str(" fill-opacity=\"0.62\"");
-            }
-            if cell.modifier.contains(Modifier::UNDERLINED) {
-                style.push_str(" text-decoration=\"underline\"");
-            }
-            let _ = writeln!(out, "<text x=\"{px}\" y=\"{}\" fill=\"{fg}\"{style}>{symbol}</text>", py + 14);
+        }
+        if let Some(done) = open {
+            done.draw(&mut out);
         }
     }
     out.push_str("</svg>\n");

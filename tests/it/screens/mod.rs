@@ -1,6 +1,6 @@
 //! L3: every view at several sizes, text and styles. L4: jobs done in them by keys, over a clinic in memory.
 
-mod clinic;
+pub(crate) mod clinic;
 mod flow;
 mod pictures;
 mod shell;
