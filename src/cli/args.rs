@@ -80,6 +80,9 @@ pub enum Command {
     /// The accounts that people sign in with
     #[command(subcommand, arg_required_else_help = true)]
     Users(Users),
+    /// External ids: what links an identity provider's subject to a member
+    #[command(subcommand, arg_required_else_help = true)]
+    Links(Links),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -227,6 +230,37 @@ pub enum Members {
         /// Email, external id, name or reference
         person: String,
     },
+    /// Let a member in again
+    Activate(OfPerson),
+    /// Keep a member out: sessions stop at once
+    Deactivate(OfPerson),
+}
+
+/// A write about one person.
+#[derive(Debug, Clone, Args)]
+pub struct OfPerson {
+    /// Email, external id, name or reference; never guessed when several match
+    pub person: String,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `idconsole links …`.
+#[derive(Debug, Subcommand)]
+pub enum Links {
+    /// Set or change the external id of a member
+    Set {
+        /// Email, external id, name or reference; never guessed when several match
+        person: String,
+        /// The subject at the identity provider, letter by letter
+        external_id: String,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Take the external id of a member away
+    Clear(OfPerson),
 }
 
 /// `idconsole members list`.

@@ -5,16 +5,17 @@ use serde_json::{Value, json};
 use crate::identity::directory::{Directory, Email, Member, Page as Absorbed, RowFinding};
 use crate::identity::{Mfa, Seen};
 use crate::platform::LARGEST_PAGE;
+use crate::workflows::intent::Intent;
 use crate::workflows::person;
 
-use super::args::ListMembers;
+use super::args::{ListMembers, OfPerson};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::users;
+use super::{intent, users};
 
 /// `members list`: reads every page, then filters and sorts as the console does.
 pub async fn list(
@@ -123,6 +124,19 @@ fn shape(member: &Member<'_>) -> Value {
         "active": member.active(),
         "findings": member.findings().map(RowFinding::words).collect::<Vec<_>>(),
     })
+}
+
+/// `members activate` and `members deactivate`.
+pub async fn activate(
+    signed: &Signed,
+    command: &OfPerson,
+    active: bool,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let candidate = users::one(&signed.engine, &command.person, io).await?;
+    let intent = Intent::Activate { member: candidate.membership.id, active };
+    intent::run(signed, &intent, &command.write, context, io).await
 }
 
 /// `members show`.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::{connections, console, demo, journal, logging, login, members, session, setup, users};
+use super::{connections, console, demo, journal, links, logging, login, members, session, setup, users};
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
 pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
@@ -63,6 +63,13 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Members(Members::Show { person }) => {
             members::show(&session::open(context).await?, person, context, io).await
         }
+        Command::Members(Members::Activate(command)) => {
+            members::activate(&session::open(context).await?, command, true, context, io).await
+        }
+        Command::Members(Members::Deactivate(command)) => {
+            members::activate(&session::open(context).await?, command, false, context, io).await
+        }
+        Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await
         }

@@ -18,6 +18,8 @@ pub enum Scope {
     Members,
     /// A member's record.
     Record,
+    /// Wherever a person is selected or open.
+    Person,
     /// The journal screen.
     Journal,
     /// Any dialog.
@@ -42,6 +44,7 @@ impl Scope {
         Self::SignIn,
         Self::Members,
         Self::Record,
+        Self::Person,
         Self::Journal,
         Self::Dialog,
         Self::Form,
@@ -59,6 +62,7 @@ impl Scope {
             Self::SignIn => "sign-in",
             Self::Members => "members",
             Self::Record => "record",
+            Self::Person => "person",
             Self::Journal => "journal",
             Self::Dialog => "dialog",
             Self::Form => "form",
@@ -77,6 +81,7 @@ impl Scope {
             Self::SignIn => "Sign in",
             Self::Members => "Members",
             Self::Record => "Record",
+            Self::Person => "A person",
             Self::Journal => "Journal",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
@@ -198,10 +203,13 @@ actions! {
 
     // Members and a member's record.
     MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
-    EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Members ["e"] Act (footer, writes, admin);
-    RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left", "h"] Move (footer);
-    RecordRight "history" "history" "Go to the history of the record." Record ["Right", "l"] Move (footer);
-    RecordEmailChange "change-email-of-record" "email" "Change the email of this person; shows a plan first." Record ["e"] Act (footer, writes, admin);
+    RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left"] Move (footer);
+    RecordRight "history" "history" "Go to the history of the record." Record ["Right"] Move (footer);
+
+    // A person, wherever one is selected.
+    EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Person ["e"] Act (footer, writes, admin);
+    Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
+    Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);

@@ -9,6 +9,7 @@ use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Te
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
+use crate::workflows::intent::Intent;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +84,8 @@ pub enum Question {
         /// The project's addresses, when all of them are in memory; else some are read.
         known: Option<Addresses>,
     },
+    /// What is wanted, as a plan ([`Answer::Plan`] or [`Answer::NoPlan`]).
+    Plan(Box<Intent>),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).

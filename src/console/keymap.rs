@@ -1,7 +1,7 @@
 //! From keys to actions: the table's defaults with the user's key file layered over them.
 //!
 //! ```toml
-//! [members]
+//! [person]
 //! change-email = ["e", "F2"]   # replaces the default keys
 //! [global]
 //! suspend = []                 # no key at all; the palette still has it
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn the_inner_scope_wins_and_a_chord_waits_for_its_second_key() {
         let map = Keymap::default();
-        let scopes = [Scope::Members, Scope::List, Scope::Global];
+        let scopes = [Scope::Person, Scope::List, Scope::Global];
         let never = |_| false;
         assert_eq!(map.meaning(&scopes, &keys("e"), never), Meaning::Action(Action::EmailChange));
         assert_eq!(map.meaning(&scopes, &keys("g"), never), Meaning::Prefix);
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_key_file_replaces_the_keys_it_names() {
         let map =
-            Keymap::with_file("keymap.toml", "[members]\nchange-email = [\"F2\"]\n[global]\nquit = []\n")
+            Keymap::with_file("keymap.toml", "[person]\nchange-email = [\"F2\"]\n[global]\nquit = []\n")
                 .unwrap();
         assert_eq!(map.shown(Action::EmailChange).as_deref(), Some("F2"));
         assert_eq!(map.of(Action::Quit), []);

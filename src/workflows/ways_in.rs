@@ -6,7 +6,7 @@ use super::facts::PersonFacts;
 use crate::identity::sign_in::{
     Account, Caveat, Claim, Place, Route, Way, World, browser_identifier, decide, exchange_identifier,
 };
-use crate::identity::{Caller, Role, Seen, SignInOutcome, Text, Unseen, provider::Identifier};
+use crate::identity::{Caller, Role, Seen, SignInEffect, SignInOutcome, Text, Unseen, provider::Identifier};
 
 /// One way with what the platform would say.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,26 @@ pub fn ways(caller: &Caller, person: &PersonFacts) -> Vec<Road> {
             };
             let condition = condition.filter(|_| matches!(outcome, SignInOutcome::SignsIn { .. }));
             Road { label: way.label(), outcome, condition }
+        })
+        .collect()
+}
+
+/// Every way before and after a change of memberships. An IdP is taken to send what stands afterwards, since that is
+/// what the change is for; where nothing stands then, what stands now.
+pub fn effects(caller: &Caller, before: &PersonFacts, after: &PersonFacts) -> Vec<SignInEffect> {
+    let (world_before, world_after) = (world(caller, before), world(caller, after));
+    roads(after)
+        .into_iter()
+        .map(|way| {
+            let mut sent = claim(&way, after);
+            if sent.subject.is_none() {
+                sent.subject = claim(&way, before).subject;
+            }
+            SignInEffect {
+                way: way.label(),
+                before: decide(&way, &sent, &world_before).outcome(),
+                after: decide(&way, &sent, &world_after).outcome(),
+            }
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Overlays: dialogs and lists that lie above a screen. The topmost one gets the input.
 
+pub mod ask;
 pub mod confirm;
 pub mod connection_form;
 pub mod email_form;
@@ -23,6 +24,8 @@ pub enum Overlay {
     Error(error::ErrorDialog),
     /// Typing a new address and choosing a way.
     EmailForm(Box<email_form::EmailForm>),
+    /// What is needed to do something.
+    Ask(Box<ask::Ask>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -41,6 +44,7 @@ impl Overlay {
             Self::Palette(model) => model.as_ref(),
             Self::Error(model) => model,
             Self::EmailForm(model) => &**model,
+            Self::Ask(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -55,6 +59,7 @@ impl Overlay {
             Self::Palette(model) => model.as_mut(),
             Self::Error(model) => model,
             Self::EmailForm(model) => &mut **model,
+            Self::Ask(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

@@ -13,6 +13,7 @@ use crate::console::words::ago;
 use crate::identity::{KnownAddresses, MembershipId, Plan, Seen, Text, Unseen, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
+use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::undo::plan_undo;
@@ -44,6 +45,11 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Err(GatherError::Platform(trouble)) => Answer::Failed(told(&trouble)),
             }
         }
+        Question::Plan(intent) => match intent::plan(engine, &intent).await {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(NoPlan::Platform(trouble)) => Answer::Failed(told(&trouble)),
+            Err(refused @ NoPlan::Refused { .. }) => Answer::NoPlan(refused.to_string()),
+        },
         Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(why) => Answer::NoPlan(format!("It cannot be taken back: {why}.")),

@@ -2,6 +2,7 @@
 
 pub mod journal;
 pub mod members;
+pub mod person;
 pub mod record;
 pub mod sign_in;
 

@@ -3,6 +3,7 @@
 pub mod dialog;
 pub mod diff;
 pub mod fields;
+pub mod form;
 pub mod input;
 pub mod pane;
 pub mod progress;

@@ -265,3 +265,32 @@ fn setup_finds_the_projects_own_client() {
     let connections = json(&run(home.path(), &["connections", "list", "--format", "json"]));
     assert_eq!(connections[0]["client_id"], clinic.facts.client_id);
 }
+
+#[test]
+fn a_member_is_kept_out_and_linked_by_command() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let say = |arguments: &[&str]| run(home.path(), arguments);
+    let write = ["--yes", "--reason", "ticket 4711", "--format", "json"];
+
+    let planned =
+        json(&say(&["members", "deactivate", "jsmith@clinic.example", "--dry-run", "--format", "json"]));
+    assert_eq!(planned["plan"]["changes"][0]["fields"][0]["after"], "no");
+    let done = json(&say(&[&["members", "deactivate", "jsmith@clinic.example"][..], &write].concat()));
+    assert_eq!(done["steps"][0]["read_back"]["active"], "no");
+    let again = say(&[&["members", "deactivate", "jsmith@clinic.example"][..], &write].concat());
+    assert_eq!(again.code, 6, "{again:?}");
+    let oneself = say(&[&["members", "deactivate", &clinic.facts.project_admin.email][..], &write].concat());
+    assert_eq!(oneself.code, 4, "{oneself:?}");
+
+    let taken =
+        say(&[&["links", "set", "jsmith@clinic.example", "okta|00uHUGOBRANDT000001"][..], &write].concat());
+    assert_eq!(taken.code, 6, "{taken:?}");
+    assert!(taken.err.contains("Hugo Brandt"), "{taken:?}");
+    let set = json(&say(&[&["links", "set", "jsmith@clinic.example", "okta|00uJane"][..], &write].concat()));
+    assert_eq!(set["steps"][0]["read_back"]["external id"], "okta|00uJane");
+    let cleared = json(&say(&[&["links", "clear", "okta|00uJane"][..], &write].concat()));
+    assert_eq!(cleared["steps"][0]["read_back"]["external id"], Value::Null);
+    assert_eq!(say(&[&["links", "clear", "nobody.at.all"][..], &write].concat()).code, 5);
+}

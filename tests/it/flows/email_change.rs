@@ -17,7 +17,7 @@ const OLD: &str = "jsmith@clinic.example";
 const NEW: &str = "jane.smith@clinic.example";
 
 /// A console signed in at the demonstration, as project admin or super admin.
-async fn signed_in(running: &Running, super_admin: bool, width: u16, height: u16) -> Harness {
+pub(super) async fn signed_in(running: &Running, super_admin: bool, width: u16, height: u16) -> Harness {
     let facts = running.facts.as_ref().unwrap();
     let who = if super_admin { &facts.super_admin } else { &facts.project_admin };
     // A super admin works from a project of their own.
@@ -44,7 +44,7 @@ fn email_of_jane(running: &Running) -> String {
     jane["email"].as_str().unwrap().to_owned()
 }
 
-fn says(console: &Harness, words: &str) {
+pub(super) fn says(console: &Harness, words: &str) {
     assert!(console.text().contains(words), "no `{words}` in\n{}", console.text());
 }
 

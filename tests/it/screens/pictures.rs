@@ -87,6 +87,18 @@ async fn email_form(#[case] name: &str, #[case] keys: &str) {
     insta::assert_snapshot!(format!("email_form_{name}"), shown);
 }
 
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[tokio::test]
+async fn link_form(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let keys = ["/jane smith<Enter>l", "okta|00u1"];
+    insta::assert_snapshot!(
+        format!("link_form_{size}"),
+        picture(Role::ProjectAdmin, width, height, &keys).await
+    );
+}
+
 #[tokio::test]
 async fn email_form_with_choices_for_a_super_admin() {
     let keys = ["/jane smith<Enter>e", NEW, "<Enter><Up><Up>"];

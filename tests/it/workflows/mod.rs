@@ -3,6 +3,7 @@
 mod apply;
 mod embedded;
 mod fake;
+mod intents;
 mod kill;
 mod person;
 pub(crate) mod scene;

@@ -24,14 +24,22 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::{Confirm, Plan};
+use crate::identity::{Confirm, Plan, Text};
 use crate::journal::{EntryId, StepState};
+use crate::workflows::intent::Intent;
 
 /// Where the plan came from, to make it anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A form that lies below; it makes the plan anew.
     Form,
+    /// This is wanted; asked for from a screen, or from a form that lies below.
+    Intent {
+        /// What is wanted.
+        intent: Box<Intent>,
+        /// A form lies below, with what was typed.
+        form: bool,
+    },
     /// Taking this entry back.
     Undo(EntryId),
 }
@@ -167,16 +175,23 @@ impl PlanDialog {
     }
 
     fn plan_again(&mut self, ctx: &mut Ctx) {
-        match self.origin {
-            Origin::Form => {
-                ctx.close();
-                ctx.tell(Note::PutAside { reason: self.reason.text().to_owned(), again: true });
-            }
-            Origin::Undo(entry) => {
-                self.stage = Stage::Again { since: ctx.now };
-                ctx.ask(Slot::Proposal, Question::UndoPlan(entry));
-            }
+        if self.origin == Origin::Form {
+            ctx.close();
+            ctx.tell(Note::PutAside { reason: self.reason.text().to_owned(), again: true });
+        } else {
+            self.stage = Stage::Again { since: ctx.now };
+            self.ask(ctx);
         }
+    }
+
+    /// Asks for the plan; a form makes its own.
+    fn ask(&self, ctx: &mut Ctx) {
+        let question = match &self.origin {
+            Origin::Form => return,
+            Origin::Intent { intent, .. } => Question::Plan(intent.clone()),
+            Origin::Undo(entry) => Question::UndoPlan(*entry),
+        };
+        ctx.ask(Slot::Proposal, question);
     }
 
     fn put_aside(&mut self, ctx: &mut Ctx) {
@@ -188,7 +203,7 @@ impl PlanDialog {
     /// It is done: the form below has served as well.
     fn close_all(&self, ctx: &mut Ctx) {
         ctx.close();
-        if self.origin == Origin::Form {
+        if matches!(self.origin, Origin::Form | Origin::Intent { form: true, .. }) {
             ctx.close();
         }
     }
@@ -277,8 +292,8 @@ impl Model for PlanDialog {
     }
 
     fn entered(&mut self, ctx: &mut Ctx) {
-        if let (Stage::Again { .. }, Origin::Undo(entry)) = (&self.stage, self.origin) {
-            ctx.ask(Slot::Proposal, Question::UndoPlan(entry));
+        if let Stage::Again { .. } = &self.stage {
+            self.ask(ctx);
         }
     }
 
@@ -332,7 +347,7 @@ impl Model for PlanDialog {
             Answer::Applied(applied) => self.applied(*applied, ctx),
             Answer::NotApplied(outcome) => self.stopped(*outcome, ctx),
             Answer::Plan(plan) => {
-                let again = Self::new(*plan, self.origin, self.reason.text());
+                let again = Self::new(*plan, self.origin.clone(), self.reason.text());
                 *self = Self { details: self.details, ..again };
             }
             Answer::NoPlan(why) => self.stage = Stage::NoPlan(why),
@@ -375,6 +390,26 @@ impl PlanDialog {
             ..known.clone()
         };
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Undo(entry), "") }
+    }
+
+    /// The plan of something that is wanted, still to be made. `form`: a form lies below and keeps what was typed.
+    pub fn wanted(intent: Intent, subject: Text, form: bool, now: Timestamp) -> Self {
+        let blank = Plan {
+            title: intent.title().to_owned(),
+            subject,
+            membership: None,
+            user: None,
+            about: String::new(),
+            changes: Vec::new(),
+            sign_in: Vec::new(),
+            also: Vec::new(),
+            warnings: Vec::new(),
+            undo: String::new(),
+            confirm: Confirm::Enter,
+            undoes: None,
+        };
+        let origin = Origin::Intent { intent: Box::new(intent), form };
+        Self { stage: Stage::Again { since: now }, ..Self::new(blank, origin, "") }
     }
 
     fn failed(&mut self, failure: Failure, ctx: &mut Ctx) {

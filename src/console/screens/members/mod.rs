@@ -13,6 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::person::Person;
 use super::record::Record;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Addresses, Answer, Question};
@@ -271,14 +272,6 @@ impl Members {
             Action::OpenInBrowser => {
                 Availability::ready_if(some && session.is_some_and(|session| session.web_app.is_some()))
             }
-            Action::EmailChange => match self.current() {
-                None => Availability::Hidden,
-                Some(member) if member.user_id().is_none() => Availability::because(format!(
-                    "{} is not a person and has no login address",
-                    member.name()
-                )),
-                Some(_) => Availability::Ready,
-            },
             Action::Down
             | Action::Up
             | Action::PageDown
@@ -332,7 +325,6 @@ impl Members {
             Action::Back => self.clear(),
             Action::Reload => self.begin(ctx),
             Action::MemberOpen => self.open_record(ctx),
-            Action::EmailChange => self.change_email(ctx),
             Action::Copy => {
                 if let Some(member) = self.current() {
                     let email = member.email_raw();
@@ -367,7 +359,7 @@ impl Model for Members {
         match &self.record {
             Some(record) => record.scopes(),
             None if self.filtering => vec![Scope::Typing, Scope::List],
-            None => vec![Scope::Members, Scope::List],
+            None => vec![Scope::Members, Scope::Person, Scope::List],
         }
     }
 
@@ -387,6 +379,10 @@ impl Model for Members {
     }
 
     fn availability(&self, action: Action, session: Option<&Session>) -> Availability {
+        if action.row().scope == Scope::Person {
+            let person = self.chosen().map(|member| Person::from(&member));
+            return person.map_or(Availability::Hidden, |person| person.availability(action, session));
+        }
         match &self.record {
             Some(_) if action == Action::Back => Availability::Ready,
             Some(record) => record.availability(action, session),
@@ -401,7 +397,12 @@ impl Model for Members {
                 ctx.cancel(Slot::Person);
                 ctx.cancel(Slot::History);
             }
-            Some(_) if action == Action::RecordEmailChange => self.change_email(ctx),
+            _ if action == Action::EmailChange => self.change_email(ctx),
+            _ if action.row().scope == Scope::Person => {
+                if let Some(person) = self.chosen().map(|member| Person::from(&member)) {
+                    person.act(action, ctx);
+                }
+            }
             Some(record) => record.act(action, ctx),
             None => self.list_act(action, ctx),
         }

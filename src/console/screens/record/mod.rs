@@ -80,7 +80,7 @@ impl Record {
 
 impl Model for Record {
     fn scopes(&self) -> Vec<Scope> {
-        vec![Scope::Record, Scope::List]
+        vec![Scope::Record, Scope::Person, Scope::List]
     }
 
     fn entered(&mut self, ctx: &mut Ctx) {
@@ -100,12 +100,6 @@ impl Model for Record {
             | Action::Copy => Availability::Ready,
             Action::RecordLeft => Availability::ready_if(self.in_past),
             Action::RecordRight => Availability::ready_if(!self.in_past),
-            Action::RecordEmailChange => match self.user {
-                Some(_) => Availability::Ready,
-                None => {
-                    Availability::because(format!("{} is not a person and has no login address", self.name))
-                }
-            },
             Action::Reload => match self.person.loading_since() {
                 Some(_) => Availability::because("the record is being read already"),
                 None => Availability::Ready,

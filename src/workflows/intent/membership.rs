@@ -1,0 +1,210 @@
+//! Plans that change single fields of one membership: in or out, external id.
+
+use serde_json::{Value, json};
+
+use super::{NoPlan, Why, guard};
+use crate::identity::{
+    Change, Confirm, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo,
+};
+use crate::workflows::engine::Engine;
+use crate::workflows::facts::PersonFacts;
+use crate::workflows::{fields, person, ways_in};
+
+/// One field of a membership: the word for it, where it stands, what it becomes.
+pub(super) struct Field {
+    pub word: &'static str,
+    pub pointer: &'static str,
+    pub before: Option<Text>,
+    pub after: Option<Text>,
+    /// As the platform keeps them; `None` where the field is absent.
+    pub raw_before: Option<Value>,
+    pub raw_after: Option<Value>,
+}
+
+/// A PATCH of these fields, guarded by the version that was read, taken back by the opposite PATCH.
+pub(super) fn patch(membership: &Membership, label: &str, changed: Vec<Field>) -> Change {
+    let mut pointers = Vec::new();
+    let mut back = Vec::new();
+    let mut shown = Vec::new();
+    for field in changed {
+        shown.push(FieldChange {
+            field: field.word.to_owned(),
+            before: Seen::Known(field.before),
+            after: field.after,
+        });
+        // Removing what is absent is refused by the platform (platform-api §1.8).
+        if field.raw_before.is_some() || field.raw_after.is_some() {
+            back.push((field.pointer.to_owned(), field.raw_before));
+            pointers.push((field.pointer.to_owned(), field.raw_after));
+        }
+    }
+    Change {
+        target: membership.id.reference(),
+        label: label.to_owned(),
+        fields: shown,
+        expected_version: Some(membership.version.id.clone()),
+        means: Means::Patch { fields: pointers },
+        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: String::new() },
+    }
+}
+
+/// A plan about one person, with nothing to do yet.
+pub(super) fn about(person: &PersonFacts, title: &str) -> Plan {
+    Plan {
+        title: title.to_owned(),
+        subject: person.name.clone(),
+        membership: Some(person.membership.id.clone()),
+        user: person.user_id.clone(),
+        about: person.about(),
+        changes: Vec::new(),
+        sign_in: Vec::new(),
+        also: Vec::new(),
+        warnings: Vec::new(),
+        undo: String::new(),
+        confirm: Confirm::Enter,
+        undoes: None,
+    }
+}
+
+/// Replaces the membership in what is known of its person.
+pub(super) fn with(person: &PersonFacts, changed: &Membership) -> PersonFacts {
+    let mut after = person.clone();
+    for membership in &mut after.memberships {
+        if membership.id == changed.id {
+            *membership = changed.clone();
+        }
+    }
+    after.membership = changed.clone();
+    after
+}
+
+/// Reads everything about the person behind a membership.
+pub(super) async fn gather(engine: &Engine, member: &MembershipId) -> Result<PersonFacts, NoPlan> {
+    Ok(person::gather(engine, member).await?)
+}
+
+pub(super) async fn activate(engine: &Engine, member: &MembershipId, active: bool) -> Result<Plan, NoPlan> {
+    let person = gather(engine, member).await?;
+    let membership = &person.membership;
+    if membership.active == active {
+        let word = if active { "active" } else { "not active" };
+        return Err(NoPlan::because(Why::Nothing, format!("{} is {word} already.", person.name)));
+    }
+    if !active {
+        guard::not_oneself(&engine.caller, &person, "deactivating it would end your own session")?;
+    }
+    let after = with(&person, &Membership { active, ..membership.clone() });
+    // Absent means active, and nobody but us would remove the field (platform-api §14.5).
+    let field = Field {
+        word: fields::ACTIVE,
+        pointer: "/active",
+        before: Some(fields::yes_no(membership.active)),
+        after: Some(fields::yes_no(active)),
+        raw_before: Some(json!(membership.active)),
+        raw_after: Some(json!(active)),
+    };
+    let label = if active { "let in" } else { "keep out" };
+    let mut plan = about(&person, if active { "Activate" } else { "Deactivate" });
+    plan.changes = vec![patch(membership, label, vec![field])];
+    plan.sign_in = ways_in::effects(&engine.caller, &person, &after);
+    if active {
+        plan.also.push("sessions that were not ended work again".to_owned());
+        plan.undo = "keeps them out again".to_owned();
+    } else {
+        plan.also.push("every session in this project stops at once; nobody is mailed".to_owned());
+        let others = person.memberships.iter().filter(|other| other.id != membership.id && other.active);
+        match (others.count(), engine.caller.role) {
+            (0, Role::SuperAdmin) => {}
+            (0, _) => plan.also.push("sign-ins to other projects are not touched".to_owned()),
+            (n, _) => plan.also.push(format!("{n} more active memberships of this user stay as they are")),
+        }
+        plan.undo = "lets them in again".to_owned();
+    }
+    Ok(plan)
+}
+
+pub(super) async fn link(
+    engine: &Engine,
+    member: &MembershipId,
+    external_id: Option<&Text>,
+) -> Result<Plan, NoPlan> {
+    if let Some(id) = external_id
+        && id.raw().trim().is_empty()
+    {
+        return Err(NoPlan::because(Why::Malformed, "An external id cannot be blank.")
+            .then("To take it away, clear it."));
+    }
+    let person = gather(engine, member).await?;
+    let membership = &person.membership;
+    if membership.external_id.as_ref() == external_id {
+        let what = match external_id {
+            Some(id) => format!("{} has the external id {id} already.", person.name),
+            None => format!("{} has no external id.", person.name),
+        };
+        return Err(NoPlan::because(Why::Nothing, what));
+    }
+    let mut plan =
+        about(&person, if external_id.is_some() { "Set external id" } else { "Clear external id" });
+    if let Some(id) = external_id {
+        in_use(engine, membership, id).await?;
+        plan.warnings.extend(doubts(id));
+    }
+    let after = with(&person, &Membership { external_id: external_id.cloned(), ..membership.clone() });
+    let raw = |id: Option<&Text>| id.map(|id| json!(id.raw()));
+    plan.changes = vec![patch(
+        membership,
+        if external_id.is_some() { "set the external id" } else { "clear the external id" },
+        vec![Field {
+            word: fields::EXTERNAL_ID,
+            pointer: "/externalId",
+            before: membership.external_id.clone(),
+            after: external_id.cloned(),
+            raw_before: raw(membership.external_id.as_ref()),
+            raw_after: raw(external_id),
+        }],
+    )];
+    plan.sign_in = ways_in::effects(&engine.caller, &person, &after);
+    plan.also.push("sessions stay alive; nobody is mailed".to_owned());
+    plan.undo = match &membership.external_id {
+        Some(old) => format!("puts {old} back"),
+        None => "takes it away again".to_owned(),
+    };
+    Ok(plan)
+}
+
+/// An external id belongs to one member of a project (platform-api §9.2).
+async fn in_use(engine: &Engine, membership: &Membership, id: &Text) -> Result<(), NoPlan> {
+    let carriers = engine.remote.memberships_by_external_id(id.raw()).await?;
+    let other =
+        carriers.into_iter().find(|other| other.project == membership.project && other.id != membership.id);
+    let Some(other) = other else { return Ok(()) };
+    let name = other.profile.display.as_ref().map_or_else(|| other.id.to_string(), ToString::to_string);
+    let state = if other.active { "" } else { ", who is not active" };
+    Err(NoPlan::because(Why::Conflict, format!("{id} is the external id of {name}{state}."))
+        .then("Clear it there first, or take another one."))
+}
+
+/// What is worth a second look at an external id (platform-api §10.1, §17).
+fn doubts(id: &Text) -> Vec<String> {
+    let raw = id.raw();
+    let mut doubts = Vec::new();
+    if raw.contains([',', '\\']) {
+        doubts.push(
+            "it holds a comma or a backslash: the platform never finds such an id at a sign-in".to_owned(),
+        );
+    }
+    if raw.trim() != raw {
+        doubts
+            .push("it begins or ends with a blank; the identity provider must send it exactly so".to_owned());
+    }
+    if raw.contains('@') {
+        doubts.push(
+            "it looks like an email; an identity provider's subject rarely is one, and addresses change"
+                .to_owned(),
+        );
+    }
+    if raw.chars().any(crate::identity::text::is_hidden) {
+        doubts.push("it holds characters that cannot be seen".to_owned());
+    }
+    doubts
+}

@@ -1,0 +1,106 @@
+//! What an admin wants done, before it is planned.
+//!
+//! The console's forms and the commands both make an [`Intent`]; [`plan`] reads what it needs and turns it into the
+//! [`Plan`] that is shown, or says why there is none. To add something that can be done: a variant here, its planning
+//! in a file beside this one, a row in the console's action table, a command.
+
+mod guard;
+mod membership;
+
+use super::engine::Engine;
+use super::remote::Trouble;
+use crate::identity::{MembershipId, Plan, Text};
+
+/// Something to be done to the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Let a member in, or keep them out (platform-api §9.2: `active`).
+    Activate {
+        /// Whose.
+        member: MembershipId,
+        /// In or out.
+        active: bool,
+    },
+    /// Set, change or clear the external id by which a sign-in finds its user.
+    Link {
+        /// Whose.
+        member: MembershipId,
+        /// The subject at the identity provider; `None` clears it.
+        external_id: Option<Text>,
+    },
+}
+
+impl Intent {
+    /// What it is called, as the title of its plan.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Activate { active: true, .. } => "Activate",
+            Self::Activate { active: false, .. } => "Deactivate",
+            Self::Link { external_id: Some(_), .. } => "Set external id",
+            Self::Link { external_id: None, .. } => "Clear external id",
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// What was asked for cannot be read or makes no sense.
+    Malformed,
+    /// This role may not, or the console does not let anybody: own account, last admin, project owner.
+    NotAllowed,
+    /// There is no such member, policy, client …
+    NotFound,
+    /// Something unique is taken, or two things do not go together.
+    Conflict,
+    /// It is so already.
+    Nothing,
+}
+
+/// There is no plan: nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPlan {
+    /// The platform could not be asked.
+    #[error("{0}")]
+    Platform(Trouble),
+    /// It is not to be done.
+    #[error("{}", [what.as_str(), next.as_str()].join(" ").trim_end())]
+    Refused {
+        /// The kind.
+        why: Why,
+        /// What and why, as a sentence.
+        what: String,
+        /// What to do instead; may be empty.
+        next: String,
+    },
+}
+
+impl NoPlan {
+    /// Refuses.
+    pub fn because(why: Why, what: impl Into<String>) -> Self {
+        Self::Refused { why, what: what.into(), next: String::new() }
+    }
+
+    /// The same with what to do instead.
+    #[must_use]
+    pub fn then(self, words: impl Into<String>) -> Self {
+        match self {
+            Self::Refused { why, what, .. } => Self::Refused { why, what, next: words.into() },
+            other @ Self::Platform(_) => other,
+        }
+    }
+}
+
+impl From<Trouble> for NoPlan {
+    fn from(trouble: Trouble) -> Self {
+        Self::Platform(trouble)
+    }
+}
+
+/// Plans an intent: reads, checks, and writes nothing.
+pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
+    match intent {
+        Intent::Activate { member, active } => membership::activate(engine, member, *active).await,
+        Intent::Link { member, external_id } => membership::link(engine, member, external_id.as_ref()).await,
+    }
+}
