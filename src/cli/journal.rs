@@ -105,6 +105,7 @@ pub fn show(context: &Context, entry: i64, io: &mut Io<'_>) -> Result<Exit, Fail
 fn step_json((step, change): (&crate::journal::StepRecord, &crate::identity::Change)) -> Value {
     json!({
         "label": change.label,
+        "who": change.who,
         "target": change.target.to_string(),
         "state": step.state.words(),
         "at": step.at,
@@ -133,7 +134,8 @@ fn fields(entry: &Entry) -> Vec<(&'static str, String)> {
         let why = step.why.as_ref().map(|why| format!(": {}", why.raw())).unwrap_or_default();
         let request =
             step.request_id.as_ref().map(|id| format!(" (request {})", id.raw())).unwrap_or_default();
-        fields.push(("step", format!("{}: {}{why}{request}", change.label, step.state.words())));
+        let who = change.who.as_ref().map(|who| format!("{who}: ")).unwrap_or_default();
+        fields.push(("step", format!("{who}{}: {}{why}{request}", change.label, step.state.words())));
     }
     fields
 }

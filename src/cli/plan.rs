@@ -67,7 +67,8 @@ pub fn write(out: &mut dyn Write, plan: &Plan, signs: Signs) -> io::Result<()> {
 
 fn write_change(out: &mut dyn Write, change: &Change, titled: bool, signs: Signs) -> io::Result<()> {
     if titled {
-        writeln!(out, "{}  ({})", shown(&change.label), change.target)?;
+        let who = change.who.as_ref().map(|who| format!("{who}: ")).unwrap_or_default();
+        writeln!(out, "{who}{}  ({})", shown(&change.label), change.target)?;
     }
     let width = change.fields.iter().map(|field| field.field.width()).max().unwrap_or(0);
     for field in &change.fields {
@@ -130,6 +131,7 @@ pub fn change_json(change: &Change) -> Value {
     json!({
         "target": change.target.to_string(),
         "label": change.label,
+        "who": change.who,
         "expected_version": change.expected_version,
         "fields": change.fields.iter().map(|field| json!({
             "field": field.field,

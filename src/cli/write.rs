@@ -4,9 +4,9 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::identity::{Confirm, Plan};
+use crate::identity::{Confirm, Plan, Text};
 use crate::workflows::refusals::Cause;
-use crate::workflows::{self, Applied, ApplyError, Engine, Stale, Trouble};
+use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
 use super::args::Write;
 use super::context::Context;
@@ -48,11 +48,14 @@ pub async fn apply(
         return Ok(None);
     }
     let subject = plan.subject.clone();
+    let who: Vec<Option<Text>> = plan.changes.iter().map(|change| change.who.clone()).collect();
     let applied = match workflows::apply(engine, plan, &reason, |_| {}).await {
         Ok(applied) => applied,
         Err(error) => {
-            if let ApplyError::Stale(stale) = &error {
-                both(io.err, stale)?;
+            match &error {
+                ApplyError::Stale(stale) => both(io.err, stale)?,
+                ApplyError::Rows(rows) => each_failed(io.err, rows, signs)?,
+                _ => {}
             }
             return Err(error.into());
         }
@@ -60,7 +63,8 @@ pub async fn apply(
     match context.shared.format {
         Format::Table => {
             for step in &applied.steps {
-                writeln!(io.out, "{} {subject}: {}, read back", signs.ok, step.label)?;
+                let who = who.get(step.step).and_then(Option::as_ref).unwrap_or(&subject);
+                writeln!(io.out, "{} {who}: {}, read back", signs.ok, step.label)?;
                 if let Some(remark) = &step.remark {
                     writeln!(io.out, "{} {remark}", signs.warn)?;
                 }
@@ -70,6 +74,14 @@ pub async fn apply(
         Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied))?,
     }
     Ok(Some(applied))
+}
+
+/// Every row that was not written, with its reason.
+fn each_failed(err: &mut dyn io::Write, rows: &Rows, signs: plan::Signs) -> io::Result<()> {
+    for row in &rows.failed {
+        writeln!(err, "{} {}: {}", signs.bad, row.who, row.error)?;
+    }
+    Ok(())
 }
 
 /// The stable JSON shape of what was applied.
@@ -132,7 +144,7 @@ fn agreed(
 
 /// Both versions of a record that somebody changed, beside what was wanted.
 fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
-    let word = |value: Option<&Option<crate::identity::Text>>| match value {
+    let word = |value: Option<&Option<Text>>| match value {
         Some(Some(text)) => text.to_string(),
         Some(None) => "nothing".to_owned(),
         None => "not read".to_owned(),
@@ -148,20 +160,41 @@ fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
     Ok(())
 }
 
+/// The exit code of an error and the platform's request id. Of many rows, the last failure decides: it is the one
+/// that ended the run, when one did.
+fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
+    match error {
+        ApplyError::Nothing => (Exit::Usage, None),
+        ApplyError::Journal(_) => (Exit::Local, None),
+        ApplyError::Stale(_) | ApplyError::Different { .. } => (Exit::Conflict, None),
+        ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
+        ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
+        ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
+        ApplyError::Rows(rows) => {
+            rows.failed.last().map_or((Exit::Conflict, None), |row| (exit_of(&row.error).0, None))
+        }
+    }
+}
+
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Self {
-        let (exit, request_id) = match &error {
-            ApplyError::Nothing => (Exit::Usage, None),
-            ApplyError::Journal(_) => (Exit::Local, None),
-            ApplyError::Stale(_) | ApplyError::Different { .. } => (Exit::Conflict, None),
-            ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
-            ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
-            ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
-        };
+        let (exit, request_id) = exit_of(&error);
         let mut failure = Self::new(exit, super::journal::sentence(&error.to_string()));
         failure.request_id = request_id;
-        if let (ApplyError::Unsure { .. }, Some(entry)) = (&error, error.entry()) {
-            failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");
+        if let Some(entry) = error.entry() {
+            let written = match &error {
+                ApplyError::Refused { written, .. } | ApplyError::Ignored { written, .. } => *written,
+                ApplyError::Stale(stale) => stale.written,
+                ApplyError::Rows(rows) => rows.done.len(),
+                _ => 0,
+            };
+            let unsure = matches!(&error, ApplyError::Unsure { .. })
+                || matches!(&error, ApplyError::Rows(rows) if matches!(rows.failed.last(), Some(row) if matches!(row.error, ApplyError::Unsure { .. })));
+            if unsure {
+                failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");
+            } else if written > 0 {
+                failure.next = format!("`idconsole journal undo {entry}` takes back what was written.");
+            }
         }
         failure
     }

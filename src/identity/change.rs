@@ -87,6 +87,9 @@ pub struct Change {
     pub target: Reference,
     /// What it does, in words: "change the login email".
     pub label: String,
+    /// Whom it is about, where the plan is about several people; else the plan's subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Text>,
     /// Before and after, field by field; read back and compared after the write.
     pub fields: Vec<FieldChange>,
     /// The version that the person was shown; a write on another version is refused.
@@ -144,6 +147,18 @@ pub enum Confirm {
     },
 }
 
+/// What a failed change means for those after it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// The changes are steps of one job: nothing more is sent.
+    #[default]
+    Stop,
+    /// The changes are rows, each for itself: the others are still done. Only what would befall every row (signed
+    /// out, limited, not reachable, journal not writable) or leaves a row in doubt stops the run.
+    GoOn,
+}
+
 /// Ordered changes with everything a person needs to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -157,8 +172,11 @@ pub struct Plan {
     pub user: Option<UserId>,
     /// What the subject is, in words: "server-scoped · used in 2 projects".
     pub about: String,
-    /// In the order they are sent; a failure stops the rest.
+    /// In the order they are sent.
     pub changes: Vec<Change>,
+    /// What a failed change means for the rest.
+    #[serde(default)]
+    pub on_failure: OnFailure,
     /// Sign-in before and after.
     pub sign_in: Vec<SignInEffect>,
     /// What else follows: mails, sessions, routes.

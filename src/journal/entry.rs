@@ -124,8 +124,11 @@ pub struct Entry {
     pub steps: Vec<StepRecord>,
     /// How it stands.
     pub state: EntryState,
-    /// The entry that took this one back, once one did.
+    /// The entry that took this one back, once one did, all of it.
     pub undone_by: Option<EntryId>,
+    /// An entry that takes this one back and has not ended, or is not known to have.
+    #[serde(default)]
+    pub being_undone_by: Option<EntryId>,
 }
 
 impl Entry {
@@ -149,6 +152,7 @@ impl Entry {
             steps: vec![blank; planned.plan.changes.len()],
             state: EntryState::Interrupted,
             undone_by: None,
+            being_undone_by: None,
         };
         for (at, event) in &events[1..] {
             entry.moved = *at;
@@ -204,6 +208,7 @@ impl Entry {
     /// True when something of it stands on the platform and was not taken back yet.
     pub fn can_be_undone(&self) -> bool {
         self.undone_by.is_none()
+            && self.being_undone_by.is_none()
             && !self.state.needs_settling()
             && self.state != EntryState::Running
             && self.steps.iter().any(|step| step.state.is_written())

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::ports::Clock;
 
-use super::entry::{Entry, EntryState, Filter};
+use super::entry::{Entry, EntryState, Filter, StepState};
 use super::event::{Event, Outcome, Planned};
 use super::redact::redact;
 
@@ -275,13 +275,19 @@ impl Journal {
         }
         let mut entries: Vec<Entry> =
             events.into_iter().filter_map(|(id, events)| Entry::fold(EntryId(id), &events)).collect();
-        let undone: Vec<(EntryId, EntryId)> = entries
+        // One that was stopped half way leaves something to take back.
+        let undoing: Vec<(EntryId, EntryId, EntryState)> = entries
             .iter()
-            .filter(|entry| entry.steps.iter().any(|step| step.state.is_written()))
-            .filter_map(|entry| entry.planned.plan.undoes.map(|undone| (EntryId(undone), entry.id)))
+            .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
+            .filter_map(|entry| Some((EntryId(entry.planned.plan.undoes?), entry.id, entry.state)))
             .collect();
         for entry in &mut entries {
-            entry.undone_by = undone.iter().rfind(|(id, _)| *id == entry.id).map(|(_, by)| *by);
+            let of_entry = undoing.iter().rev().filter(|(id, ..)| *id == entry.id);
+            let by = |wanted: fn(EntryState) -> bool| {
+                of_entry.clone().find(|(_, _, state)| wanted(*state)).map(|(_, by, _)| *by)
+            };
+            entry.undone_by = by(|state| state == EntryState::Done);
+            entry.being_undone_by = by(EntryState::needs_settling);
         }
         Ok(entries)
     }

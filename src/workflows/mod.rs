@@ -24,7 +24,7 @@ pub mod setup;
 pub mod undo;
 pub mod ways_in;
 
-pub use apply::{Applied, ApplyError, Progress, Stale, apply};
+pub use apply::{Applied, ApplyError, Progress, Rows, Stale, apply};
 pub use engine::Engine;
 pub use facts::PersonFacts;
 pub use remote::{Remote, Trouble};

@@ -1,11 +1,13 @@
 //! Finding out what an interrupted run has done, by reading back; and what is left of it.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 
 use super::engine::Engine;
 use super::read_back::{Compared, compare, find_out};
 use super::remote::Trouble;
-use crate::identity::Plan;
+use crate::identity::{Confirm, OnFailure, Plan, Reference, Text, VersionId};
 use crate::journal::{self, Entry, EntryId, EntryState, Event, Filter, Happened, StepState};
 
 /// Why an entry could not be settled.
@@ -73,30 +75,40 @@ pub async fn settle(engine: &Engine, id: EntryId) -> Result<Entry, SettleError> 
 /// What is left of a run that was cut off, as a plan to look at and apply; `None` when nothing is.
 ///
 /// Versions are kept as they were shown, except where the run itself has written the record: whatever somebody else
-/// did in between is noticed when it is applied.
+/// did in between is noticed when it is applied. Of many rows, the refused ones are tried again; one that somebody
+/// else has changed is not.
 pub fn what_is_left(entry: &Entry) -> Option<Plan> {
-    let mut plan = entry.planned.plan.clone();
-    let written = |step: &usize| entry.steps.get(*step).is_some_and(|record| record.state.is_written());
-    let disturbed = entry.steps.iter().any(|step| step.state == StepState::Settled(Happened::Other));
-    if disturbed || entry.state.needs_settling() || entry.state == EntryState::Running {
+    if entry.state.needs_settling() || entry.state == EntryState::Running {
         return None;
     }
+    let mut plan = entry.planned.plan.clone();
+    let state = |step: usize| entry.steps.get(step).map(|record| record.state);
+    let written = |step: usize| state(step).is_some_and(StepState::is_written);
+    let disturbed = |step: usize| state(step) == Some(StepState::Settled(Happened::Other));
+    if plan.on_failure == OnFailure::Stop && (0..plan.changes.len()).any(disturbed) {
+        return None;
+    }
+    // The last version that the run itself wrote, by record.
+    let mut own: HashMap<&Reference, &VersionId> = HashMap::new();
     let mut left = Vec::new();
     for (step, change) in entry.planned.plan.changes.iter().enumerate() {
-        if written(&step) {
-            continue;
+        if written(step) {
+            let found = entry.steps[step].found.as_ref().and_then(|found| found.version.as_ref());
+            if let Some(version) = found {
+                own.insert(&change.target, version);
+            }
+        } else if !disturbed(step) {
+            let mut change = change.clone();
+            if let Some(version) = own.get(&change.target) {
+                change.expected_version = Some((*version).clone());
+            }
+            left.push(change);
         }
-        let mut change = change.clone();
-        let own = entry.planned.plan.changes[..step]
-            .iter()
-            .enumerate()
-            .rev()
-            .find(|(earlier, other)| other.target == change.target && written(earlier));
-        if let Some(found) = own.and_then(|(earlier, _)| entry.steps[earlier].found.as_ref()) {
-            change.expected_version.clone_from(&found.version);
-        }
-        left.push(change);
     }
     plan.changes = left;
+    let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
+    if many && matches!(plan.confirm, Confirm::Typed { .. }) {
+        plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
+    }
     (!plan.changes.is_empty()).then_some(plan)
 }

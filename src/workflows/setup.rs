@@ -5,7 +5,9 @@ use serde_json::json;
 use super::engine::Engine;
 use super::fields;
 use super::remote::Trouble;
-use crate::identity::{Change, ClientApplication, Confirm, FieldChange, Means, Plan, Role, Seen, Text, Undo};
+use crate::identity::{
+    Change, ClientApplication, Confirm, FieldChange, Means, OnFailure, Plan, Role, Seen, Text, Undo,
+};
 
 /// The exact addresses that the loopback sign-in listens on: the platform compares them letter by letter.
 pub const REDIRECTS: [&str; 3] =
@@ -57,6 +59,7 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
     let change = Change {
         target: engine.caller.project.reference(),
         label: "register a client application".to_owned(),
+        who: None,
         fields: vec![field(fields::NAME, name.into()), field(fields::REDIRECTS, REDIRECTS.join(" ").into())],
         expected_version: None,
         means: Means::Create {
@@ -88,5 +91,6 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
         undo: "deletes the client application; sign-ins with it end".to_owned(),
         confirm: Confirm::Enter,
         undoes: None,
+        on_failure: OnFailure::Stop,
     })))
 }

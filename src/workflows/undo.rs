@@ -1,4 +1,7 @@
 //! Taking back what the journal holds, as a plan like any other.
+//!
+//! The steps of one job are taken back together or not at all; of many rows, those that somebody has changed since
+//! stay as they are and are named. What an earlier, half-done taking back has put back already is not touched again.
 
 use serde_json::{Value, json};
 
@@ -8,8 +11,10 @@ use super::fields;
 use super::person::gather;
 use super::read_back::read_back;
 use crate::identity::{
-    Change, Confirm, FieldChange, Means, MembershipId, Plan, Reference, Role, Seen, Text, Undo, VersionId,
+    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, Seen, Text, Undo,
+    VersionId,
 };
+use crate::journal::redact::NOT_KEPT;
 use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
 
 /// Plans to take back a journal entry. Refuses when somebody has changed the record since: taking back must not
@@ -31,21 +36,34 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
         undo: "can be applied again as a new change".to_owned(),
         confirm: Confirm::Enter,
         undoes: Some(id.0),
+        on_failure: old.on_failure,
     };
     let steps = old.changes.iter().zip(&entry.steps).rev();
     for (change, step) in steps.filter(|(_, step)| step.state.is_written()) {
         match &change.undo {
             Undo::Not { why } => plan.warnings.push(format!("\u{201c}{}\u{201d} stays: {why}", change.label)),
-            Undo::By { means, lost } => {
-                if !lost.is_empty() {
-                    plan.warnings.push(lost.clone());
+            Undo::By { means, lost } => match take_back(engine, change, step, means).await {
+                Ok(changes) => {
+                    plan.changes.extend(changes);
+                    if !lost.is_empty() && !plan.warnings.contains(lost) {
+                        plan.warnings.push(lost.clone());
+                    }
                 }
-                plan.changes.extend(take_back(engine, change, step, means).await?);
-            }
+                Err(why) if old.on_failure == OnFailure::GoOn => {
+                    let who = change.who.as_ref().unwrap_or(&old.subject);
+                    plan.warnings.push(format!("{who} stays as it is: {why}"));
+                }
+                Err(why) => return Err(why),
+            },
         }
     }
+    if old.on_failure == OnFailure::GoOn && plan.changes.len() > 1 {
+        plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
+    }
     if plan.changes.is_empty() {
-        return Err(WhyNot(plan.warnings.pop().unwrap_or_else(|| "nothing of it was written".to_owned())));
+        return Err(WhyNot(
+            plan.warnings.pop().unwrap_or_else(|| "all of it was taken back already".to_owned()),
+        ));
     }
     look_ahead(engine, &mut plan).await?;
     Ok(plan)
@@ -60,6 +78,11 @@ fn allowed(engine: &Engine, entry: &Entry) -> Result<(), WhyNot> {
         return Err(WhyNot(format!(
             "entry {} was made over the connection `{over}`; sign in there",
             entry.id
+        )));
+    }
+    if let Some(by) = entry.being_undone_by {
+        return Err(WhyNot(format!(
+            "entry {by} takes it back and is not known to have ended; settle that first"
         )));
     }
     match entry.state {
@@ -79,9 +102,15 @@ async fn take_back(
     step: &StepRecord,
     means: &Means,
 ) -> Result<Vec<Change>, WhyNot> {
+    if keeps_back_a_secret(means) {
+        return Err(WhyNot("the old value is a secret, which the journal does not keep".to_owned()));
+    }
     let current = read_back(engine, change, step.made.as_ref())
         .await
         .map_err(|trouble| WhyNot(format!("the record could not be read: {trouble}")))?;
+    if is_back(change, means, &current) {
+        return Ok(Vec::new());
+    }
     if let Some(field) = change.fields.iter().find(|f| current.field(&f.field) != Some(&f.after)) {
         // A verified address is what verifying by mail leads to, not somebody else's change.
         if field.field != fields::VERIFIED {
@@ -118,6 +147,27 @@ async fn take_back(
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
+}
+
+/// True when the record stands as taking back would leave it.
+fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
+    let wanted = match means {
+        Means::Patch { fields } => patch_fields(fields, current),
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } => {
+            let mut wanted = fields_back(change, current);
+            // Taking back by the platform's own way leaves the address unverified.
+            wanted.retain(|field| field.field != fields::VERIFIED);
+            wanted
+        }
+        Means::Delete => return current.version.is_none(),
+        Means::Invite { .. } | Means::Create { .. } => return false,
+    };
+    !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
+}
+
+/// What the journal left out cannot be written back: the mark in its place is not the value.
+fn keeps_back_a_secret(means: &Means) -> bool {
+    serde_json::to_string(means).is_ok_and(|text| text.contains(NOT_KEPT))
 }
 
 fn by_update_email(
@@ -174,7 +224,15 @@ fn back(
             Undo::Not { why: "do the first change again instead".to_owned() }
         }
     };
-    Change { target, label: format!("take back: {}", change.label), fields, expected_version, means, undo }
+    Change {
+        target,
+        label: format!("take back: {}", change.label),
+        who: change.who.clone(),
+        fields,
+        expected_version,
+        means,
+        undo,
+    }
 }
 
 fn fields_back(change: &Change, current: &Snapshot) -> Vec<FieldChange> {

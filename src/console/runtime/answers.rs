@@ -173,6 +173,7 @@ async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, r
             Progress::Sending { step } => (step, StepState::Sent),
             Progress::Answered { step } => (step, StepState::Answered),
             Progress::Verified { step } => (step, StepState::Verified),
+            Progress::Failed { step } => (step, StepState::Failed),
             Progress::Journaled(_) | Progress::Finished(_) => return,
         };
         report.send(Answer::Step { step, state });
@@ -199,13 +200,20 @@ fn steps(engine: &Engine, entry: Option<EntryId>) -> Vec<StepRecord> {
     entry.and_then(|id| engine.journal.show(id).ok()).map_or_else(Vec::new, |entry| entry.steps)
 }
 
+fn standing(written: usize) -> String {
+    match written {
+        1 => "The step before it was written and stands; the journal takes it back.".to_owned(),
+        n => format!("The {n} steps before it were written and stand; the journal takes them back."),
+    }
+}
+
 fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
     match error {
         ApplyError::Stale(stale) => {
             let when = stale.current.at.map(|at| format!(" {}", ago(at, now))).unwrap_or_default();
             let written = match stale.written {
                 0 => "Nothing was written.".to_owned(),
-                n => format!("The {n} steps before this one were written and stand in the journal."),
+                n => standing(n),
             };
             Failure::new(format!("Somebody changed {}'s record{when}.", possessive(&stale.name)))
                 .because(written)
@@ -213,7 +221,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         ApplyError::Refused { refused: why, written, .. } => {
             let mut failure = refused(why);
             if *written > 0 {
-                failure.why = format!("The {written} steps before it were written and stand in the journal.");
+                failure.why = standing(*written);
             }
             failure
         }
@@ -223,6 +231,11 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
                 .because(why.what.clone())
                 .then(format!("Entry {entry} of the journal waits to be settled: reading back tells."))
         },
+        ApplyError::Rows(rows) => {
+            let first = rows.failed.first();
+            let why = first.map(|row| format!("{}: {}", row.who, row.error)).unwrap_or_default();
+            Failure::new(rows.to_string()).because(why)
+        }
         ApplyError::ReadOnly
         | ApplyError::Nothing
         | ApplyError::Journal(_)

@@ -7,7 +7,8 @@ use super::words::{Findings, common, other_projects, typed_when};
 use super::{Choices, Offer, Way, WayKind, WhyNot};
 use crate::identity::sign_in::{Account, Caveat, EmailMove, Place, World, effects};
 use crate::identity::{
-    Caller, Change, FieldChange, Means, Membership, Plan, Role, Seen, Text, Undo, Unseen, UserScope,
+    Caller, Change, FieldChange, Means, Membership, OnFailure, Plan, Role, Seen, Text, Undo, Unseen,
+    UserScope,
 };
 use crate::workflows::facts::PersonFacts;
 use crate::workflows::fields;
@@ -64,6 +65,7 @@ fn plan(
         undo: String::new(),
         confirm: crate::identity::Confirm::Enter,
         undoes: None,
+        on_failure: OnFailure::Stop,
     }
 }
 
@@ -123,6 +125,7 @@ pub(super) fn update_email(caller: &Caller, person: &PersonFacts, new: &EmailFac
     plan.changes.push(Change {
         target: id.reference(),
         label: "change the login email".to_owned(),
+        who: None,
         fields: vec![
             field(fields::EMAIL, Seen::Known(old.clone()), Some(new.email.text())),
             field(fields::VERIFIED, Seen::Known(fields::verified(user)), Some(fields::yes_no(false))),
@@ -206,6 +209,7 @@ pub(super) fn scim(caller: &Caller, person: &PersonFacts, new: &EmailFacts) -> W
     plan.changes.push(Change {
         target: id.reference(),
         label: "change the login email through SCIM".to_owned(),
+        who: None,
         fields: vec![field(fields::EMAIL, Seen::Known(Some(old.clone())), Some(new.email.text()))],
         expected_version: None,
         means: Means::ScimEmail { membership: membership.clone(), email: new.email.text() },
@@ -383,6 +387,7 @@ fn invite_change(
     Change {
         target: old.project.reference(),
         label: "invite the new address onto the same profile".to_owned(),
+        who: None,
         fields: changes,
         expected_version: None,
         means: Means::Invite { project: old.project.clone(), request },
@@ -412,6 +417,7 @@ fn switch_off(membership: &Membership) -> Change {
     Change {
         target: membership.id.reference(),
         label: "switch the old membership off".to_owned(),
+        who: None,
         fields: changed,
         expected_version: Some(membership.version.id.clone()),
         means: Means::Patch { fields: sent },

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idconsole::identity::{
-    Change, Confirm, FieldChange, Means, Plan, Reference, Role, Seen, Text, Undo, UserId, VersionId,
+    Change, Confirm, FieldChange, Means, OnFailure, Plan, Reference, Role, Seen, Text, Undo, UserId,
+    VersionId,
 };
 use idconsole::journal::{
     EntryState, Error, Event, Filter, Happened, Journal, Outcome, Planned, Snapshot, StepState, Who,
@@ -21,6 +22,7 @@ fn planned(changes: usize) -> Planned {
     let change = |n: usize| Change {
         target: user.reference(),
         label: format!("step {n}"),
+        who: None,
         fields: vec![FieldChange {
             field: "email".to_owned(),
             before: Seen::Known(Some("jsmith@clinic.example".into())),
@@ -48,6 +50,7 @@ fn planned(changes: usize) -> Planned {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            on_failure: OnFailure::Stop,
         },
         reason: "ticket 4711".into(),
         who: Who {

@@ -552,6 +552,15 @@ impl Remote for Clinic {
                     let user = state.membership(membership).map(|m| UserId::new(m.user.id.clone())).unwrap();
                     (user, email)
                 }
+                // A super admin's undo marks the old address as verified again.
+                Means::Patch { fields } if fields.iter().all(|(path, _)| path == "/emailVerified") => {
+                    let version = state.next_version("Pat Admin");
+                    let known = state.users.iter_mut().find(|known| *known.id.as_str() == *change.target.id);
+                    let user = known.unwrap();
+                    user.email_verified = fields[0].1.as_ref().and_then(serde_json::Value::as_bool);
+                    user.version = version;
+                    return Ok(Sent::default());
+                }
                 other => return trouble(Cause::Invalid, &format!("not in this clinic: {other:?}")),
             };
             let present =

@@ -363,3 +363,37 @@ async fn a_platform_that_goes_away_before_anything_is_sent_leaves_no_doubt() {
     assert!(error.to_string().contains("nothing was written"), "{error}");
     assert_eq!(scene.state(&error), (EntryState::Failed, vec![StepState::Failed]));
 }
+
+// The person is out until it is repaired: a half-done taking back must not close the way.
+#[tokio::test]
+async fn a_taking_back_that_stops_half_way_is_gone_on_with() {
+    let scene = scene(UserScope::Server, Role::ProjectAdmin);
+    let applied = scene.run(WayKind::Reinvite).await.unwrap();
+    let back = plan_undo(&scene.engine, applied.entry).await.unwrap();
+    scene.fake.fail(Fault::None);
+    scene.fake.fail(Fault::Refuse(Cause::Limited, "Too Many Requests"));
+    let error = apply(&scene.engine, back, "", |_| {}).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Refused { written: 1, .. }), "{error}");
+    assert!(error.to_string().contains("undo it, or apply what is left"), "{error}");
+
+    let entry = scene.engine.journal.show(applied.entry).unwrap();
+    assert_eq!((entry.undone_by, entry.can_be_undone()), (None, true));
+    let rest = plan_undo(&scene.engine, applied.entry).await.unwrap();
+    assert_eq!(rest.changes.len(), 1, "what is back already is not touched again");
+    apply(&scene.engine, rest, "", |_| {}).await.unwrap();
+    let active = scene.fake.look(|world| world.memberships.iter().filter(|m| m.active).count());
+    assert_eq!(active, 1);
+    assert!(plan_undo(&scene.engine, applied.entry).await.unwrap_err().0.contains("taken back already"));
+}
+
+#[tokio::test]
+async fn nothing_is_taken_back_while_a_taking_back_is_in_doubt() {
+    let scene = scene(project(), Role::ProjectAdmin);
+    let applied = scene.run(WayKind::UpdateEmail).await.unwrap();
+    let back = plan_undo(&scene.engine, applied.entry).await.unwrap();
+    scene.fake.fail(Fault::Dark);
+    apply(&scene.engine, back, "", |_| {}).await.unwrap_err();
+    scene.fake.light();
+    assert!(!scene.engine.journal.show(applied.entry).unwrap().can_be_undone());
+    assert!(plan_undo(&scene.engine, applied.entry).await.unwrap_err().0.contains("settle that first"));
+}

@@ -3,7 +3,7 @@
 //! It knows nothing that the embedded platform does not know better; it is for moments that cannot be arranged over
 //! HTTP: somebody writing between two requests of ours, an answer lost after the write, a read that fails just then.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -57,6 +57,8 @@ pub struct Fake {
     file: Option<PathBuf>,
     role: Role,
     pub faults: Mutex<VecDeque<Fault>>,
+    /// What happens at the next write to this record.
+    pub faults_of: Mutex<HashMap<String, Fault>>,
     dark: Mutex<bool>,
     /// Somebody else writes this address right before our next write reaches the platform.
     pub rival: Mutex<Option<&'static str>>,
@@ -113,6 +115,16 @@ impl World {
         }
     }
 
+    /// So many members, all active.
+    pub fn with_members(count: usize) -> Self {
+        let mut world = Self::default();
+        for n in 0..count {
+            world.users.push(user(&format!("u-{n}"), &format!("p{n}@clinic.example"), UserScope::Server));
+            world.memberships.push(membership(&format!("m-{n}"), &format!("u-{n}"), &format!("Person {n}")));
+        }
+        world
+    }
+
     fn next(&mut self) -> Version {
         self.version += 1;
         version(&format!("w{}", self.version))
@@ -134,19 +146,21 @@ impl Fake {
             file: None,
             role,
             faults: Mutex::default(),
+            faults_of: Mutex::default(),
             dark: Mutex::default(),
             rival: Mutex::default(),
         })
     }
 
     /// One whose state outlives the process.
-    pub fn in_file(file: &Path, role: Role) -> Arc<Self> {
+    pub fn in_file(file: &Path, role: Role, first: impl FnOnce() -> World) -> Arc<Self> {
         let world = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let fake = Self {
-            world: Mutex::new(world.unwrap_or_else(|| World::with_jane(project()))),
+            world: Mutex::new(world.unwrap_or_else(first)),
             file: Some(file.to_owned()),
             role,
             faults: Mutex::default(),
+            faults_of: Mutex::default(),
             dark: Mutex::default(),
             rival: Mutex::default(),
         };
@@ -212,7 +226,7 @@ impl Fake {
         garbled: Option<&str>,
     ) -> Result<Sent, Trouble> {
         self.change(|world| {
-            world.writes.push(change.label.clone());
+            world.writes.push(format!("{} {}", change.label, change.target));
             let id = change.target.id.to_string();
             match &change.means {
                 Means::UpdateEmail { email, .. } => world.rewrite(&id, |user| {
@@ -394,7 +408,9 @@ impl Remote for Fake {
     }
 
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {
-        let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
+        let of_record = self.faults_of.lock().unwrap().remove(&*change.target.id);
+        let next = || self.faults.lock().unwrap().pop_front();
+        let fault = of_record.or_else(next).unwrap_or(Fault::None);
         if let Some(address) = self.rival.lock().unwrap().take() {
             self.change(|world| world.rewrite(&change.target.id, |user| user.email = Some(address.into())));
         }

@@ -2,12 +2,13 @@ use super::*;
 use crate::console::effect::Effect;
 use crate::console::model::tests::ctx;
 use crate::console::session::tests::pat;
-use crate::identity::{Change, FieldChange, Means, Reference, Seen, Text, Undo};
+use crate::identity::{Change, FieldChange, Means, OnFailure, Reference, Seen, Text, Undo};
 
 fn plan(confirm: Confirm) -> Plan {
     let change = Change {
         target: Reference::parse("User/u").unwrap(),
         label: "change the login email".into(),
+        who: None,
         fields: vec![FieldChange {
             field: "email".into(),
             before: Seen::Known(Some(Text::from("a@x.example"))),
@@ -34,6 +35,7 @@ fn plan(confirm: Confirm) -> Plan {
         undo: String::new(),
         confirm,
         undoes: None,
+        on_failure: OnFailure::Stop,
     }
 }
 

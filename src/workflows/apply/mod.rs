@@ -5,181 +5,22 @@
 //! not: platform-api §1.6, §7, §8, hence the read right before); the answer goes to disk; the record is read back
 //! and compared field by field, because the platform answers 200 to writes it does not do (§14.3); the result goes
 //! to disk. A lost answer is settled by reading back, never by sending again (standards H2, H3).
+//!
+//! Steps of one job stop at the first failure; rows of a bulk go on past it ([`OnFailure`]), each with an outcome of
+//! its own. The rate is the platform client's business: it waits before it would be refused.
+
+mod outcome;
 
 use std::collections::HashMap;
 
-use thiserror::Error;
+pub use outcome::{Applied, AppliedStep, ApplyError, Progress, RowFailed, Rows, Stale};
 
 use super::engine::Engine;
 use super::read_back::{self, Compared, compare};
 use super::refusals::{Cause, Refused, explain};
 use super::remote::Trouble;
-use crate::identity::{Change, FieldChange, Means, Plan, Reference, Text, VersionId};
-use crate::journal::{self, EntryId, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
-
-/// What is being done right now. Between any two of these the process may die and nothing is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Progress {
-    /// The plan is on disk.
-    Journaled(EntryId),
-    /// The record is read to see that it is still as shown.
-    Checking {
-        /// Which change, from 0.
-        step: usize,
-    },
-    /// `sent` is on disk, the request goes out next.
-    Sending {
-        /// Which change, from 0.
-        step: usize,
-    },
-    /// The platform took it, which is on disk.
-    Answered {
-        /// Which change, from 0.
-        step: usize,
-    },
-    /// Read back as planned, which is on disk.
-    Verified {
-        /// Which change, from 0.
-        step: usize,
-    },
-    /// The run is over, which is on disk.
-    Finished(Outcome),
-}
-
-/// One change that stands on the platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppliedStep {
-    /// What it did.
-    pub label: String,
-    /// As read back.
-    pub found: Snapshot,
-    /// The record that came to be.
-    pub made: Option<Reference>,
-    /// What the platform complained about although it did it, or how a lost answer was settled.
-    pub remark: Option<Text>,
-}
-
-/// A plan that was applied and read back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// Where it stands in the journal.
-    pub entry: EntryId,
-    /// One for each change.
-    pub steps: Vec<AppliedStep>,
-}
-
-/// A record that is not as it was shown: both versions and what was wanted, for a view of all three (H3).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
-    /// Where it stands in the journal.
-    pub entry: EntryId,
-    /// Which change, from 0.
-    pub step: usize,
-    /// Whom it is about.
-    pub name: Text,
-    /// As it was shown.
-    pub shown: Snapshot,
-    /// As it is now.
-    pub current: Snapshot,
-    /// What was to be written.
-    pub wanted: Vec<FieldChange>,
-    /// How many changes of the plan were written before.
-    pub written: usize,
-}
-
-/// Why a plan was not applied as a whole.
-#[derive(Debug, Error)]
-pub enum ApplyError {
-    /// Read-only mode.
-    #[error("This connection is read-only here; nothing was written. Turn read-only off to apply plans.")]
-    ReadOnly,
-    /// A plan without changes.
-    #[error("There is nothing to apply.")]
-    Nothing,
-    /// The journal cannot be written, so nothing (more) is sent.
-    #[error("{0}; nothing more was sent.")]
-    Journal(#[from] journal::Error),
-    /// Somebody changed the record since it was shown.
-    #[error("Somebody changed {}'s record since it was shown; nothing was written. Look at both versions and plan again.", .0.name)]
-    Stale(Box<Stale>),
-    /// The platform refused.
-    #[error("{refused}{}", after(*.written))]
-    Refused {
-        /// Where it stands in the journal.
-        entry: EntryId,
-        /// Which change, from 0.
-        step: usize,
-        /// In words.
-        refused: Box<Refused>,
-        /// How many changes of the plan were written before.
-        written: usize,
-    },
-    /// Answered with 200 and not done.
-    #[error("The platform answered yes but left everything as it was: {} may not be changed this way by your role.{}", fields(.wanted), after(*.written))]
-    Ignored {
-        /// Where it stands in the journal.
-        entry: EntryId,
-        /// Which change, from 0.
-        step: usize,
-        /// What was to be written.
-        wanted: Vec<FieldChange>,
-        /// As read back.
-        found: Box<Snapshot>,
-        /// How many changes of the plan were written before.
-        written: usize,
-    },
-    /// Done otherwise than planned, or somebody else wrote at the same moment.
-    #[error("What was read back is neither the old nor the new state: {} differ. The journal has both; look at the record.", fields(.wanted))]
-    Different {
-        /// Where it stands in the journal.
-        entry: EntryId,
-        /// Which change, from 0.
-        step: usize,
-        /// The fields that are not as planned.
-        wanted: Vec<FieldChange>,
-        /// As read back.
-        found: Box<Snapshot>,
-    },
-    /// Nobody knows yet.
-    #[error(
-        "{} It is not known for sure what stands there now; entry {entry} of the journal waits to be settled.",
-        .refused.what
-    )]
-    Unsure {
-        /// Where it stands in the journal.
-        entry: EntryId,
-        /// Which change, from 0.
-        step: usize,
-        /// In words.
-        refused: Box<Refused>,
-    },
-}
-
-fn after(written: usize) -> String {
-    match written {
-        0 => String::new(),
-        1 => " The step before it was written and stands in the journal.".to_owned(),
-        n => format!(" The {n} steps before it were written and stand in the journal."),
-    }
-}
-
-fn fields(changes: &[FieldChange]) -> String {
-    changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-impl ApplyError {
-    /// The journal entry, once there is one.
-    pub fn entry(&self) -> Option<EntryId> {
-        match self {
-            Self::ReadOnly | Self::Nothing | Self::Journal(_) => None,
-            Self::Stale(stale) => Some(stale.entry),
-            Self::Refused { entry, .. }
-            | Self::Ignored { entry, .. }
-            | Self::Different { entry, .. }
-            | Self::Unsure { entry, .. } => Some(*entry),
-        }
-    }
-}
+use crate::identity::{Change, FieldChange, Means, OnFailure, Plan, Reference, Text, VersionId};
+use crate::journal::{self, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
 /// the entry counts as interrupted and [`super::settle::settle`] finds out what happened.
@@ -204,26 +45,52 @@ pub async fn apply(
     let run = engine.journal.begin(planned)?;
     progress(Progress::Journaled(run.id()));
     let mut running = Running { engine, plan: &plan, run: &run, own: HashMap::new(), steps: Vec::new() };
-    let mut failure = None;
-    for step in 0..plan.changes.len() {
+    let mut failed: Vec<RowFailed> = Vec::new();
+    let mut outcome = Outcome::Done;
+    let mut stopped = false;
+    for (step, change) in plan.changes.iter().enumerate() {
         match running.step(step, &mut progress).await {
             Ok(applied) => running.steps.push(applied),
             Err(Failure::Journal(error)) => return Err(error.into()),
-            Err(Failure::Step(error, outcome)) => {
-                failure = Some((error, outcome));
-                break;
+            Err(Failure::Step(error, how)) => {
+                progress(Progress::Failed { step });
+                stopped = plan.on_failure == OnFailure::Stop || error.stops_every_row();
+                outcome = worse(outcome, how);
+                let who = change.who.clone().unwrap_or_else(|| plan.subject.clone());
+                failed.push(RowFailed { step, who, error: *error });
+                if stopped {
+                    break;
+                }
             }
         }
     }
     let steps = running.steps;
     let entry = run.id();
-    let outcome = failure.as_ref().map_or(Outcome::Done, |(_, outcome)| *outcome);
+    if outcome == Outcome::Failed && !steps.is_empty() {
+        outcome = Outcome::Partly;
+    }
     run.finish(outcome)?;
     progress(Progress::Finished(outcome));
-    match failure {
-        None => Ok(Applied { entry, steps }),
-        Some((error, _)) => Err(*error),
+    match (plan.on_failure, failed.pop()) {
+        (_, None) => Ok(Applied { entry, steps }),
+        (OnFailure::Stop, Some(row)) => Err(row.error),
+        (OnFailure::GoOn, Some(row)) => {
+            failed.push(row);
+            let planned = plan.changes.len();
+            Err(ApplyError::Rows(Box::new(Rows { entry, planned, done: steps, failed, stopped })))
+        }
     }
+}
+
+/// The outcome that says more: doubt before half, half before nothing.
+fn worse(one: Outcome, other: Outcome) -> Outcome {
+    let rank = |outcome| match outcome {
+        Outcome::Done => 0,
+        Outcome::Failed => 1,
+        Outcome::Partly => 2,
+        Outcome::Unsure => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
 }
 
 enum Failure {
@@ -318,11 +185,11 @@ impl Running<'_> {
         let stale = Stale {
             entry: self.run.id(),
             step,
-            name: self.plan.subject.clone(),
+            name: self.name(change),
             shown,
             current,
             wanted: change.fields.clone(),
-            written: self.steps.len(),
+            written: self.written(),
         };
         Ok(self.stop(ApplyError::Stale(Box::new(stale))))
     }
@@ -357,7 +224,7 @@ impl Running<'_> {
                     self.own.insert(change.target.clone(), version.clone());
                 }
                 let remark = Text::from(format!("{} It was read back: the change is there.", refused.what));
-                Ok(AppliedStep { label: change.label.clone(), found, made, remark: Some(remark) })
+                Ok(AppliedStep { step, label: change.label.clone(), found, made, remark: Some(remark) })
             }
             Compared::AsBefore => {
                 let why = Text::from(format!("{} Read back: nothing has changed.", refused.what));
@@ -384,7 +251,7 @@ impl Running<'_> {
                 if let Some(version) = &found.version {
                     self.own.insert(change.target.clone(), version.clone());
                 }
-                Ok(AppliedStep { label: change.label.clone(), found, made, remark })
+                Ok(AppliedStep { step, label: change.label.clone(), found, made, remark })
             }
             Compared::AsBefore => {
                 let why = Text::from("the platform answered yes but left everything as it was");
@@ -395,7 +262,7 @@ impl Running<'_> {
                     step,
                     wanted: change.fields.clone(),
                     found: Box::new(found),
-                    written: self.steps.len(),
+                    written: self.written(),
                 }))
             }
             Compared::Other(wanted) => self.different(step, wanted, found),
@@ -427,7 +294,7 @@ impl Running<'_> {
             entry: self.run.id(),
             step,
             refused: Box::new(refused),
-            written: self.steps.len(),
+            written: self.written(),
         })
     }
 
@@ -436,8 +303,20 @@ impl Running<'_> {
         Failure::Step(Box::new(error), outcome)
     }
 
+    fn name(&self, change: &Change) -> Text {
+        change.who.clone().unwrap_or_else(|| self.plan.subject.clone())
+    }
+
+    /// Steps of the same job that stand already; other rows have nothing to do with it.
+    fn written(&self) -> usize {
+        match self.plan.on_failure {
+            OnFailure::Stop => self.steps.len(),
+            OnFailure::GoOn => 0,
+        }
+    }
+
     fn explained(&self, change: &Change, trouble: &Trouble) -> Refused {
         let Trouble { cause, text, request_id, said: _ } = trouble.clone();
-        explain(&change.means, cause, text, request_id, &self.plan.subject)
+        explain(&change.means, cause, text, request_id, &self.name(change))
     }
 }
