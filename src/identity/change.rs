@@ -191,3 +191,24 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<i64>,
 }
+
+impl Plan {
+    /// A plan about somebody with nothing to do yet.
+    pub fn new(title: impl Into<String>, subject: Text) -> Self {
+        Self {
+            title: title.into(),
+            subject,
+            membership: None,
+            user: None,
+            about: String::new(),
+            changes: Vec::new(),
+            on_failure: OnFailure::Stop,
+            sign_in: Vec::new(),
+            also: Vec::new(),
+            warnings: Vec::new(),
+            undo: String::new(),
+            confirm: Confirm::Enter,
+            undoes: None,
+        }
+    }
+}

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{NoPlan, Why, guard};
-use crate::identity::{
-    Change, Confirm, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo,
-};
+use crate::identity::{Change, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo};
 use crate::workflows::engine::Engine;
 use crate::workflows::facts::PersonFacts;
 use crate::workflows::{fields, person, ways_in};
@@ -41,6 +39,7 @@ pub(super) fn patch(membership: &Membership, label: &str, changed: Vec<Field>) -
     Change {
         target: membership.id.reference(),
         label: label.to_owned(),
+        who: None,
         fields: shown,
         expected_version: Some(membership.version.id.clone()),
         means: Means::Patch { fields: pointers },
@@ -51,18 +50,10 @@ pub(super) fn patch(membership: &Membership, label: &str, changed: Vec<Field>) -
 /// A plan about one person, with nothing to do yet.
 pub(super) fn about(person: &PersonFacts, title: &str) -> Plan {
     Plan {
-        title: title.to_owned(),
-        subject: person.name.clone(),
         membership: Some(person.membership.id.clone()),
         user: person.user_id.clone(),
         about: person.about(),
-        changes: Vec::new(),
-        sign_in: Vec::new(),
-        also: Vec::new(),
-        warnings: Vec::new(),
-        undo: String::new(),
-        confirm: Confirm::Enter,
-        undoes: None,
+        ..Plan::new(title, person.name.clone())
     }
 }
 

@@ -394,20 +394,7 @@ impl PlanDialog {
 
     /// The plan of something that is wanted, still to be made. `form`: a form lies below and keeps what was typed.
     pub fn wanted(intent: Intent, subject: Text, form: bool, now: Timestamp) -> Self {
-        let blank = Plan {
-            title: intent.title().to_owned(),
-            subject,
-            membership: None,
-            user: None,
-            about: String::new(),
-            changes: Vec::new(),
-            sign_in: Vec::new(),
-            also: Vec::new(),
-            warnings: Vec::new(),
-            undo: String::new(),
-            confirm: Confirm::Enter,
-            undoes: None,
-        };
+        let blank = Plan::new(intent.title(), subject);
         let origin = Origin::Intent { intent: Box::new(intent), form };
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, origin, "") }
     }
