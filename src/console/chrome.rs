@@ -158,6 +158,8 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
                 typing && view.keymap.of(row.action).first().is_none_or(|c| c.0[0].typed().is_some());
             match app.availability(row.action) {
                 _ if unusable => {}
+                // An inner scope has the key: pressing it never gets as far as here.
+                _ if shown.iter().any(|(other, ..)| view.key_now(*other) == view.key_now(row.action)) => {}
                 Availability::Ready => shown.push((row.action, row.label, true)),
                 Availability::Disabled(_) => shown.push((row.action, row.label, false)),
                 Availability::Hidden => {}

@@ -170,6 +170,11 @@ impl View<'_> {
         usable.next().map(ToString::to_string)
     }
 
+    /// Words of the workflows, with this terminal's sign between their parts.
+    pub fn parts(&self, words: &str) -> String {
+        words.replace(" · ", &format!(" {} ", self.glyphs.dot))
+    }
+
     /// The spinner of something that began at `since`: blank until it has lasted [`super::SPINNER_AFTER`].
     pub fn spinner(&self, since: Timestamp) -> &'static str {
         let waited = self.now.duration_since(since);

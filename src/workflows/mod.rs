@@ -22,6 +22,7 @@ pub mod settle;
 pub mod setup;
 pub mod undo;
 pub mod ways_in;
+pub mod wrong;
 
 pub use apply::{Applied, ApplyError, Progress, Stale, apply};
 pub use engine::Engine;

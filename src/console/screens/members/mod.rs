@@ -221,8 +221,7 @@ impl Members {
 
     fn open_record(&mut self, ctx: &mut Ctx) {
         let Some(member) = self.current() else { return };
-        let record =
-            Record::new(member.id(), member.name_text(), member.user_id(), member.findings().collect());
+        let record = Record::new(member.id(), member.name_text(), member.user_id());
         self.selected = Some(member.row());
         self.record = Some(record);
         if let Some(record) = &mut self.record {
