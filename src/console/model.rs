@@ -41,6 +41,11 @@ pub trait Model: fmt::Debug {
     /// Does it. Called only when [`Model::availability`] says ready.
     fn act(&mut self, action: Action, ctx: &mut Ctx);
 
+    /// What an action does here, where the keys line can say it better than the action's own label.
+    fn label(&self, _action: Action) -> Option<&'static str> {
+        None
+    }
+
     /// A text is being typed: characters and editing keys go to [`Model::typed`].
     fn takes_text(&self) -> bool {
         false

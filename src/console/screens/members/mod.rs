@@ -406,6 +406,14 @@ impl Model for Members {
         }
     }
 
+    fn label(&self, action: Action) -> Option<&'static str> {
+        match (action, &self.record) {
+            // The filter, then the marks.
+            (Action::Back, None) => Some("clear"),
+            _ => None,
+        }
+    }
+
     fn takes_text(&self) -> bool {
         self.filtering && self.record.is_none()
     }
