@@ -52,7 +52,7 @@ fn reach(why: error::Reach) -> platform::Reach {
         error::Reach::Name => platform::Reach::Dns,
         error::Reach::Refused => platform::Reach::Refused,
         error::Reach::Timeout => platform::Reach::Timeout,
-        error::Reach::Tls => platform::Reach::Tls,
+        error::Reach::Tls | error::Reach::NotTls => platform::Reach::Tls,
         error::Reach::Broken => platform::Reach::Broken,
     }
 }

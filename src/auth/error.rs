@@ -18,6 +18,8 @@ pub enum Reach {
     Timeout,
     /// The certificate was not accepted.
     Tls,
+    /// What listens there does not speak TLS.
+    NotTls,
     /// The connection broke.
     Broken,
 }
@@ -31,6 +33,10 @@ impl fmt::Display for Reach {
             Self::Tls => {
                 "its certificate is not trusted here. If it belongs to your own authority, name that authority's \
                  file as `extra_ca` in the connection"
+            }
+            Self::NotTls => {
+                "what listens there does not speak TLS. Check the port; a platform on this machine may want `http://` \
+                 in front"
             }
             Self::Broken => "the connection broke. Try again",
         })
@@ -298,7 +304,7 @@ impl AuthError {
     /// True when trying again later can help (network, limits, server faults).
     pub fn passes(&self) -> bool {
         match self {
-            Self::Unreachable { why, .. } => *why != Reach::Tls,
+            Self::Unreachable { why, .. } => !matches!(why, Reach::Tls | Reach::NotTls),
             Self::Refused { refusal, .. } => refusal.passes(),
             _ => false,
         }

@@ -205,7 +205,10 @@ fn reach(error: &reqwest::Error) -> Reach {
                 std::io::ErrorKind::ConnectionRefused => return Reach::Refused,
                 std::io::ErrorKind::TimedOut => return Reach::Timeout,
                 // How the TLS library reports what it read while connecting: certificates, alerts, no TLS at all.
-                std::io::ErrorKind::InvalidData if error.is_connect() => return Reach::Tls,
+                std::io::ErrorKind::InvalidData if error.is_connect() => {
+                    let no_tls = io.to_string().to_ascii_lowercase().contains("corrupt message");
+                    return if no_tls { Reach::NotTls } else { Reach::Tls };
+                }
                 _ => {}
             }
         }

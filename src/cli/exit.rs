@@ -71,7 +71,7 @@ impl Exit {
             "\nEnvironment:\n  \
              IDCONSOLE_BASE_URL       the platform's address\n  \
              IDCONSOLE_ACCESS_TOKEN   a token to use instead of a session\n  \
-             IDCONSOLE_CLIENT_ID      the client application to sign in with\n  \
+             IDCONSOLE_CLIENT_ID      the client to sign in as, instead of the connection's\n  \
              IDCONSOLE_CLIENT_SECRET  the client's secret, for login --method client\n  \
              IDCONSOLE_PROFILE        the saved connection to use\n  \
              IDCONSOLE_CONFIG_DIR     where connections and settings are kept\n  \

@@ -27,7 +27,11 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
         _ => {}
     }
     let context = Context::read(shared)?;
-    logging::begin(context.paths.data_dir(), std::env::var("IDCONSOLE_LOG").ok().as_deref())?;
+    let data = context.paths.data_dir();
+    logging::begin(data, std::env::var("IDCONSOLE_LOG").ok().as_deref()).map_err(|error| {
+        Failure::new(Exit::Local, format!("The folder {} cannot be used: {error}.", data.display()))
+            .next("IDCONSOLE_DATA_DIR names another one.")
+    })?;
     match &arguments.command {
         None => console::open(&context),
         Some(command) => {

@@ -234,6 +234,9 @@ impl From<AuthError> for Failure {
             | AuthError::SignInAgain(_) => Exit::NotSignedIn,
         };
         let mut failure = Self::new(exit, error.to_string());
+        if matches!(error, AuthError::SignInAgain(_)) {
+            failure = failure.next(super::write::SIGN_IN);
+        }
         failure.request_id = error.refusal().and_then(|refusal| refusal.request_id.clone());
         failure
     }

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::identity::directory::Directory;
-use crate::identity::{Factor, Membership, Role, Seen, SignInOutcome, Text};
+use crate::identity::{Factor, Membership, Seen, Text};
 use crate::workflows::email_change::{
     Choices, Offer, PrepareError, Prepared, Proposal, Refusal, WayKind, prepare,
 };
@@ -61,7 +60,8 @@ pub async fn show(
     let candidate = one(engine, wanted, io).await?;
     let facts = person::gather(engine, &candidate.membership.id).await?;
     let ways = crate::workflows::ways_in::ways(&engine.caller, &facts);
-    let findings = findings(&facts, engine.caller.role);
+    let wrong = crate::workflows::wrong::wrong(engine.caller.role, &facts, &ways);
+    let findings: Vec<&str> = wrong.iter().map(|wrong| wrong.words.as_str()).collect();
     let signs = context.signs();
     let mut fields = fields(&facts);
     for way in &ways {
@@ -96,8 +96,7 @@ pub async fn show(
         "findings": findings,
     });
     io.write_record(context.shared.format, &fields, &shape)?;
-    let refused = ways.iter().any(|way| matches!(way.outcome, SignInOutcome::Refused { .. }));
-    Ok(if check && (refused || !findings.is_empty()) { Exit::Findings } else { Exit::Done })
+    Ok(if check && !findings.is_empty() { Exit::Findings } else { Exit::Done })
 }
 
 /// What is known of a person, as lines.
@@ -144,18 +143,6 @@ fn plain(seen: &Seen<Option<Text>>) -> String {
         Seen::Known(None) => "none".to_owned(),
         Seen::Unknown(why) => format!("unknown ({why})"),
     }
-}
-
-/// What is wrong with the record itself, in words.
-fn findings(facts: &PersonFacts, viewer: Role) -> Vec<String> {
-    let mut directory = Directory::new(viewer);
-    directory.upsert(&facts.membership, facts.user.known(), Some(&facts.name));
-    if let Seen::Known(Some(email)) = &facts.email {
-        directory.tell_email(&facts.membership.id, email);
-    }
-    let row = directory.find(&facts.membership.id).and_then(|row| directory.member(row));
-    row.map(|member| member.findings().map(|finding| finding.words().to_owned()).collect())
-        .unwrap_or_default()
 }
 
 /// `users set-email`.

@@ -200,10 +200,16 @@ impl From<ApplyError> for Failure {
     }
 }
 
+/// What to do about a session that is over.
+pub(super) const SIGN_IN: &str = "`idconsole login` signs in.";
+
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         let mut failure =
             Self::new(Exit::from(trouble.cause), super::journal::sentence(&trouble.to_string()));
+        if trouble.cause == Cause::SignedOut {
+            failure = failure.next(SIGN_IN);
+        }
         failure.request_id = trouble.request_id;
         failure
     }

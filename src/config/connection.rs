@@ -30,12 +30,21 @@ pub enum BaseUrlError {
 }
 
 impl BaseUrl {
-    /// Reads an address as a person types it: the scheme may be missing, so may the last `/`.
+    /// Reads an address as a person types it: the scheme may be missing, so may the last `/`. A scheme that is missing
+    /// is https, except on this machine, where servers speak plain http.
     pub fn parse(typed: &str) -> Result<Self, BaseUrlError> {
         let typed = typed.trim();
         let bad = || BaseUrlError::NotAnAddress(crate::identity::text::shown(typed).into_owned());
-        let full = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-        let mut url = Url::parse(&full).map_err(|_| bad())?;
+        let mut url = if typed.contains("://") {
+            Url::parse(typed).map_err(|_| bad())?
+        } else {
+            let plain = Url::parse(&format!("http://{typed}")).map_err(|_| bad())?;
+            if is_loopback(&plain) {
+                plain
+            } else {
+                Url::parse(&format!("https://{typed}")).map_err(|_| bad())?
+            }
+        };
         if url.host_str().is_none_or(str::is_empty) || !matches!(url.scheme(), "https" | "http") {
             return Err(bad());
         }
@@ -191,7 +200,7 @@ impl Method {
             Self::Browser => "opens your browser on this machine",
             Self::Paste => "browser elsewhere, paste the address it ends on",
             Self::Device => "sign in on your phone or another computer",
-            Self::DeviceExchange => "sign in at your identity provider on another device",
+            Self::DeviceExchange => "at your identity provider, on another device",
             Self::Direct => "email, password and code, here",
             Self::ClientCredentials => "client id and secret, for automation",
             Self::Environment => "the token in IDCONSOLE_ACCESS_TOKEN",
@@ -367,6 +376,9 @@ mod tests {
     #[case("http://localhost:8103", "http://localhost:8103/")]
     #[case("http://127.0.0.1:1/", "http://127.0.0.1:1/")]
     #[case("http://[::1]:1", "http://[::1]:1/")]
+    #[case("localhost:8103", "http://localhost:8103/")]
+    #[case("127.0.0.1:8103", "http://127.0.0.1:8103/")]
+    #[case("localhost.evil.example", "https://localhost.evil.example/")]
     fn an_address_gets_its_scheme_and_last_slash(#[case] typed: &str, #[case] read: &str) {
         assert_eq!(BaseUrl::parse(typed).unwrap().as_str(), read);
     }

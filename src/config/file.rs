@@ -53,6 +53,16 @@ impl Config {
                 line: line_of(text, wrong.span().map_or(0, |span| span.start)),
                 wrong: one_line(wrong.message()),
             })?;
+        // Tables of other names are left to others, but one letter too few loses somebody's connections silently.
+        for (near, meant) in [("connection", "[connections.NAME]"), ("setting", "[settings]")] {
+            if document.contains_key(near) {
+                return Err(ConfigError::Mistake {
+                    file,
+                    line: line_of(text, text.find(&format!("[{near}")).unwrap_or(0)),
+                    wrong: format!("`{near}` has no meaning; expected {meant}"),
+                });
+            }
+        }
         // The typed reading sorts by name; the file's own order is the person's.
         let order: Vec<String> = document
             .get("connections")

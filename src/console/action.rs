@@ -196,7 +196,7 @@ actions! {
     SignInOpenAgain "open-again" "open again" "Open the sign-in page in the browser once more." SignIn ["o", "Ctrl-o"] Act ();
     SignInCopy "copy-sign-in" "copy address" "Copy the address of the sign-in page." SignIn ["y", "Ctrl-y"] View ();
     SignInMailCode "mail-code" "mail me a code" "Send the code by mail instead." SignIn ["Ctrl-e"] Act ();
-    ConnectionOther "other-connection" "other connection" "Choose another connection." SignIn ["c"] Go (footer);
+    ConnectionOther "other-connection" "switch" "Choose another connection." SignIn ["c"] Go (footer);
     ConnectionAdd "add-connection" "add" "Add a connection." SignIn ["a"] Act (footer);
     ConnectionEdit "edit-connection" "edit" "Edit the selected connection." SignIn ["e"] Act (footer);
     ConnectionRemove "remove-connection" "remove" "Remove the selected connection and its stored session." SignIn ["d"] Act (footer, dangerous);

@@ -422,6 +422,9 @@ impl App {
         if last {
             self.slots.end(slot);
         }
+        if answer.ends_session() {
+            self.session_is_over();
+        }
         let mut ctx = self.ctx();
         match slot.home() {
             Home::Screen(place) => self.screens.get_mut(place).answered(slot, answer, &mut ctx),
@@ -442,6 +445,18 @@ impl App {
             }
         }
         self.finish(ctx)
+    }
+
+    /// The platform has ended the session before its time: top line and keys line say so from now on.
+    fn session_is_over(&mut self) {
+        let now = self.now;
+        if let Some(session) = self.session.as_mut().filter(|session| !session.is_over(now)) {
+            let session = Arc::make_mut(session);
+            session.renews = false;
+            session.expires_at = Some(now);
+            // Whoever asked tells it already.
+            self.warned = true;
+        }
     }
 
     fn sign_in(&mut self, msg: SignInMsg) -> Vec<Effect> {

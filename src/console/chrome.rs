@@ -143,9 +143,27 @@ fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     }
 }
 
+/// What closes the keys line: those of `always` that can be done and whose key means nothing else here.
+fn tail<'a>(
+    app: &App,
+    always: &[(Action, &'a str)],
+    shown: &[(Action, &str, bool)],
+    view: &View<'_>,
+) -> Vec<(Action, &'a str, bool)> {
+    let free = |action: Action| !shown.iter().any(|(other, ..)| view.key_now(*other) == view.key_now(action));
+    let usable =
+        always.iter().filter(|(action, _)| app.availability(*action) == Availability::Ready && free(*action));
+    usable.map(|(action, label)| (*action, *label, true)).collect()
+}
+
 /// The keys of what has the focus. Keys that cannot be used now are dim; they say why when pressed.
 fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-    let always = [(Action::Palette, "palette"), (Action::Help, "help")];
+    // The way back and the two ways to everything else stay, however narrow it is.
+    let always = [
+        (Action::Back, app.top_model().label(Action::Back).unwrap_or("back")),
+        (Action::Palette, "palette"),
+        (Action::Help, "help"),
+    ];
     let typing = app.top_model().takes_text();
     let mut shown: Vec<(Action, &str, bool)> = Vec::new();
     for scope in app.scopes() {
@@ -158,18 +176,27 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
                 typing && view.keymap.of(row.action).first().is_none_or(|c| c.0[0].typed().is_some());
             match app.availability(row.action) {
                 _ if unusable => {}
-                Availability::Ready => shown.push((row.action, row.label, true)),
+                // An inner scope has the key: pressing it never gets as far as here.
+                _ if shown.iter().any(|(other, ..)| view.key_now(*other) == view.key_now(row.action)) => {}
+                Availability::Ready => {
+                    shown.push((row.action, app.top_model().label(row.action).unwrap_or(row.label), true));
+                }
                 Availability::Disabled(_) => shown.push((row.action, row.label, false)),
                 Availability::Hidden => {}
             }
+        }
+    }
+    if !typing && view.session.is_some_and(|session| session.is_over(view.now)) {
+        let action = Action::GoSignIn;
+        if app.availability(action) == Availability::Ready {
+            shown.insert(0, (action, action.row().label, true));
         }
     }
     let width_of = |action: Action, label: &str| {
         u16::try_from(view.key_now(action).unwrap_or_default().width() + 1 + label.width())
             .unwrap_or(u16::MAX)
     };
-    let tail: Vec<(Action, &str, bool)> =
-        if typing { Vec::new() } else { always.iter().map(|(a, l)| (*a, *l, true)).collect() };
+    let tail: Vec<(Action, &str, bool)> = if typing { Vec::new() } else { tail(app, &always, &shown, view) };
     let tail_width: u16 = tail.iter().map(|(action, label, _)| width_of(*action, label) + 2).sum();
     let room = area.width.saturating_sub(tail_width);
     let mut used = 0;

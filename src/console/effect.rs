@@ -146,6 +146,29 @@ pub enum Answer {
     NotApplied(Box<NotApplied>),
 }
 
+impl Answer {
+    /// The platform no longer takes the session.
+    pub fn ends_session(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.ended,
+            Self::NotApplied(outcome) => outcome.failure.ended,
+            Self::Members(_)
+            | Self::MembersEnd
+            | Self::Emails(_)
+            | Self::Member(_)
+            | Self::Person(_)
+            | Self::History(_)
+            | Self::EmailFacts(_)
+            | Self::Plan(_)
+            | Self::NoPlan(_)
+            | Self::Journal(_)
+            | Self::Settled(_)
+            | Self::Step { .. }
+            | Self::Applied(_) => false,
+        }
+    }
+}
+
 /// Addresses of a project, one a line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Addresses(pub Arc<str>);

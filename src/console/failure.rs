@@ -12,8 +12,10 @@ pub struct Failure {
     pub next: String,
     /// The platform's request id, for its operator.
     pub request_id: Option<String>,
-    /// The session has ended: signing in again helps.
+    /// Nobody is signed in: signing in helps.
     pub signed_out: bool,
+    /// The platform said so: the session has ended, whatever the clock says.
+    pub ended: bool,
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
             next: String::new(),
             request_id: None,
             signed_out: false,
+            ended: false,
         }
     }
 

@@ -41,6 +41,11 @@ pub trait Model: fmt::Debug {
     /// Does it. Called only when [`Model::availability`] says ready.
     fn act(&mut self, action: Action, ctx: &mut Ctx);
 
+    /// What an action does here, where the keys line can say it better than the action's own label.
+    fn label(&self, _action: Action) -> Option<&'static str> {
+        None
+    }
+
     /// A text is being typed: characters and editing keys go to [`Model::typed`].
     fn takes_text(&self) -> bool {
         false
@@ -168,6 +173,11 @@ impl View<'_> {
         let mut usable =
             chords.filter(|chord| !self.typing || chord.0.first().is_none_or(|key| key.typed().is_none()));
         usable.next().map(ToString::to_string)
+    }
+
+    /// Words of the workflows, with this terminal's sign between their parts.
+    pub fn parts(&self, words: &str) -> String {
+        words.replace(" · ", &format!(" {} ", self.glyphs.dot))
     }
 
     /// The spinner of something that began at `since`: blank until it has lasted [`super::SPINNER_AFTER`].

@@ -120,7 +120,7 @@ impl Error {
     /// What to do about it.
     pub fn next(&self) -> &'static str {
         match self.kind {
-            Kind::Unauthorized | Kind::SignedOut => "Sign in again; what you see here stays.",
+            Kind::Unauthorized | Kind::SignedOut => "Sign in again; nothing is lost.",
             Kind::Forbidden => "Check with `whoami` what you are signed in as; a super admin may be needed.",
             Kind::NotFound => {
                 "It may be deleted, or not visible to your role. Reload to see what is there now."

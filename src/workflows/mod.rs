@@ -23,6 +23,7 @@ pub mod settle;
 pub mod setup;
 pub mod undo;
 pub mod ways_in;
+pub mod wrong;
 
 pub use apply::{Applied, ApplyError, Progress, Rows, Stale, apply};
 pub use engine::Engine;

@@ -11,8 +11,8 @@ use super::fields;
 use super::person::gather;
 use super::read_back::read_back;
 use crate::identity::{
-    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, Seen, Text, Undo,
-    VersionId,
+    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, Seen, SignInEffect,
+    Text, Undo, VersionId,
 };
 use crate::journal::redact::NOT_KEPT;
 use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
@@ -23,6 +23,7 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
     let entry = engine.journal.show(id).map_err(|error| WhyNot(error.to_string()))?;
     allowed(engine, &entry)?;
     let old = &entry.planned.plan;
+    let sign_in = reversed(&old.sign_in);
     let mut plan = Plan {
         title: format!("Undo: {}", lower_first(&old.title)),
         subject: old.subject.clone(),
@@ -30,7 +31,7 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
         user: old.user.clone(),
         about: old.about.clone(),
         changes: Vec::new(),
-        sign_in: Vec::new(),
+        sign_in,
         also: Vec::new(),
         warnings: Vec::new(),
         undo: "can be applied again as a new change".to_owned(),
@@ -299,8 +300,11 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         Offer::Text(_) | Offer::Not(_) => None,
     });
     if let Some(shown) = shown {
-        plan.sign_in.clone_from(&shown.sign_in);
         plan.about.clone_from(&shown.about);
+    }
+    if !plan.sign_in.is_empty() {
+        plan.also
+            .push("taken as given: identity providers send what they were taken to send then".to_owned());
     }
     plan.also.push("no mail is sent".to_owned());
     if matches!(plan.changes[0].means, Means::ScimEmail { .. }) {
@@ -311,6 +315,17 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         plan.confirm = Confirm::Typed { text: address };
     }
     Ok(())
+}
+
+/// What a change did to the sign-in, the other way round. Taking back moves no identity provider: what it sends is
+/// the same before and after, so a fresh look that takes it to send the old address would promise too much.
+fn reversed(effects: &[SignInEffect]) -> Vec<SignInEffect> {
+    let turned = |effect: &SignInEffect| SignInEffect {
+        way: effect.way.clone(),
+        before: effect.after.clone(),
+        after: effect.before.clone(),
+    };
+    effects.iter().map(turned).collect()
 }
 
 fn lower_first(text: &str) -> String {

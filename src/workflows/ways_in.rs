@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::facts::PersonFacts;
 use crate::identity::sign_in::{
     Account, Caveat, Claim, Place, Route, Way, World, browser_identifier, decide, exchange_identifier,
+    outcome_for,
 };
 use crate::identity::{Caller, Role, Seen, SignInEffect, SignInOutcome, Text, Unseen, provider::Identifier};
 
@@ -40,7 +41,9 @@ pub fn ways(caller: &Caller, person: &PersonFacts) -> Vec<Road> {
                 Seen::Unknown(why) if claim.subject.is_none() => {
                     SignInOutcome::Unknown { why: format!("the present address is unknown: {why}") }
                 }
-                Seen::Unknown(_) | Seen::Known(_) => decide(&way, &claim, &world).outcome(),
+                Seen::Unknown(_) | Seen::Known(_) => {
+                    outcome_for(&way, &claim, &world, person.user_id.as_slice(), &mut BTreeSet::new())
+                }
             };
             let condition = condition.filter(|_| matches!(outcome, SignInOutcome::SignsIn { .. }));
             Road { label: way.label(), outcome, condition }
@@ -83,7 +86,8 @@ fn claim(way: &Way, person: &PersonFacts) -> Claim {
         Way::DomainRoute { identifier, .. } => identifier.known() == Some(&Identifier::Subject),
         Way::Password { .. } => false,
     };
-    let subject = by_subject.then(|| person.membership.external_id.clone()).flatten();
+    let legacy = || person.user.known().and_then(|user| user.legacy_external_id.clone());
+    let subject = by_subject.then(|| person.membership.external_id.clone().or_else(legacy)).flatten();
     Claim { email, subject }
 }
 

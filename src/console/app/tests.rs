@@ -130,3 +130,22 @@ fn letters_mean_nothing_global_while_a_dialog_is_open() {
     press(&mut app, "<Ctrl-c>");
     assert!(app.is_finished());
 }
+
+#[test]
+fn a_session_that_the_platform_ended_is_told_and_signing_in_again_is_offered() {
+    let mut app = app(Some(crate::console::session::Session { renews: true, ..pat() }));
+    let now = Timestamp::UNIX_EPOCH;
+    assert!(!app.session().unwrap().is_over(now));
+    let id = app.slots.begin(Slot::Members);
+    let ended = Failure { signed_out: true, ended: true, ..Failure::new("You are not signed in.") };
+    app.update(
+        Msg::Answered { slot: Slot::Members, id, answer: Answer::Failed(ended), last: true, write: false },
+        now,
+    );
+    assert_eq!(app.session().unwrap().words(now), "session over");
+    assert!(
+        app.newest_toast().is_none_or(|toast| !toast.words.starts_with("Your session is over. `")),
+        "whoever asked tells it"
+    );
+    assert_eq!(app.availability(Action::GoSignIn), Availability::Ready);
+}

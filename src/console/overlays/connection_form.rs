@@ -137,6 +137,7 @@ impl ConnectionForm {
             Field::Name => "a short name for it, e.g. clinic",
             Field::Address => "https://api.clinic.example/",
             Field::Client if self.method == Method::ClientCredentials => "required",
+            Field::Client if self.method == Method::DeviceExchange => "the client that the IdP is set on",
             Field::Client => "empty: the platform's built-in client",
             Field::Email => "suggested at sign-in; may be empty",
             Field::Issuer => "https://login.clinic.example",
@@ -167,10 +168,10 @@ impl ConnectionForm {
                 Some("Choose one; nothing is kept anywhere by accident.".into())
             }
             Field::Client if empty && self.method == Method::DeviceExchange => {
-                Some("The platform's client that the IdP is bound to.".into())
+                Some("Needed: the client at the platform that this IdP is set on.".into())
             }
-            Field::Issuer if empty => Some("The IdP's issuer, exactly as it names itself.".into()),
-            Field::IdpClient if empty => Some("The client id at the IdP.".into()),
+            Field::Issuer if empty => Some("Needed: the IdP's issuer, exactly as it names itself.".into()),
+            Field::IdpClient if empty => Some("Needed: the client id of idconsole at the IdP.".into()),
             _ => None,
         }
     }
@@ -386,13 +387,13 @@ impl Model for ConnectionForm {
         let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         let keys: &[(Action, &str)] = if self.focus.is_choice() {
             &[
+                (Action::Submit, "save"),
                 (Action::NextChoice, "change"),
                 (Action::NextField, "next"),
-                (Action::Submit, "save"),
                 (Action::Close, "cancel"),
             ]
         } else {
-            &[(Action::NextField, "next"), (Action::Submit, "save"), (Action::Close, "cancel")]
+            &[(Action::Submit, "save"), (Action::NextField, "next"), (Action::Close, "cancel")]
         };
         dialog::keys(frame, last, keys, view);
     }

@@ -89,6 +89,7 @@ pub fn told(trouble: &Trouble) -> Failure {
     Failure {
         request_id: trouble.request_id.as_ref().map(ToString::to_string),
         signed_out,
+        ended: signed_out,
         ..Failure::new(trouble.to_string())
     }
 }
@@ -97,6 +98,7 @@ fn refused(refused: &Refused) -> Failure {
     Failure {
         request_id: refused.request_id.as_ref().map(ToString::to_string),
         signed_out: refused.cause == Cause::SignedOut,
+        ended: refused.cause == Cause::SignedOut,
         ..Failure::new(refused.what.clone()).then(refused.next.clone())
     }
 }

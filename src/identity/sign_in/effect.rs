@@ -39,8 +39,8 @@ pub fn effects(
             let (claim_before, claim_after) = claims(way, change, before);
             SignInEffect {
                 way: way.label(),
-                before: outcome(way, &claim_before, before, change.person, &mut caveats),
-                after: outcome(way, &claim_after, after, change.person, &mut caveats),
+                before: outcome_for(way, &claim_before, before, change.person, &mut caveats),
+                after: outcome_for(way, &claim_after, after, change.person, &mut caveats),
             }
         })
         .collect();
@@ -77,7 +77,9 @@ fn claims(way: &Way, change: EmailMove<'_>, world: &World) -> (Claim, Claim) {
     }
 }
 
-fn outcome(
+/// What a way comes to for these users, who are one person: whoever else is found there is not them. Adds what the
+/// answer rests on unseen.
+pub fn outcome_for(
     way: &Way,
     claim: &Claim,
     world: &World,
@@ -141,7 +143,10 @@ fn certainly_not(person: &[UserId], way: &Way, claim: &Claim, world: &World) -> 
 
 fn has_none(way: &Way, person: &[UserId], world: &World) -> bool {
     let place = world.places.iter().find(|p| person.contains(&p.user) && Some(&p.project) == way.project());
+    // An external id on the user itself serves as well where no membership has it.
+    let mut accounts = person.iter().filter_map(|id| world.account(id));
     place.is_some_and(|place| place.external_id.is_none())
+        && accounts.all(|account| account.legacy_external_id == Seen::Known(None))
 }
 
 #[cfg(test)]

@@ -10,5 +10,5 @@ mod effect;
 mod world;
 
 pub use decide::{Caveat, Decision, Step, StepKind, StepState, Verdict, decide};
-pub use effect::{EmailMove, effects};
+pub use effect::{EmailMove, effects, outcome_for};
 pub use world::{Account, Claim, Found, Place, Route, Way, World, browser_identifier, exchange_identifier};

@@ -151,9 +151,9 @@ async fn nothing_listening_is_told_apart_from_no_such_name() {
 }
 
 #[tokio::test]
-async fn speaking_plainly_on_an_encrypted_port_is_a_tls_failure() {
+async fn a_server_without_tls_is_told_apart_from_a_certificate_that_is_not_trusted() {
     let server = Server::start(|base, _| Reply::json(200, &metadata(base))).await;
     let encrypted = server.base.replace("http://", "https://");
     let error = discover(&http(&encrypted), &encrypted).await.unwrap_err();
-    assert!(matches!(error, AuthError::Unreachable { why: Reach::Tls, .. }), "{error:?}");
+    assert!(matches!(error, AuthError::Unreachable { why: Reach::NotTls, .. }), "{error:?}");
 }

@@ -51,20 +51,46 @@ fn where_a_session_is_kept_is_never_chosen_silently() {
     assert!(added.err.contains("--store keyring, file or memory"), "{added:?}");
 }
 
-#[test]
-fn a_mistake_in_the_settings_names_file_line_and_what_was_expected() {
+#[rstest]
+#[case::method(
+    "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"brwoser\"\nstore = \"file\"\n",
+    3,
+    "browser"
+)]
+#[case::address(
+    "[connections.clinic]\nbase_url = \"ftp://api.clinic.example/\"\nmethod = \"browser\"\nstore = \"file\"\n",
+    2,
+    "web address"
+)]
+#[case::no_address("\n[connections.clinic]\nmethod = \"browser\"\nstore = \"file\"\n", 2, "base_url")]
+#[case::unknown(
+    "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"browser\"\nstore = \"file\"\nproductoin = true\n",
+    5,
+    "production"
+)]
+#[case::kind(
+    "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"browser\"\nstore = \"file\"\nproduction = \"yes\"\n",
+    5,
+    "boolean"
+)]
+#[case::syntax("[connections.clinic\n", 1, "]")]
+#[case::hostile("[connections.clinic]\n\"\\u001b[31m\" = 1\n", 2, "expected")]
+#[case::table("\n[connection.clinic]\nstore = \"file\"\n", 2, "[connections.NAME]")]
+fn a_mistake_in_the_settings_names_file_line_and_what_was_expected(
+    #[case] written: &str,
+    #[case] line: usize,
+    #[case] expected: &str,
+) {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("config")).unwrap();
     let file = home.path().join("config/config.toml");
-    std::fs::write(
-        &file,
-        "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"brwoser\"\nstore = \"file\"\n",
-    )
-    .unwrap();
+    std::fs::write(&file, written).unwrap();
     let ended = run(home.path(), &["connections", "list"]);
     assert_eq!(ended.code, 2, "{ended:?}");
-    assert!(ended.err.contains("config.toml: line 3"), "{ended:?}");
-    assert!(ended.err.contains("browser"), "what was expected: {ended:?}");
+    assert!(ended.err.contains(&format!("config.toml: line {line}")), "{ended:?}");
+    assert!(ended.err.contains(expected), "what was expected: {ended:?}");
+    assert!(!ended.err.contains('\u{1b}'), "{ended:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), written, "the file is left as it is");
 }
 
 /// A server on this machine that gives every request the same answer.
@@ -118,7 +144,7 @@ fn an_address_where_nothing_listens_is_told_apart_from_one_that_is_no_platform()
     let plain = page.replace("http://", "https://");
     let tls = login(home.path(), &plain);
     assert_eq!(tls.code, 7, "{tls:?}");
-    assert!(!tls.err.contains("nothing listens there"), "{tls:?}");
+    assert!(tls.err.contains("does not speak TLS"), "{tls:?}");
 }
 
 #[rstest]

@@ -1,8 +1,11 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
 mod clinic;
+mod codes;
 mod connections;
 mod demo;
+mod environment;
+mod listings;
 mod people;
 mod usage;
 

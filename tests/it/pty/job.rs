@@ -46,7 +46,7 @@ fn janes_sign_in_is_repaired_and_taken_back_by_keys(#[case] size: (u16, u16)) {
     terminal.wait_for("Enter open");
     terminal.keys("<Enter>");
     terminal.wait_for("How Jane signs in");
-    terminal.wait_for("jsmith@clinic.example told by");
+    terminal.wait_for("jsmith@clinic.example · told by");
 
     terminal.keys("e");
     terminal.wait_for("New email");
@@ -67,7 +67,7 @@ fn janes_sign_in_is_repaired_and_taken_back_by_keys(#[case] size: (u16, u16)) {
     terminal.keys("<Enter>");
     terminal.wait("the record with the new address", |seen| {
         let text = seen.text();
-        text.contains("jane.smith@clinic.example told by") && !text.contains("Change email")
+        text.contains("jane.smith@clinic.example · told by") && !text.contains("Change email")
     });
 
     terminal.keys("gj");
@@ -87,7 +87,7 @@ fn janes_sign_in_is_repaired_and_taken_back_by_keys(#[case] size: (u16, u16)) {
         text.contains("ticket 4") && text.contains("wrong p") && text.contains("undone by")
     });
     terminal.keys("gm");
-    terminal.wait_for("jsmith@clinic.example told by");
+    terminal.wait_for("jsmith@clinic.example · told by");
 
     let log = log(home.path());
     assert!(!log.is_empty(), "the run was logged");

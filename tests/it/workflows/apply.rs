@@ -225,6 +225,22 @@ async fn undo_puts_the_old_address_back_and_the_verified_mark_where_the_role_may
     assert!(plan_undo(&scene.engine, applied.entry).await.unwrap_err().0.contains("taken back already"));
 }
 
+// Taking back moves no identity provider: what it was taken to send, it goes on sending.
+#[tokio::test]
+async fn undo_promises_no_sign_in_that_the_change_had_to_repair() {
+    let scene = scene(project(), Role::ProjectAdmin);
+    let applied = scene.run(WayKind::UpdateEmail).await.unwrap();
+    let entry = scene.engine.journal.show(applied.entry).unwrap();
+    let back = plan_undo(&scene.engine, applied.entry).await.unwrap();
+    let turned: Vec<_> =
+        back.sign_in.iter().map(|effect| (&effect.way, &effect.after, &effect.before)).collect();
+    let planned = &entry.planned.plan.sign_in;
+    let done: Vec<_> = planned.iter().map(|effect| (&effect.way, &effect.before, &effect.after)).collect();
+    assert!(!done.is_empty());
+    assert_eq!(turned, done);
+    assert!(back.also.iter().any(|also| also.starts_with("taken as given")), "{:?}", back.also);
+}
+
 #[tokio::test]
 async fn an_undo_can_be_undone() {
     let scene = scene(project(), Role::ProjectAdmin);

@@ -56,7 +56,7 @@ impl EmailForm {
         let mut keys = Vec::new();
         let submit = match (self.focus, self.way().map(|way| &way.offer)) {
             (Focus::Telecom | Focus::Mail, _) => "turn over",
-            (_, None) => "look",
+            (_, None) => "compare ways",
             (_, Some(Offer::Plan(_))) => "show plan",
             (_, Some(Offer::Text(_))) => "copy text",
             (_, Some(Offer::Not(_))) => "why not",
@@ -84,7 +84,10 @@ impl EmailForm {
         let mut spans = vec![Span::styled(email, view.style(if known { Role::Text } else { Role::Muted }))];
         match (&self.reading, &self.person) {
             (_, Some(person)) => {
-                spans.push(Span::styled(format!("   {}", person.about()), view.style(Role::Muted)));
+                spans.push(Span::styled(
+                    format!("   {}", view.parts(&person.about())),
+                    view.style(Role::Muted),
+                ));
             }
             (Reading::Person { .. }, None) => {
                 spans.push(Span::styled("   being read", view.style(Role::Muted)));

@@ -28,7 +28,7 @@ impl PlanDialog {
         let target =
             target.or_else(|| plan.membership.as_ref().map(crate::identity::MembershipId::reference));
         let target = target.map_or(String::new(), |target| format!("{}   ", reference(&target, view)));
-        for part in wrap(&format!("{target}{}", plan.about), width) {
+        for part in wrap(&format!("{target}{}", view.parts(&plan.about)), width) {
             lines.push(Line::styled(part, muted));
         }
         for (n, change) in plan.changes.iter().enumerate() {
@@ -84,7 +84,8 @@ impl PlanDialog {
             for (when, outcome) in [("now", &effect.before), ("then", &effect.after)] {
                 let why = match outcome {
                     SignInOutcome::SignsIn { .. } => continue,
-                    SignInOutcome::Refused { why, .. } | SignInOutcome::Unknown { why } => why,
+                    SignInOutcome::Refused { text, why } => format!("{text}: {why}"),
+                    SignInOutcome::Unknown { why } => why.clone(),
                 };
                 let words = format!("{}, {when}: {why}", effect.way);
                 hang(lines, (view.glyphs.dot, Role::Muted), 2, &words, Role::Muted, width, view);
@@ -240,7 +241,7 @@ impl PlanDialog {
             others.map(|(field, value)| format!("{field} {}", diff::words(value.as_ref()))).collect();
         if !others.is_empty() {
             lines.push(Line::default());
-            let words = others.join(" · ");
+            let words = others.join(&format!(" {} ", view.glyphs.dot));
             hang(lines, ("Else", Role::Muted), label, &words, Role::Muted, width, view);
         }
     }
@@ -272,7 +273,7 @@ fn outcome(outcome: &SignInOutcome, view: &View<'_>) -> (String, Role) {
 }
 
 /// `Sign-in  browser, Clinic Okta    ✗ User not found  →  ✓ as Jane Smith`, broken when there is no room. What the
-/// plan leaves as it is comes last, a line each.
+/// plan leaves as it is comes last, as signs in one sentence; `d` tells why.
 fn sign_in(lines: &mut Vec<Line<'static>>, effects: &[SignInEffect], width: usize, view: &View<'_>) {
     let (changed, same): (Vec<_>, Vec<_>) = effects.iter().partition(|effect| effect.before != effect.after);
     let turns: Vec<_> =
@@ -312,9 +313,20 @@ fn sign_in(lines: &mut Vec<Line<'static>>, effects: &[SignInEffect], width: usiz
             ]));
         }
     }
-    for effect in same {
-        let words = format!("{}: {}, as today", effect.way, outcome(&effect.after, view).0);
-        hang(lines, (std::mem::take(&mut label), Role::Muted), LABEL, &words, Role::Muted, width, view);
+    if !same.is_empty() {
+        let verdicts = same.iter().map(|effect| format!("{} {}", sign(&effect.after, view), effect.way));
+        let joint = format!(" {} ", view.glyphs.dot);
+        let words = format!("as today: {}", verdicts.collect::<Vec<_>>().join(&joint));
+        hang(lines, (label, Role::Muted), LABEL, &words, Role::Muted, width, view);
+    }
+}
+
+/// The verdict as a sign alone.
+fn sign(outcome: &SignInOutcome, view: &View<'_>) -> &'static str {
+    match outcome {
+        SignInOutcome::SignsIn { .. } => view.glyphs.ok,
+        SignInOutcome::Refused { .. } => view.glyphs.failed,
+        SignInOutcome::Unknown { .. } => "?",
     }
 }
 

@@ -108,10 +108,7 @@ impl PlanDialog {
                         None if self.typed.text().trim() == wanted => {
                             (format!("{} typed", view.glyphs.ok), Role::Muted)
                         }
-                        None => (
-                            "this cannot be put right by undo alone, so type the address".to_owned(),
-                            Role::Muted,
-                        ),
+                        None => ("not yet the address that stands above".to_owned(), Role::Muted),
                     };
                     let words =
                         if self.typed.is_empty() && self.wrong.is_none() { String::new() } else { words };

@@ -195,11 +195,15 @@ fn entry_lines(entry: &Entry, width: usize, view: &View<'_>) -> Vec<Line<'static
         fields.add("reason", planned.reason.to_string());
     }
     let who = &planned.who;
+    let dot = view.glyphs.dot;
     fields.say(
         "by",
         vec![
             (who.name.to_string(), Role::Text),
-            (format!(" · {} of {} · {}", who.role.words(), who.project, planned.connection), Role::Muted),
+            (
+                format!(" {dot} {} of {} {dot} {}", who.role.words(), who.project, planned.connection),
+                Role::Muted,
+            ),
         ],
     );
     fields.add("when", moment(entry.at, view));

@@ -33,12 +33,16 @@ pub fn moment(at: Timestamp, view: &View<'_>) -> String {
 pub fn lines(member: &Member<'_>, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
     let mut fields = Fields::new();
     let active = if member.active() { ("active", Role::Text) } else { ("not active", Role::Warn) };
-    let admin = if member.admin() { " · project admin" } else { "" };
+    let dot = view.glyphs.dot;
+    let admin = if member.admin() { format!(" {dot} project admin") } else { String::new() };
     fields.say(
         "who",
-        vec![(reference(&member.profile(), view), Role::Text), (format!(" · {}{admin}", active.0), active.1)],
+        vec![
+            (reference(&member.profile(), view), Role::Text),
+            (format!(" {dot} {}{admin}", active.0), active.1),
+        ],
     );
-    email(&mut fields, member);
+    email(&mut fields, member, view);
     signs_in_by(&mut fields, member);
     findings(&mut fields, member, view);
     fields.say("user", user(member, view));
@@ -52,7 +56,7 @@ pub fn lines(member: &Member<'_>, width: usize, view: &View<'_>) -> Vec<Line<'st
         (None, n) => fields.add("policy", format!("{n} with parameters")),
         (Some(policy), n) => {
             let name = policy.display.as_ref().map_or_else(|| reference(policy, view), ToString::to_string);
-            fields.add("policy", if n == 0 { name } else { format!("{name} · {n} more with parameters") })
+            fields.add("policy", if n == 0 { name } else { format!("{name} {dot} {n} more with parameters") })
         }
     };
     // Only a super admin sees people of other projects.
@@ -67,15 +71,15 @@ pub fn lines(member: &Member<'_>, width: usize, view: &View<'_>) -> Vec<Line<'st
     fields.lines(width, view)
 }
 
-fn email(fields: &mut Fields, member: &Member<'_>) {
+fn email(fields: &mut Fields, member: &Member<'_>, view: &View<'_>) {
     match member.email() {
         Email::Current { address, fresh } => {
             let mut value = vec![(address.into_owned(), Role::Text)];
             if !fresh {
-                value.push((" · being asked again".to_owned(), Role::Muted));
+                value.push((format!(" {} being asked again", view.glyphs.dot), Role::Muted));
             }
             if let Seen::Known(Some(false)) = member.email_verified() {
-                value.push((" · not verified".to_owned(), Role::Muted));
+                value.push((format!(" {} not verified", view.glyphs.dot), Role::Muted));
             }
             fields.say("email", value);
             if let Some(stored) = member.stored_email() {
@@ -120,9 +124,11 @@ fn signs_in_by(fields: &mut Fields, member: &Member<'_>) {
 fn user(member: &Member<'_>, view: &View<'_>) -> Vec<(String, Role)> {
     let user = reference(&member.user(), view);
     match member.server_scoped() {
-        Seen::Known(true) => vec![(format!("{user} · server-scoped"), Role::Text)],
-        Seen::Known(false) => vec![(format!("{user} · project-scoped"), Role::Text)],
-        Seen::Unknown(why) => vec![(user, Role::Text), (format!(" · {}", unseen(why)), Role::Muted)],
+        Seen::Known(true) => vec![(format!("{user} {} server-scoped", view.glyphs.dot), Role::Text)],
+        Seen::Known(false) => vec![(format!("{user} {} project-scoped", view.glyphs.dot), Role::Text)],
+        Seen::Unknown(why) => {
+            vec![(user, Role::Text), (format!(" {} {}", view.glyphs.dot, unseen(why)), Role::Muted)]
+        }
     }
 }
 

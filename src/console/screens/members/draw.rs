@@ -65,7 +65,7 @@ impl Members {
             Matched::All => Line::styled(all, muted),
             Matched::Exactly => Line::styled(format!("{} of {all}", number(directory.shown() as u64)), muted),
             Matched::Nearly => Line::from(vec![
-                Span::styled("nobody exactly · ", view.style(Role::Warn)),
+                Span::styled(view.parts("nobody exactly · "), view.style(Role::Warn)),
                 Span::styled(format!("{} close", number(directory.shown() as u64)), muted),
             ]),
             Matched::Nothing => Line::styled(format!("0 of {all}"), muted),

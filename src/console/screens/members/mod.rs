@@ -222,8 +222,7 @@ impl Members {
 
     fn open_record(&mut self, ctx: &mut Ctx) {
         let Some(member) = self.current() else { return };
-        let record =
-            Record::new(member.id(), member.name_text(), member.user_id(), member.findings().collect());
+        let record = Record::new(member.id(), member.name_text(), member.user_id());
         self.selected = Some(member.row());
         self.record = Some(record);
         if let Some(record) = &mut self.record {
@@ -405,6 +404,14 @@ impl Model for Members {
             }
             Some(record) => record.act(action, ctx),
             None => self.list_act(action, ctx),
+        }
+    }
+
+    fn label(&self, action: Action) -> Option<&'static str> {
+        match (action, &self.record) {
+            // The filter, then the marks.
+            (Action::Back, None) => Some("clear"),
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::console::failure::Failure;
 use crate::console::model::View;
 use crate::console::screens::members::columns;
 use crate::console::screens::members::detail::{moment, reference, unseen};
+use crate::console::session::Session;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::Fields;
 use crate::identity::directory::Severity;
@@ -16,7 +17,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::text::shown;
 use crate::identity::{Seen, SignInOutcome, Text};
 use crate::workflows::PersonFacts;
-use crate::workflows::ways_in;
+use crate::workflows::ways_in::{self, Road};
+use crate::workflows::wrong::{self, Wrong};
 
 impl Record {
     pub(super) fn fact_lines(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
@@ -26,9 +28,13 @@ impl Record {
         }
         let Some(person) = self.person.value() else { return lines };
         let mut fields = Fields::new();
-        self.findings(&mut fields, view);
+        email(&mut fields, person, view);
+        if let Some(session) = view.session {
+            let roads = ways_in::ways(&session.caller, person);
+            wrong(&mut fields, &wrong::wrong(session.caller.role, person, &roads), &roads, view);
+            signs_in(&mut fields, session, person, &roads, view);
+        }
         user(&mut fields, person, view);
-        signs_in(&mut fields, person, view);
         membership(&mut fields, person, view);
         if !lines.is_empty() {
             lines.push(Line::default());
@@ -36,25 +42,31 @@ impl Record {
         lines.extend(fields.lines(width, view));
         lines
     }
+}
 
-    fn findings(&self, fields: &mut Fields, view: &View<'_>) {
-        if self.findings.is_empty() {
-            return;
-        }
-        fields.heading("Findings");
-        for finding in &self.findings {
-            let (glyph, role) = match finding.severity() {
-                Severity::Error => (view.glyphs.error, Role::Danger),
-                Severity::Warning => (view.glyphs.warning, Role::Warn),
-            };
-            fields.point(glyph, role, finding.words());
-        }
+/// What is wrong comes first: it is what the record is opened for.
+fn wrong(fields: &mut Fields, found: &[Wrong], roads: &[Road], view: &View<'_>) {
+    // Where a sign-in hangs on what an identity provider sends, seeing nothing wrong is no promise.
+    let hangs = roads.iter().any(|road| road.condition.is_some());
+    if found.is_empty() && !hangs {
+        return;
+    }
+    fields.heading("What is wrong");
+    for wrong in found {
+        let (glyph, role) = match wrong.severity {
+            Severity::Error => (view.glyphs.error, Role::Danger),
+            Severity::Warning => (view.glyphs.warning, Role::Warn),
+        };
+        fields.point(glyph, role, wrong.words.clone());
+    }
+    if found.is_empty() {
+        let words = "nothing seen from here; what an identity provider sends is not visible";
+        fields.point(view.glyphs.dot, Role::Muted, words);
     }
 }
 
 /// Every way this person can come by, with what the platform would say today.
-fn signs_in(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
-    let Some(session) = view.session else { return };
+fn signs_in(fields: &mut Fields, session: &Session, person: &PersonFacts, roads: &[Road], view: &View<'_>) {
     fields.heading(format!("How {} signs in", first_name(&person.name)));
     let address = person.email.known().cloned().flatten();
     let domain = address.as_ref().and_then(|address| address.raw().rsplit_once('@'));
@@ -68,25 +80,28 @@ fn signs_in(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
         }
         Seen::Known(Route::Broken) => {
             fields.point(view.glyphs.error, Role::Danger, format!("the route of {domain} is broken"));
-            fields.under("everybody of this domain gets an error; a super admin can repair it");
         }
         Seen::Unknown(why) => {
             fields.point("?", Role::Muted, format!("where {domain} is sent is unknown: {}", unseen(*why)));
         }
     }
-    for way in ways_in::ways(&session.caller, person) {
+    // A way that is closed breaks nothing while another one is open.
+    let gets_in = roads.iter().any(|road| matches!(road.outcome, SignInOutcome::SignsIn { .. }));
+    let refused = if gets_in { Role::Muted } else { Role::Danger };
+    for way in roads {
         match &way.outcome {
             SignInOutcome::SignsIn { name } => {
-                fields.point(view.glyphs.ok, Role::Muted, way.label);
-                let condition = way.condition.map(|condition| format!(" {condition}")).unwrap_or_default();
+                fields.point(view.glyphs.ok, Role::Muted, way.label.clone());
+                let condition =
+                    way.condition.as_ref().map(|condition| format!(" {condition}")).unwrap_or_default();
                 fields.under(format!("as {name}{condition}"));
             }
             SignInOutcome::Refused { text, why } => {
-                fields.point(view.glyphs.failed, Role::Danger, way.label);
+                fields.point(view.glyphs.failed, refused, way.label.clone());
                 fields.under(format!("{text}: {why}"));
             }
             SignInOutcome::Unknown { why } => {
-                fields.point("?", Role::Muted, way.label);
+                fields.point("?", Role::Muted, way.label.clone());
                 fields.under(why.clone());
             }
         }
@@ -104,17 +119,13 @@ fn first_name(name: &Text) -> String {
     }
 }
 
-fn user(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
-    fields.heading("User");
-    match &person.user_id {
-        Some(id) => fields.add("user", format!("{} · {}", reference(&id.reference(), view), person.about())),
-        None => fields.dim("user", "none: not a person"),
-    };
+/// The login address stands above everything: it is what most records are opened for.
+fn email(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
     match &person.email {
         Seen::Known(Some(email)) => {
             let mut value = vec![(email.to_string(), Role::Title)];
             if person.user.known().is_none() {
-                value.push((" told by SCIM".to_owned(), Role::Muted));
+                value.push((format!(" {} told by SCIM", view.glyphs.dot), Role::Muted));
             }
             fields.say("email", value);
             if let Some(stored) = &person.membership.user.display
@@ -134,6 +145,22 @@ fn user(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
             }
         }
     }
+}
+
+fn user(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
+    fields.heading("User");
+    match &person.user_id {
+        Some(id) => fields.add(
+            "user",
+            format!(
+                "{} {} {}",
+                reference(&id.reference(), view),
+                view.glyphs.dot,
+                view.parts(&person.about())
+            ),
+        ),
+        None => fields.dim("user", "none: not a person"),
+    };
     match &person.user {
         Seen::Known(user) => {
             match user.email_verified {
@@ -187,7 +214,7 @@ fn membership(fields: &mut Fields, person: &PersonFacts, view: &View<'_>) {
             });
             if n > 0 {
                 if !words.is_empty() {
-                    words.push_str(" · ");
+                    let _ = write!(words, " {} ", view.glyphs.dot);
                 }
                 // Writing to a String cannot fail.
                 let _ = write!(words, "{n} with parameters");

@@ -21,7 +21,6 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::directory::RowFinding;
 use crate::identity::{MembershipId, Text, UserId};
 use crate::workflows::PersonFacts;
 
@@ -31,7 +30,6 @@ pub struct Record {
     id: MembershipId,
     name: Text,
     user: Option<UserId>,
-    findings: Vec<RowFinding>,
     person: Remote<Box<PersonFacts>>,
     history: Remote<Box<History>>,
     facts: Scroll,
@@ -42,12 +40,11 @@ pub struct Record {
 
 impl Record {
     /// A record of which nothing is read yet.
-    pub fn new(id: MembershipId, name: Text, user: Option<UserId>, findings: Vec<RowFinding>) -> Self {
+    pub fn new(id: MembershipId, name: Text, user: Option<UserId>) -> Self {
         Self {
             id,
             name,
             user,
-            findings,
             person: Remote::Idle,
             history: Remote::Idle,
             facts: Scroll::default(),

@@ -285,6 +285,10 @@ fn live(screen: &SignIn, column: &mut Column<'_, '_>, step: &Step, since: jiff::
                     Span::styled(format!("{} ", view.glyphs.warning), view.style(Role::Warn)),
                     Span::styled("No browser could be started from here. Open this address yourself:", text),
                 ]));
+                column.line(key_hint(
+                    view,
+                    &[(Action::SignInOpenAgain, "try again"), (Action::SignInCopy, "copy the address")],
+                ));
                 column.gap();
                 column.wrapped(Line::styled(url.shown().into_owned(), view.style(Role::Accent)), 8);
             }

@@ -363,7 +363,8 @@ impl Model for SignIn {
 
     fn availability(&self, action: Action, session: Option<&Session>) -> Availability {
         let live = matches!(self.stage, Stage::Live { .. });
-        let choosing = matches!(self.stage, Stage::Methods | Stage::Connections);
+        // After a failure as well: a wrong address is put right by editing the connection.
+        let choosing = !live;
         let (fields, rows) = match &self.stage {
             Stage::Live { fields, .. } => (fields.len(), self.rows()),
             Stage::Connections | Stage::Methods | Stage::Failed(_) => (0, self.rows()),
