@@ -7,10 +7,11 @@ use url::Url;
 
 use super::discovery::Metadata;
 use super::error::{AuthError, Refusal};
-use super::flow::{Note, Stage};
+use super::flow::Stage;
 use super::grants::{self, OAuth};
 use super::http::host_of;
 use super::id_token::{self, Expected};
+use super::note::Note;
 use super::tokens::{SignedIn, Tokens};
 use crate::identity::Text;
 

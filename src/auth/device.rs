@@ -15,9 +15,10 @@ use url::Url;
 use super::code::{finish, tell_notes};
 use super::discovery::{self, Metadata};
 use super::error::AuthError;
-use super::flow::{FlowEvent, PollReason, Stage};
+use super::flow::{FlowEvent, Stage};
 use super::grants::{self, Strict, failed, host_in, response};
 use super::http::host_of;
+use super::note::PollReason;
 use super::tokens::{SignedIn, Tokens};
 use crate::identity::Text;
 

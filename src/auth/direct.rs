@@ -12,8 +12,9 @@ use super::client::BUILT_IN_CLIENT;
 use super::code::{finish, tell_notes};
 use super::discovery;
 use super::error::{AuthError, Refusal};
-use super::flow::{Answer, FlowEvent, MembershipChoice, Note, Stage};
+use super::flow::{Answer, FlowEvent, MembershipChoice, Stage};
 use super::grants;
+use super::note::Note;
 use super::tokens::SignedIn;
 use crate::identity::{MembershipId, Text};
 

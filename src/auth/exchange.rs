@@ -4,11 +4,13 @@ use oauth2::CsrfToken;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
+use super::acting::Acting;
 use super::code::{finish, tell_notes};
 use super::discovery::{self, Metadata, discover};
 use super::error::AuthError;
 use super::flow::Stage;
 use super::http::{Http, host_of};
+use super::note::Note;
 use super::tokens::{SignedIn, Tokens};
 use super::{device, grants};
 use crate::identity::MembershipId;
@@ -49,6 +51,8 @@ pub(crate) async fn device_then_exchange(stage: &mut Stage) -> Result<SignedIn, 
     };
     let tokens = exchange.send(&stage.http, stage.deps.clock.as_ref(), &platform).await?;
     let mut signed_in = finish(stage, &platform, Some(&client_id), Some(&nonce), tokens)?;
+    let issued = &signed_in.tokens;
+    stage.note(Note::Acting(Acting::of(&issued.access, issued.id.as_ref(), &idp_tokens.access)));
     signed_in.idp_tokens = Some(idp_tokens);
     Ok(signed_in)
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{BUILT_IN_CLIENT, BUILT_IN_SCOPE, Redirects, SCOPE};
 use super::http::Http;
+use super::note::{Note, PollReason};
 use super::tokens::SignedIn;
 use super::{AuthError, Refusal, device, direct, exchange, loopback, machine, paste};
 use crate::config::{Connection, Environment, Method};
@@ -141,54 +142,6 @@ pub struct MembershipChoice {
     pub project: Text,
     /// Name of the profile.
     pub profile: Text,
-}
-
-/// Something worth telling that stops nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    /// A request to the loopback address was ignored (L9) or did not carry our state (L4).
-    Ignored(&'static str),
-    /// The server's metadata is unusual (M6, L3).
-    Metadata(String),
-    /// The email's domain signs in elsewhere; a password may still work (platform-api §3.1).
-    RoutedDomain(Text),
-    /// This session will not be renewable, and why.
-    NoRenewal(super::Renewal),
-    /// Fewer scopes were granted than asked for (F1).
-    Narrowed {
-        /// Asked for.
-        asked: String,
-        /// Granted.
-        granted: String,
-    },
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ignored(why) => write!(f, "An answer was ignored: {why}."),
-            Self::Metadata(what) => f.write_str(what),
-            Self::RoutedDomain(domain) => write!(
-                f,
-                "{domain} signs in at its own identity provider; a password works only if this user has one here."
-            ),
-            Self::NoRenewal(why) => write!(f, "This session cannot be renewed: {why}."),
-            Self::Narrowed { asked, granted } => {
-                write!(f, "Asked for “{asked}”, granted “{}”.", crate::identity::text::shown(granted))
-            }
-        }
-    }
-}
-
-/// Why the next poll is when it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollReason {
-    /// The usual interval.
-    Pending,
-    /// The server asked for longer intervals.
-    SlowedDown,
-    /// The server did not answer.
-    NoAnswer,
 }
 
 /// What happens during a sign-in, in the order in which it happens. Every text is safe to show; `Debug` shows

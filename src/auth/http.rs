@@ -150,7 +150,8 @@ impl Http {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
         let content_type = header("content-type");
-        let reset = header("retry-after").parse().ok().or_else(|| reset_of(&header("ratelimit")));
+        let reset =
+            retry_after(&header("retry-after"), &header("date")).or_else(|| reset_of(&header("ratelimit")));
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(part) = stream.next().await {
@@ -165,6 +166,15 @@ impl Http {
         }
         Ok(Answered { status, content_type, body, reset })
     }
+}
+
+/// `Retry-After` in seconds: a number, or a date that is read against the answer's own `Date` (H1; RFC 9110 §10.2.3).
+fn retry_after(value: &str, date: &str) -> Option<u64> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(seconds);
+    }
+    let at = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| at.timestamp().as_second());
+    u64::try_from(at(value)? - at(date)?).ok()
 }
 
 /// Seconds until the exhausted limit of a `RateLimit` header resets (platform-api §1.9).
@@ -232,6 +242,16 @@ fn reach(error: &reqwest::Error) -> Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // H1
+    #[test]
+    fn retry_after_is_a_number_or_a_date() {
+        let date = "Wed, 25 Nov 2026 20:00:00 GMT";
+        assert_eq!(retry_after("7", date), Some(7));
+        assert_eq!(retry_after("Wed, 25 Nov 2026 20:01:30 GMT", date), Some(90));
+        assert_eq!(retry_after("Wed, 25 Nov 2026 19:00:00 GMT", date), None);
+        assert_eq!(retry_after("", date), None);
+    }
 
     // H1
     #[test]

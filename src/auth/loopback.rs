@@ -18,7 +18,8 @@ use super::client::Redirects;
 use super::code::{Attempt, Expecting, Judged, tell_notes};
 use super::discovery;
 use super::error::AuthError;
-use super::flow::{Answer, BROWSER_PATIENCE, FlowEvent, Note, Stage};
+use super::flow::{Answer, BROWSER_PATIENCE, FlowEvent, Stage};
+use super::note::Note;
 use super::tokens::SignedIn;
 
 /// Shown when the answer was taken. Static: nothing of the request is repeated (L9).

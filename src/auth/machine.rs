@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::code::{finish, tell_notes};
 use super::discovery;
 use super::error::AuthError;
-use super::flow::{Answer, FlowEvent, Note, Stage};
+use super::flow::{Answer, FlowEvent, Stage};
+use super::note::Note;
 use super::tokens::{SignedIn, Tokens};
 use super::{grants, id_token};
 

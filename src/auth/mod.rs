@@ -13,6 +13,7 @@
 //! | [`machine`] | client credentials; a token from the environment |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
 
+pub mod acting;
 pub mod browser;
 pub mod client;
 mod code;
@@ -28,19 +29,20 @@ pub mod http;
 mod id_token;
 pub mod loopback;
 pub mod machine;
+pub mod note;
 pub mod paste;
 pub mod session;
 pub mod sign_out;
 pub mod store;
 pub mod tokens;
 
+pub use acting::Acting;
 pub use browser::SystemBrowser;
 pub use client::{BUILT_IN_CLIENT, OWN_CLIENT_NAME, OWN_CLIENT_REDIRECTS, Redirects};
 pub use discovery::Metadata;
 pub use error::{AuthError, Reach, Refusal};
-pub use flow::{
-    Answer, Deps, Flow, FlowEvent, MembershipChoice, Note, Pause, PollReason, Prepared, SignIn, start,
-};
+pub use flow::{Answer, Deps, Flow, FlowEvent, MembershipChoice, Pause, Prepared, SignIn, start};
+pub use note::{Note, PollReason};
 pub use session::{Renewal, Session};
 pub use sign_out::SignedOut;
 pub use store::{Entry, SecretStore, StoreError};

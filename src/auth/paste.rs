@@ -6,7 +6,8 @@ use url::Url;
 use super::code::{Attempt, Expecting, Judged, tell_notes};
 use super::discovery;
 use super::error::AuthError;
-use super::flow::{Answer, FlowEvent, Note, Stage};
+use super::flow::{Answer, FlowEvent, Stage};
+use super::note::Note;
 use super::tokens::SignedIn;
 
 pub(crate) async fn by_paste(stage: &mut Stage) -> Result<SignedIn, AuthError> {

@@ -367,7 +367,8 @@ pub struct Demo {
     /// Another clinic for another number
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// A platform setting, e.g. rateLimitsEnabled=true or mail=fail
+    /// A platform setting, e.g. rateLimitsEnabled=true or mail=fail; deviceFlow=true adds the device sign-in (RFC 8628)
+    /// that the real platform does not have
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 }

@@ -20,7 +20,8 @@ use super::output::{Format, write_json_line};
 
 /// Starts the platform with its clinic.
 pub fn start(command: &Demo) -> Result<(Running, Facts), Failure> {
-    let mut settings = Settings { device_flow: true, ..Settings::default() };
+    // Served alone it is what the real one is, and that has no device grant; the console may try the method on it.
+    let mut settings = Settings { device_flow: command.serve.is_none(), ..Settings::default() };
     for assignment in &command.settings {
         settings
             .set(assignment)

@@ -1,17 +1,19 @@
 //! Discovery documents and keys (platform-api §2).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde_json::{Value, json};
 
 use super::auth::refusal::{Refusal, ok_json};
 use super::auth_state::Shared;
 use super::outcome::respond;
+use super::request::Request;
 
 const SCOPES: [&str; 5] = ["openid", "profile", "email", "phone", "address"];
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -60,10 +62,16 @@ fn grant_types(state: &Shared) -> Vec<&'static str> {
     grants
 }
 
-async fn openid_configuration(State(state): State<Shared>) -> Response {
+async fn openid_configuration(
+    State(state): State<Shared>,
+    Extension(request): Extension<Arc<Request>>,
+) -> Response {
     let base = state.base_url();
+    // Under a project's prefix it is another issuer with the same endpoints (platform-api §1.1).
+    let issuer =
+        request.url_project.as_ref().map_or_else(|| base.to_owned(), |id| format!("{base}projects/{id}/"));
     let mut document = json!({
-        "issuer": base,
+        "issuer": issuer,
         "authorization_endpoint": format!("{base}oauth2/authorize"),
         "token_endpoint": format!("{base}oauth2/token"),
         "userinfo_endpoint": format!("{base}oauth2/userinfo"),

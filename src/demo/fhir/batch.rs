@@ -173,7 +173,7 @@ fn result(answer: Result<Answer, Outcome>) -> Value {
         Given::Nothing => return out,
         Given::Resource(resource) => resource,
         Given::Bundle(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-        Given::Csv(text) => json!(text),
+        Given::Csv(text) | Given::Away(text) => json!(text),
     };
     if let (Some(kind), Some(id)) = (resource["resourceType"].as_str(), resource["id"].as_str()) {
         out["response"]["location"] = json!(format!("{kind}/{id}"));

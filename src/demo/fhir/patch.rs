@@ -1,6 +1,6 @@
 //! JSON Patch as the platform does it (platform-api §1.8): RFC 6902 with lists made on the way.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::super::outcome::Outcome;
 
@@ -126,11 +126,46 @@ fn take(resource: &mut Value, path: &str) -> Result<Value, Outcome> {
     taken.ok_or_else(|| required(path))
 }
 
+/// JSON Patch operations written as a `Parameters` resource, and `FHIRPath` Patch as far as plain paths go.
+pub fn patch_of_parameters(parameters: &Value) -> Vec<Value> {
+    let mut out = Vec::new();
+    for operation in parameters["parameter"].as_array().into_iter().flatten() {
+        let mut parts = Map::new();
+        for part in operation["part"].as_array().into_iter().flatten() {
+            let value = part.as_object().into_iter().flatten().find(|(k, _)| k.starts_with("value"));
+            if let (Some(name), Some((_, value))) = (part["name"].as_str(), value) {
+                parts.insert(name.to_owned(), value.clone());
+            }
+        }
+        if parts.contains_key("op") {
+            if let Some(text) = parts.get("value").and_then(Value::as_str) {
+                let read = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
+                parts.insert("value".into(), read);
+            }
+            out.push(Value::Object(parts));
+            continue;
+        }
+        let path = parts.get("path").and_then(Value::as_str).unwrap_or_default();
+        let path =
+            path.split_once('.').map_or_else(String::new, |(_, rest)| format!("/{}", rest.replace('.', "/")));
+        let value = parts.get("value").cloned().unwrap_or_default();
+        out.push(match parts.get("type").and_then(Value::as_str) {
+            Some("add") => {
+                let name = parts.get("name").and_then(Value::as_str).unwrap_or_default();
+                json!({"op": "add", "path": format!("{path}/{name}"), "value": value})
+            }
+            Some("replace") => json!({"op": "replace", "path": path, "value": value}),
+            Some("delete") => json!({"op": "remove", "path": path}),
+            other => json!({"op": other, "path": path, "value": value}),
+        });
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use serde_json::json;
 
     fn patched(operations: &Value) -> Result<Value, String> {
         let mut resource = json!({"a": 1, "list": [1, 2], "meta": {"versionId": "v"}, "mfaSecret": "S"});

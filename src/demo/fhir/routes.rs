@@ -19,7 +19,7 @@ use super::super::search::query::Query;
 use super::super::state::State;
 use super::super::store::{unknown_type, updated_ms};
 use super::repo::{self, cost};
-use super::{batch, bundle, operations};
+use super::{batch, bundle, operations, patch};
 
 /// What is asked, whether by HTTP or by an entry of a batch.
 #[derive(Debug, Clone)]
@@ -66,6 +66,8 @@ pub enum Given {
     Bundle(Bytes),
     /// `$csv`.
     Csv(String),
+    /// The address to go on at.
+    Away(String),
 }
 
 /// An outcome and what was given.
@@ -86,6 +88,11 @@ impl Answer {
     /// 201 with a resource.
     pub fn created(resource: Value) -> Self {
         Self { outcome: Outcome::created(), given: Given::Resource(resource) }
+    }
+
+    /// 302 to an address.
+    pub fn away(address: String) -> Self {
+        Self { outcome: Outcome::ok(), given: Given::Away(address) }
     }
 
     fn done() -> Self {
@@ -178,6 +185,11 @@ fn respond_with(state: &State, request: &Request, answer: Answer) -> Response {
     let status = answer.outcome.status();
     let body = match answer.given {
         Given::Nothing => return answer.outcome.into_response(),
+        Given::Away(address) => {
+            let mut response = respond(StatusCode::FOUND, "text/plain; charset=utf-8", "Found");
+            set(response.headers_mut(), header::LOCATION, &address);
+            return response;
+        }
         Given::Csv(text) => {
             let mut response = respond(status, "text/csv; charset=utf-8", text);
             set(response.headers_mut(), header::CONTENT_DISPOSITION, "attachment; filename=export.csv");
@@ -229,9 +241,9 @@ pub fn answer(state: &auth_state::Shared, caller: &Arc<Caller>, ask: &Ask) -> Re
     match (ask.method.as_str(), &path[..]) {
         ("POST", []) => Ok(batch::run(state, caller, &ask.json())?),
         ("GET", []) => Err(Refusal::bad_request("No types specified")),
-        ("GET", [kind, "$csv"]) => Ok(operations::csv(platform, caller, kind, ask)?),
-        ("POST", [kind, "$validate"]) => Ok(operations::validate(kind, &ask.json())?),
-        ("POST", ["Project", "$init"]) => operations::init_project(state, caller, ask),
+        ("GET", [kind, "$csv"]) => Ok(operations::csv::csv(platform, caller, kind, ask)?),
+        ("POST", [kind, "$validate"]) => Ok(operations::upkeep::validate(kind, &ask.json())?),
+        ("POST", ["Project", "$init"]) => operations::projects::init_project(state, caller, ask),
         (_, [kind, id, operation]) if operation.starts_with('$') => {
             operations::on_resource(platform, caller, (&ask.method, kind, id, operation), ask)
         }
@@ -343,7 +355,7 @@ fn patch(state: &State, caller: &Caller, kind: &str, id: &str, ask: &Ask) -> Res
         Content::Empty if ask.in_batch => return Err(Outcome::bad_request("Empty patch body")),
         Content::Json(Value::Array(operations)) => operations.clone(),
         Content::Json(parameters) if parameters["resourceType"] == "Parameters" => {
-            operations::patch_of_parameters(parameters)
+            patch::patch_of_parameters(parameters)
         }
         _ => return Err(Outcome::bad_request("Invalid patch body")),
     };

@@ -100,6 +100,13 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The first membership of the person with an address.
+    pub fn membership_of(&self, email: &str) -> Option<Value> {
+        let user = self.store.find_by("User", "email", email).into_iter().next()?;
+        let user = format!("User/{}", text(&user, "id"));
+        self.store.find_by("ProjectMembership", "user", &user).into_iter().next()
+    }
+
     /// Deletes a resource softly, now.
     pub fn delete(&mut self, resource: &Value) {
         self.store.delete(text(resource, "resourceType"), text(resource, "id"));

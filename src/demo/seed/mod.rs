@@ -2,17 +2,21 @@
 //!
 //! | Who | How they sign in |
 //! |---|---|
-//! | staff (`clinic.example`) | external ids at the client "Clinic Portal"; by e-mail through the domain's route |
+//! | staff (`clinic.example`) | external ids at the client "Clinic Portal"; by e-mail at the client "Ward Rota" |
 //! | partners (`partner.example`, `lab.example`) | by e-mail through their domains' routes |
 //! | patients | e-mail and password, accounts of the project |
 //!
-//! The same [`Seed`] always writes the same people, ids and times.
+//! `clinic.example` itself has no route: a routed domain takes the platform's own password reset from its people
+//! (platform-api §11), and the recordings reset passwords there.
+//!
+//! The same [`Seed`] always writes the same people, ids and times; only the super admin's sessions are of today.
 
 mod book;
 mod cases;
 mod clinic;
 mod names;
 mod population;
+mod sessions;
 
 use serde_json::{Value, json};
 
@@ -99,28 +103,27 @@ pub fn fill(
     provider: &Provider,
 ) -> Result<Facts, String> {
     let super_admin = Account { email: email.clone(), password: password.clone() };
-    let written = write(&mut state.write(), seed, provider.issuer(), super_admin);
+    let now = state.clock.now_ms();
+    let written = write(&mut state.write(), seed, provider.issuer(), super_admin, now);
     let (facts, people) = written.map_err(|outcome| outcome.text().to_owned())?;
     provider.set_people(people);
     Ok(facts)
 }
 
-/// Writes the whole tenant; `issuer` is where the demonstration's identity provider lives (no slash at the end).
-/// Gives back what to know about it and the people of the identity provider.
+/// Writes the whole tenant; `issuer` is where the demonstration's identity provider lives (no slash at the end), `now`
+/// is in milliseconds. Gives back what to know about it and the people of the identity provider.
 fn write(
     store: &mut Store,
     seed: Seed,
     issuer: &str,
     super_admin: Account,
+    now: i64,
 ) -> Result<(Facts, Vec<Person>), Outcome> {
-    let operator = store
-        .find_by("User", "email", &super_admin.email)
-        .first()
-        .map(super::lookup::reference_text)
-        .and_then(|user| store.find_by("ProjectMembership", "user", &user).into_iter().next())
+    let mut book = Book::new(store, seed.seed);
+    let operator = book
+        .membership_of(&super_admin.email)
         .and_then(|m| m["profile"]["reference"].as_str().map(ToOwned::to_owned))
         .unwrap_or_else(|| SYSTEM.to_owned());
-    let mut book = Book::new(store, seed.seed);
     let hash = hash(PASSWORD)?;
 
     let admin_email = "pat.admin@ops.clinic.example";
@@ -174,6 +177,7 @@ fn write(
     clinic.people.push(person("okta|00uPATADMIN0000001", admin_email, "Pat", "Admin"));
     let made = cases::write(&mut book, &mut clinic);
     population::write(&mut book, &mut clinic, seed.members.saturating_sub(made + 1));
+    sessions::write(&mut book, &facts.super_admin.email, now);
     book.finish()?;
     Ok((facts, clinic.people))
 }
@@ -249,6 +253,15 @@ fn clients_of(book: &mut Book<'_>, clinic: &Clinic, super_admin: Account, projec
         "identityProvider": half,
     });
     book.client(&clinic.main, old, false, at + 2_000);
+    let rota = json!({
+        "resourceType": "ClientApplication",
+        "name": "Ward Rota",
+        "description": "Who is on duty; recognises people by their e-mail",
+        "secret": book.dice.base32(),
+        "redirectUris": ["https://rota.clinic.example/callback"],
+        "identityProvider": provider(&clinic.issuer, super::idp::STAFF_CLIENT),
+    });
+    book.client(&clinic.main, rota, false, at + 2_500);
     let secret = book.dice.base32();
     let service = json!({
         "resourceType": "ClientApplication",
@@ -271,7 +284,7 @@ fn clients_of(book: &mut Book<'_>, clinic: &Clinic, super_admin: Account, projec
 fn routes_of(book: &mut Book<'_>, clinic: &Clinic) {
     let at = FIRST_DAY + 5 * DAY;
     let (issuer, operator) = (clinic.issuer.clone(), clinic.operator.clone());
-    for (seconds, domain) in [(0, "clinic.example"), (1, "partner.example"), (2, "lab.example")] {
+    for (seconds, domain) in [(0, "partner.example"), (1, "lab.example")] {
         book.domain(domain, &provider_of(&issuer, domain), &operator, at + seconds * 1_000);
     }
     // Stored with a capital: /auth/method never finds it.

@@ -4,6 +4,9 @@ use super::super::clock::Clock;
 use super::super::store::Store;
 use super::*;
 
+/// 2026-01-05T10:00:00Z.
+const NOW: i64 = 1_767_607_200_000;
+
 fn nobody() -> Account {
     Account { email: "admin@example.com".into(), password: "medplum_admin".into() }
 }
@@ -11,7 +14,7 @@ fn nobody() -> Account {
 fn tenant(members: usize) -> (Store, Facts, Vec<Person>) {
     let mut store = Store::new(Arc::new(Clock::default()));
     let (facts, people) =
-        write(&mut store, Seed { members, seed: 1 }, "http://localhost:1/idp", nobody()).unwrap();
+        write(&mut store, Seed { members, seed: 1 }, "http://localhost:1/idp", nobody(), NOW).unwrap();
     (store, facts, people)
 }
 
@@ -59,7 +62,7 @@ fn the_same_seed_makes_the_same_people_and_ids() {
     let ids = |seed| {
         let mut store = Store::new(Arc::new(Clock::default()));
         let (facts, people) =
-            write(&mut store, Seed { members: 90, seed }, "http://localhost:1/idp", nobody()).unwrap();
+            write(&mut store, Seed { members: 90, seed }, "http://localhost:1/idp", nobody(), NOW).unwrap();
         (facts.project_id, people)
     };
     assert_eq!(ids(3), ids(3));

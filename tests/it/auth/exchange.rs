@@ -1,13 +1,13 @@
 //! Device sign-in at an identity provider, then token exchange at the platform.
 
-use idconsole::auth::{AuthError, FlowEvent, SignIn, start};
+use idconsole::auth::{AuthError, FlowEvent, Note, SignIn, start};
 use idconsole::config::{Connection, Idp, Method};
 use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::scripted::{METADATA_PATH, Reply, Server, metadata};
-use super::support::{World, connection, end, id_token, until};
+use super::support::{World, all, connection, end, id_token, jwt, until};
 
 async fn idp() -> Server {
     Server::start(|base, asked| match asked.path.as_str() {
@@ -83,6 +83,24 @@ async fn the_token_of_the_idp_becomes_the_platforms_and_both_stay() {
     assert_eq!(sent("grant_type"), "urn:ietf:params:oauth:grant-type:token-exchange");
     assert_eq!(sent("subject_token_type"), "urn:ietf:params:oauth:token-type:access_token");
     assert_eq!((sent("client_id"), sent("membership_id")), ("portal".into(), "m-1".into()));
+}
+
+// X1
+#[tokio::test]
+async fn the_person_is_told_who_acts_for_them() {
+    let idp = idp().await;
+    let acting = jwt(&json!({"sub": "u1", "act": {"sub": "ward-gateway"}}));
+    let platform = platform(move |body| body["access_token"] = json!(acting)).await;
+    let events = all(&mut start(SignIn::new(request(&platform, &idp)), World::new().skipping())).await;
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            FlowEvent::Note(note @ Note::Acting(_)) => Some(note.to_string()),
+            _ => None,
+        })
+        .collect();
+    let [told] = told.try_into().unwrap();
+    assert!(told.contains("delegation") && told.contains("ward-gateway"), "{told}");
 }
 
 // X1

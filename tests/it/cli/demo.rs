@@ -1,9 +1,19 @@
 //! `idconsole demo --serve`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+
+/// The answer to a GET, head and body.
+#[cfg(unix)]
+fn get(port: u16, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
 
 #[cfg(unix)]
 #[test]
@@ -28,7 +38,10 @@ fn the_served_platform_says_in_one_line_how_to_use_it_and_ends_when_told() {
     let base_url = ready["base_url"].as_str().unwrap();
     assert!(base_url.starts_with("http://localhost:") && base_url.ends_with('/'), "{base_url}");
     let port: u16 = base_url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
-    std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+
+    // Served alone it has no device grant, as the real one has none (platform-api §2).
+    let discovery = get(port, "/.well-known/openid-configuration");
+    assert!(discovery.contains("token-exchange") && !discovery.contains("device"), "{discovery}");
 
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());

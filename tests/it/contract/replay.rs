@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::provider_stub::ProviderStub;
-use super::stage::Stage;
+use super::stage::{Stage, Tenant};
 use super::template::Bindings;
 
 /// One place where the answer is not what was recorded.
@@ -30,10 +30,10 @@ impl fmt::Display for Difference {
 }
 
 /// Starts a platform as the recording's `config` asks, replays and returns the differences.
-pub async fn run(recording: &Path) -> Vec<Difference> {
+pub async fn run(recording: &Path, tenant: Tenant) -> Vec<Difference> {
     let text = std::fs::read_to_string(recording).unwrap();
     let recording: Value = serde_json::from_str(&text).unwrap();
-    let stage = Stage::start(&recording).await;
+    let stage = Stage::start(&recording, tenant).await;
     let provider = ProviderStub::start().await;
     let mut replay = Replay::new(&stage, provider);
     let exchanges =

@@ -2,8 +2,17 @@
 
 use std::time::Duration;
 
-use idconsole::demo::{Options, Platform, Running, Settings};
+use idconsole::demo::{Options, Platform, Running, Seed, Settings};
 use serde_json::Value;
+
+/// What is on the platform before a recording begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tenant {
+    /// Nothing but the super admin.
+    Fresh,
+    /// The demonstration's clinic group: nothing in it may stand in a recording's way.
+    Clinic,
+}
 
 /// A running platform of its own.
 #[derive(Debug)]
@@ -14,17 +23,21 @@ pub struct Stage {
 
 impl Stage {
     /// Starts with the recording's `config`, and with the sessions that the recorded server's super admin already had.
-    pub async fn start(recording: &Value) -> Self {
+    pub async fn start(recording: &Value, tenant: Tenant) -> Self {
         let mut settings = Settings::default();
         for (name, value) in recording["config"].as_object().into_iter().flatten() {
             // The recorded mail server listens nowhere.
             let assignment = if name == "smtp" { "mail=fail".to_owned() } else { format!("{name}={value}") };
             settings.set(&assignment).unwrap();
         }
-        let options = Options { settings, ..Options::default() };
+        let seed = (tenant == Tenant::Clinic).then_some(Seed { members: 60, ..Seed::default() });
+        let options = Options { settings, seed, ..Options::default() };
         let super_admin = options.super_admin.clone();
         let stage = Self { running: Platform::start(options).unwrap(), super_admin };
-        stage.open_earlier_sessions(recording).await;
+        // The clinic brings sessions of its own.
+        if tenant == Tenant::Fresh {
+            stage.open_earlier_sessions(recording).await;
+        }
         stage
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 mod device;
 mod faults;
 mod limits;
+mod operations;
 mod paging;
 mod provider;
 mod scim;

@@ -114,10 +114,35 @@ async fn a_partner_is_routed_to_the_identity_provider_and_comes_back_signed_in()
 #[tokio::test]
 async fn jane_cannot_sign_in_until_her_address_is_repaired() {
     let running = demonstration(&[]);
+    let rota = running.state.read().find_by("ClientApplication", "name", "Ward Rota").remove(0);
+    let subject_token = running.provider.mint("okta|00uJANESMITH0000001", "openid email").unwrap();
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("client_id", rota["id"].as_str().unwrap()),
+        ("subject_token", subject_token.as_str()),
+    ];
+    let (status, refused) = token(&running, &form).await;
+    assert_eq!((status, &refused["issue"][0]["details"]["text"]), (400, &json!("User not found")));
+    {
+        let mut store = running.state.write();
+        let mut user = store.find_by("User", "email", "jsmith@clinic.example").remove(0);
+        user["email"] = json!("jane.smith@clinic.example");
+        store.system_update(user).unwrap();
+    }
+    let (status, tokens) = token(&running, &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    assert_eq!(me(&running, &tokens).await["user"]["email"], "jane.smith@clinic.example");
+}
+
+/// The same at a routed domain, all the way through the pages: the laboratory's person moved to the partner.
+#[tokio::test]
+async fn who_moved_to_another_routed_domain_is_not_found_until_the_address_is_repaired() {
+    let running = demonstration(&[]);
     let browser = Browser::new(&running.base_url);
     let at_provider = async || {
         let page = browser.open(&authorize_address(&running)).await;
-        let provider = browser.submit(&page, &[("email", "jane.smith@clinic.example")]).await;
+        let provider = browser.submit(&page, &[("email", "paul.moreau@partner.example")]).await;
         browser.submit(&provider, &[("password", idconsole::demo::idp::PASSWORD)]).await
     };
     let Place::Page { status, html, .. } = at_provider().await else { panic!("signed in") };
@@ -125,13 +150,13 @@ async fn jane_cannot_sign_in_until_her_address_is_repaired() {
     assert!(html.contains("User not found"), "{html}");
     {
         let mut store = running.state.write();
-        let mut user = store.find_by("User", "email", "jsmith@clinic.example").remove(0);
-        user["email"] = json!("jane.smith@clinic.example");
+        let mut user = store.find_by("User", "email", "paul.moreau@lab.example").remove(0);
+        user["email"] = json!("paul.moreau@partner.example");
         store.system_update(user).unwrap();
     }
     let away = at_provider().await.away();
     let me = me(&running, &redeem(&running, &away["code"]).await).await;
-    assert_eq!(me["user"]["email"], "jane.smith@clinic.example");
+    assert_eq!(me["user"]["email"], "paul.moreau@partner.example");
 }
 
 #[tokio::test]

@@ -21,10 +21,10 @@ async fn each_domain_is_routed_as_it_is_stored() {
             .unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     };
-    for routed in ["a@clinic.example", "a@partner.example", "a@lab.example"] {
+    for routed in ["a@partner.example", "a@lab.example", "a@Lab.example"] {
         assert!(method(routed).await.1["authorizeUrl"].is_string(), "{routed}");
     }
-    for by_password in ["a@capital.example", "a@Capital.example", "a@bare.example", "a@ops.clinic.example"] {
+    for by_password in ["a@capital.example", "a@Capital.example", "a@bare.example", "a@clinic.example"] {
         assert_eq!(method(by_password).await, (200, json!({})), "{by_password}");
     }
     let (status, refused) = method("a@broken.example").await;

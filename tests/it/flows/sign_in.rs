@@ -238,9 +238,10 @@ async fn the_demonstration_opens_signed_in() {
     let base_url = BaseUrl::parse(&running.base_url).unwrap();
     let connection = Box::new(Connection::new("demo", base_url, Method::Direct, StoreKind::Memory));
     let beginning = Beginning::Given { connection, email: admin.email, password: admin.password.into() };
-    let console = console_with("", |world| world.beginning(beginning)).await;
+    let mut console = console_with("", |world| world.beginning(beginning)).await;
     is_in(&console);
     console.keep("demo");
+    console.keys("/jane").await;
     assert!(console.text().contains("Jane Smith"), "{}", console.text());
 }
 

@@ -32,7 +32,7 @@ async fn a_super_admin_repairs_jane_and_takes_it_back() {
     let way = prepared.proposal.recommended().unwrap();
     assert_eq!(way.kind, WayKind::UpdateEmail);
     let plan = way.plan().unwrap().clone();
-    let browser = plan.sign_in.iter().find(|effect| effect.way.starts_with("browser")).unwrap();
+    let browser = plan.sign_in.iter().find(|effect| effect.way == "browser, Ward Rota").unwrap();
     assert!(matches!(&browser.before, SignInOutcome::Refused { text, .. } if text == "User not found"));
     assert_eq!(browser.after, SignInOutcome::SignsIn { name: "Jane Smith".into() });
 

@@ -12,6 +12,8 @@ use super::scene::{QUIET, Scene};
 
 const OLD: &str = "jsmith@clinic.example";
 const NEW: &str = "jane.smith@clinic.example";
+/// A partner on a routed domain.
+const WENDY: &str = "wendy.wu@partner.example";
 
 #[tokio::test]
 async fn a_project_admin_repairs_jane_through_scim() {
@@ -109,8 +111,8 @@ async fn a_look_alike_of_a_member_warns_and_wants_to_be_typed() {
 #[tokio::test]
 async fn a_domain_without_a_route_is_named_in_the_plan() {
     let scene = Scene::new(&[]).await;
-    let plan = scene.plan(&scene.project_admin, OLD, "jane@bare.example", WayKind::Scim).await;
+    let plan = scene.plan(&scene.project_admin, WENDY, "wendy@bare.example", WayKind::Scim).await;
     assert!(plan.warnings.iter().any(|w| w.contains("bare.example goes nowhere")), "{:?}", plan.warnings);
-    let broken = scene.plan(&scene.project_admin, OLD, "jane@broken.example", WayKind::Scim).await;
+    let broken = scene.plan(&scene.project_admin, WENDY, "wendy@broken.example", WayKind::Scim).await;
     assert!(broken.warnings.iter().any(|w| w.contains("nobody gets in")), "{:?}", broken.warnings);
 }
