@@ -102,7 +102,8 @@ async fn take_back(
     step: &StepRecord,
     means: &Means,
 ) -> Result<Vec<Change>, WhyNot> {
-    if keeps_back_a_secret(means) {
+    // The mark in its place is not the value.
+    if means.holds(NOT_KEPT) {
         return Err(WhyNot("the old value is a secret, which the journal does not keep".to_owned()));
     }
     let current = read_back(engine, change, step.made.as_ref())
@@ -163,11 +164,6 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         Means::Invite { .. } | Means::Create { .. } => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
-}
-
-/// What the journal left out cannot be written back: the mark in its place is not the value.
-fn keeps_back_a_secret(means: &Means) -> bool {
-    serde_json::to_string(means).is_ok_and(|text| text.contains(NOT_KEPT))
 }
 
 fn by_update_email(
