@@ -13,6 +13,7 @@ pub mod email_change;
 pub mod engine;
 pub mod facts;
 pub mod fields;
+pub mod kinds;
 mod over_http;
 pub mod person;
 pub mod read_back;

@@ -5,6 +5,7 @@ mod embedded;
 mod fake;
 mod kill;
 mod person;
+mod records;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod server_scoped;
