@@ -62,6 +62,13 @@ pub enum Means {
     Delete,
 }
 
+impl Means {
+    /// True when this text stands anywhere in what would be sent.
+    pub fn holds(&self, text: &str) -> bool {
+        serde_json::to_string(self).is_ok_and(|sent| sent.contains(text))
+    }
+}
+
 /// How a change is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "undo", rename_all = "snake_case")]

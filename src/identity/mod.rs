@@ -7,6 +7,7 @@ pub mod email;
 pub mod id;
 pub mod membership;
 pub mod provider;
+pub mod record;
 pub mod role;
 pub mod seen;
 pub mod sign_in;
@@ -21,6 +22,7 @@ pub use id::{
 };
 pub use membership::Membership;
 pub use provider::{ClientApplication, DomainRoute, IdentityProvider};
+pub use record::Record;
 pub use role::{Caller, Role};
 pub use seen::{Seen, Unseen};
 pub use text::Text;

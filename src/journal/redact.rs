@@ -39,7 +39,13 @@ pub fn redact(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Array(items) => match items.as_mut_slice() {
+            // A field of a patch: its JSON pointer and its new value.
+            [Value::String(path), value] if is_secret_path(path) && !value.is_null() => {
+                *value = Value::String(NOT_KEPT.to_owned());
+            }
+            items => items.iter_mut().for_each(redact),
+        },
         Value::String(text) => {
             if let Some(clean) = clean(text) {
                 *text = clean;
@@ -49,16 +55,31 @@ pub fn redact(value: &mut Value) {
     }
 }
 
+fn is_secret_path(path: &str) -> bool {
+    path.starts_with('/') && path.split('/').any(|part| SECRET_MEMBERS.contains(&part))
+}
+
+/// Addresses that let their reader in: set a password (invite, reset), verify, enrol a factor.
+const LETS_IN: &[&str] = &["/setpassword/", "/resetpassword/", "/verifyemail/", "otpauth:"];
+
 /// A text without tokens; `None` when it has none.
 fn clean(text: &str) -> Option<String> {
     // The message of a failed `test` repeats the stored value (platform-api §1.8).
     if text.contains("Test failed:") {
         return Some(format!("Test failed: {NOT_KEPT}"));
     }
-    if !text.contains("eyJ") && !text.to_ascii_lowercase().contains("bearer ") && !text.contains("$2") {
+    let link = |text: &str| LETS_IN.iter().any(|part| text.contains(part));
+    if !text.contains("eyJ")
+        && !text.to_ascii_lowercase().contains("bearer ")
+        && !text.contains("$2")
+        && !link(text)
+    {
         return None;
     }
     let secret = |word: &str| {
+        if link(word) {
+            return true;
+        }
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '$');
         (word.starts_with("eyJ") && word.len() > 20) || (word.starts_with("$2") && word.len() > 20)
     };
@@ -85,6 +106,14 @@ mod tests {
             "why": "Test failed: JBSWY3DPEHPK3PXP != x",
             "texts": ["used eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiIxIn0.sig now", "Bearer abc.def stays out", "a $2b$10$abcdefghijklmnopqrstuv hash"],
             "money": "costs $25",
+            "link": "open https://app.example/setpassword/1f2e/Zq8vSecret now",
+            "fields": [
+                ["/secret", "hunter2"],
+                ["/identityProvider/clientSecret", "hunter3"],
+                ["/identityProvider", {"clientId": "a", "clientSecret": "hunter4"}],
+                ["/retiringSecret", null],
+                ["/active", false],
+            ],
         });
         redact(&mut value);
         assert_eq!(
@@ -95,6 +124,14 @@ mod tests {
                 "why": "Test failed: (not kept)",
                 "texts": ["used (not kept) now", "Bearer (not kept) stays out", "a (not kept) hash"],
                 "money": "costs $25",
+                "link": "open (not kept) now",
+                "fields": [
+                    ["/secret", NOT_KEPT],
+                    ["/identityProvider/clientSecret", NOT_KEPT],
+                    ["/identityProvider", {"clientId": "a", "clientSecret": NOT_KEPT}],
+                    ["/retiringSecret", null],
+                    ["/active", false],
+                ],
             })
         );
     }

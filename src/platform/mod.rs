@@ -7,6 +7,7 @@
 //! | `caller` | `/auth/me`, `/auth/method` |
 //! | `members`, `users`, `scim` | people |
 //! | `providers` | client applications, domain routes |
+//! | `records` | a few fields of any record, to read back what was written |
 //! | `writes` | PATCH, create, delete, invite; called by [`crate::workflows`] alone |
 //! | `transport`, `pace`, `retry` | one request: headers, limits, pacing, sending again |
 //! | `network`, `outcome`, `redact`, `error` | what went wrong: on the way, at the platform, without secrets, in words |
@@ -24,6 +25,7 @@ mod network;
 mod outcome;
 mod pace;
 mod providers;
+mod records;
 mod redact;
 mod retry;
 mod scim;

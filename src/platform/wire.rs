@@ -104,7 +104,7 @@ pub(super) struct WireMeta {
 }
 
 impl WireMeta {
-    fn version(self) -> (Version, Option<ProjectId>) {
+    pub(super) fn version(self) -> (Version, Option<ProjectId>) {
         let version = Version {
             id: VersionId::new(self.version_id),
             at: self.last_updated,

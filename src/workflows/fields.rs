@@ -22,6 +22,12 @@ pub const PROFILE: &str = "profile";
 pub const NAME: &str = "name";
 /// Redirect addresses of a client application, in order, separated by spaces.
 pub const REDIRECTS: &str = "redirect addresses";
+/// The domain of a domain route.
+pub const DOMAIN: &str = "domain";
+/// `Login.revoked`.
+pub const REVOKED: &str = "revoked";
+/// `ClientApplication.status`.
+pub const STATUS: &str = "status";
 
 /// `yes` or `no`.
 pub fn yes_no(value: bool) -> Text {

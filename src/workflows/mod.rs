@@ -14,6 +14,7 @@ pub mod engine;
 pub mod facts;
 pub mod fields;
 pub mod intent;
+pub mod kinds;
 mod over_http;
 pub mod person;
 pub mod read_back;

@@ -6,7 +6,7 @@ use super::refusals::Cause;
 use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, ProjectId, Reference,
+    Change, ClientApplication, DomainRoute, Means, Membership, MembershipId, ProjectId, Record, Reference,
     Seen, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
@@ -131,8 +131,18 @@ impl Remote for Client {
         })
     }
 
-    fn client_application<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
-        Box::pin(async move { Ok(Self::client_application(self, id).await?) })
+    fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {
+        Box::pin(async move { Ok(Self::record(self, reference, pointers).await?) })
+    }
+
+    fn records_where<'a>(
+        &'a self,
+        kind: &'a str,
+        parameter: &'a str,
+        value: &'a str,
+        pointers: &'a [&'a str],
+    ) -> Answer<'a, Vec<Record>> {
+        Box::pin(async move { Ok(Self::records_where(self, kind, parameter, value, pointers).await?) })
     }
 
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {

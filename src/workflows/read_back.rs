@@ -1,12 +1,15 @@
 //! Reading a record in the words of a plan, and comparing it with what was planned.
 
+use serde_json::Value;
+
 use super::engine::Engine;
 use super::fields;
+use super::kinds;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
-    Change, ClientApplication, ClientId, FieldChange, Means, Membership, MembershipId, Reference, Role, Text,
-    User, UserId, VersionId,
+    Change, FieldChange, Means, Membership, MembershipId, Record, Reference, Role, Text, User, UserId,
+    VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -83,7 +86,7 @@ pub(super) async fn read_back(
         Means::Patch { .. } => match &*change.target.kind {
             "User" => user(engine, &change.target).await,
             "ProjectMembership" => membership(engine, &change.target).await,
-            kind => Err(Trouble::new(Cause::Invalid, format!("{kind} is not read by plans"))),
+            _ => record(engine, &change.target).await,
         },
         Means::Invite { request, .. } => {
             let Some(made) = made else {
@@ -97,10 +100,10 @@ pub(super) async fn read_back(
             Ok(found)
         }
         Means::Create { .. } => match made {
-            Some(made) => client_application(engine, made).await,
+            Some(made) => record(engine, made).await,
             None => Err(Trouble::new(Cause::NotFound, "no record came to be")),
         },
-        Means::Delete => match client_application(engine, &change.target).await {
+        Means::Delete => match record(engine, &change.target).await {
             Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(Snapshot {
                 record: change.target.clone(),
                 version: None,
@@ -129,11 +132,7 @@ pub(super) async fn find_out(
                 .find(|m| Some(m.profile.to_string().as_str()) == profile)
                 .map(|m| m.id.reference())
         }
-        Means::Create { record } => {
-            let clients = engine.remote.clients().await?;
-            let made = clients.iter().find(|client| made_of(client, record));
-            made.map(|client| client.id.reference())
-        }
+        Means::Create { record } => created(engine, record).await?,
         Means::Patch { .. } | Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Delete => {
             return Ok((read_back(engine, change, None).await?, None));
         }
@@ -181,31 +180,29 @@ async fn from_history(engine: &Engine, target: &Reference, version: &VersionId) 
     }
 }
 
-/// A client application in the words of a plan.
-pub fn of_client_application(client: &ClientApplication) -> Snapshot {
-    let redirects: Vec<&str> = client.redirect_uris.iter().map(Text::raw).collect();
-    Snapshot {
-        record: client.id.reference(),
-        version: Some(client.version.id.clone()),
-        at: Some(client.version.at),
-        author: client.version.author.clone(),
-        fields: vec![
-            (fields::NAME.to_owned(), Some(client.name.clone())),
-            (fields::REDIRECTS.to_owned(), Some(Text::from(redirects.join(" ")))),
-        ],
-    }
+/// A record of a kind that has no type of its own in plans.
+async fn record(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    let Some(kind) = kinds::of(&target.kind) else {
+        return Err(Trouble::new(Cause::Invalid, format!("{} is not read by plans", target.kind)));
+    };
+    Ok(kind.snapshot(&engine.remote.record(target, &kind.pointers()).await?))
 }
 
-async fn client_application(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
-    Ok(of_client_application(&engine.remote.client_application(&ClientId::new(target.id.clone())).await?))
-}
-
-/// True for a client application that looks as it was asked for.
-fn made_of(client: &ClientApplication, record: &serde_json::Value) -> bool {
-    let wanted =
-        record["redirectUris"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
-    record["name"].as_str() == Some(client.name.raw())
-        && wanted.eq(client.redirect_uris.iter().map(Text::raw))
+/// The record that looks as it was asked for, in every field that plans know of it.
+async fn created(engine: &Engine, asked: &Value) -> Result<Option<Reference>, Trouble> {
+    let known = asked["resourceType"].as_str().and_then(kinds::of);
+    let Some((kind, (parameter, pointer))) = known.and_then(|kind| Some((kind, kind.found_by?))) else {
+        return Err(Trouble::new(Cause::Invalid, "a record of this kind cannot be found again"));
+    };
+    let value = asked.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let found = engine.remote.records_where(kind.kind, parameter, value, &kind.pointers()).await?;
+    let looks_so = |record: &Record| {
+        let fields = kind.fields.iter().zip(&record.values);
+        fields
+            .into_iter()
+            .all(|(field, value)| field.words(value.as_ref()) == field.words(asked.pointer(field.pointer)))
+    };
+    Ok(found.into_iter().find(looks_so).map(|record| record.reference))
 }
 
 async fn user(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {

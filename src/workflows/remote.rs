@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::refusals::Cause;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, ClientId, DomainRoute, Membership, MembershipId, ProjectId, Reference, Seen,
+    Change, ClientApplication, DomainRoute, Membership, MembershipId, ProjectId, Record, Reference, Seen,
     Text, User, UserId, VersionId,
 };
 
@@ -95,8 +95,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.
     fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>>;
-    /// One client application.
-    fn client_application<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// The fields of any record that stand at these JSON pointers.
+    fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record>;
+    /// Records with exactly this value of a search parameter.
+    fn records_where<'a>(
+        &'a self,
+        kind: &'a str,
+        parameter: &'a str,
+        value: &'a str,
+        pointers: &'a [&'a str],
+    ) -> Answer<'a, Vec<Record>>;
     /// Sends one change. Called by [`super::apply::apply`] alone.
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent>;
 }

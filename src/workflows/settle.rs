@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::read_back::{Compared, compare, find_out};
 use super::remote::Trouble;
 use crate::identity::{Confirm, OnFailure, Plan, Reference, Text, VersionId};
+use crate::journal::redact::NOT_KEPT;
 use crate::journal::{self, Entry, EntryId, EntryState, Event, Filter, Happened, StepState};
 
 /// Why an entry could not be settled.
@@ -105,6 +106,8 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
             left.push(change);
         }
     }
+    // What the journal left out cannot be sent from it.
+    left.retain(|change| !change.means.holds(NOT_KEPT));
     plan.changes = left;
     let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
     if many && matches!(plan.confirm, Confirm::Typed { .. }) {

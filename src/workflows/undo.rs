@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::email_change::{self, Choices, Offer, WhyNot, gather_for};
 use super::engine::Engine;
 use super::fields;
+use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
 use crate::identity::{
@@ -103,7 +104,8 @@ async fn take_back(
     step: &StepRecord,
     means: &Means,
 ) -> Result<Vec<Change>, WhyNot> {
-    if keeps_back_a_secret(means) {
+    // The mark in its place is not the value.
+    if means.holds(NOT_KEPT) {
         return Err(WhyNot("the old value is a secret, which the journal does not keep".to_owned()));
     }
     let current = read_back(engine, change, step.made.as_ref())
@@ -133,7 +135,7 @@ async fn take_back(
             vec![back(change, target, Means::Patch { fields }, version, fields_back(change, &current))]
         }
         Means::Patch { fields } => {
-            let changed = patch_fields(fields, &current);
+            let changed = patch_fields(&current.record, fields, &current);
             vec![back(change, target, means.clone(), version, changed)]
         }
         Means::Delete => {
@@ -153,7 +155,7 @@ async fn take_back(
 /// True when the record stands as taking back would leave it.
 fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
     let wanted = match means {
-        Means::Patch { fields } => patch_fields(fields, current),
+        Means::Patch { fields } => patch_fields(&current.record, fields, current),
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } => {
             let mut wanted = fields_back(change, current);
             // Taking back by the platform's own way leaves the address unverified.
@@ -164,11 +166,6 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         Means::Invite { .. } | Means::Create { .. } => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
-}
-
-/// What the journal left out cannot be written back: the mark in its place is not the value.
-fn keeps_back_a_secret(means: &Means) -> bool {
-    serde_json::to_string(means).is_ok_and(|text| text.contains(NOT_KEPT))
 }
 
 fn by_update_email(
@@ -247,29 +244,20 @@ fn fields_back(change: &Change, current: &Snapshot) -> Vec<FieldChange> {
         .collect()
 }
 
-/// The fields that a patch of a membership changes, in the words of plans.
-fn patch_fields(sent: &[(String, Option<Value>)], current: &Snapshot) -> Vec<FieldChange> {
-    let name = |path: &str| match path {
-        "/active" => Some(fields::ACTIVE),
-        "/externalId" => Some(fields::EXTERNAL_ID),
-        "/userName" => Some(fields::USER_NAME),
-        "/admin" => Some(fields::ADMIN),
-        "/email" => Some(fields::EMAIL),
-        "/emailVerified" => Some(fields::VERIFIED),
-        _ => None,
-    };
-    let text = |value: &Value| match value {
-        Value::Bool(value) => Some(fields::yes_no(*value)),
-        Value::String(text) => Some(Text::from(text.as_str())),
-        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    };
+/// The fields that a patch changes, in the words of plans.
+fn patch_fields(
+    target: &Reference,
+    sent: &[(String, Option<Value>)],
+    current: &Snapshot,
+) -> Vec<FieldChange> {
+    let Some(kind) = kinds::of(&target.kind) else { return Vec::new() };
     sent.iter()
-        .filter_map(|(path, value)| {
-            let field = name(path)?;
+        .filter_map(|(pointer, value)| {
+            let field = kind.field(pointer)?;
             Some(FieldChange {
-                field: field.to_owned(),
-                before: Seen::Known(current.field(field).cloned().flatten()),
-                after: value.as_ref().and_then(text),
+                field: field.word.to_owned(),
+                before: Seen::Known(current.field(field.word).cloned().flatten()),
+                after: field.words(value.as_ref()),
             })
         })
         .collect()

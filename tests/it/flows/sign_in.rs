@@ -274,7 +274,7 @@ async fn a_token_in_the_environment_is_used_without_a_question() {
     })
     .await;
     is_in(&console);
-    assert!(console.text().contains("Jane Smith"), "{}", console.text());
+    assert!(console.text().contains("Pat Admin · project admin"), "{}", console.text());
     assert!(!console.text().contains(&token));
 }
 

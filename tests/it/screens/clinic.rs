@@ -12,7 +12,8 @@ use idconsole::console::session::Session;
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, Means, Membership,
-    MembershipId, Mfa, ProjectId, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    MembershipId, Mfa, ProjectId, Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version,
+    VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -537,8 +538,18 @@ impl Remote for Clinic {
         async { Seen::Known(Route::Password) }.boxed()
     }
 
-    fn client_application<'a>(&'a self, _id: &'a ClientId) -> Answer<'a, ClientApplication> {
+    fn record<'a>(&'a self, _reference: &'a Reference, _pointers: &'a [&'a str]) -> Answer<'a, Record> {
         self.ask(|_| trouble(Cause::NotFound, "Not found"))
+    }
+
+    fn records_where<'a>(
+        &'a self,
+        _kind: &'a str,
+        _parameter: &'a str,
+        _value: &'a str,
+        _pointers: &'a [&'a str],
+    ) -> Answer<'a, Vec<Record>> {
+        self.ask(|_| Ok(Vec::new()))
     }
 
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idconsole::identity::{Role, Text, UserScope};
+use idconsole::identity::{Means, Role, Text, Undo, UserScope};
 use idconsole::journal::{EntryState, Filter, Happened, Outcome, StepState};
 use idconsole::workflows::email_change::WayKind;
 use idconsole::workflows::refusals::Cause;
@@ -412,4 +412,25 @@ async fn nothing_is_taken_back_while_a_taking_back_is_in_doubt() {
     scene.fake.light();
     assert!(!scene.engine.journal.show(applied.entry).unwrap().can_be_undone());
     assert!(plan_undo(&scene.engine, applied.entry).await.unwrap_err().0.contains("settle that first"));
+}
+
+// The journal keeps a mark in place of a secret; the mark must never be written to the platform.
+#[tokio::test]
+async fn what_the_journal_did_not_keep_is_neither_taken_back_nor_sent_again() {
+    let scene = scene(project(), Role::ProjectAdmin);
+    let mut plan = plan(&scene.engine, "m-jane", NEW, WayKind::UpdateEmail).await;
+    plan.changes[0].undo = Undo::By {
+        means: Box::new(Means::Patch { fields: vec![("/secret".to_owned(), Some("hunter2".into()))] }),
+        lost: String::new(),
+    };
+    let mut second = plan.changes[0].clone();
+    second.means = Means::Patch { fields: vec![("/secret".to_owned(), Some("hunter3".into()))] };
+    plan.changes.push(second);
+    scene.fake.fail(Fault::None);
+    scene.fake.fail(Fault::Refuse(Cause::Limited, "Too Many Requests"));
+    let error = apply(&scene.engine, plan, "", |_| {}).await.unwrap_err();
+    let entry = scene.engine.journal.show(error.entry().unwrap()).unwrap();
+    assert!(!serde_json::to_string(&entry).unwrap().contains("hunter"));
+    assert!(what_is_left(&entry).is_none());
+    assert!(plan_undo(&scene.engine, entry.id).await.unwrap_err().0.contains("is a secret"));
 }

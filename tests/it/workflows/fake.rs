@@ -11,8 +11,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, Reference,
-    Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, Record,
+    Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -316,6 +316,16 @@ fn create(world: &mut World, record: &Value) -> Sent {
     Sent { made: Some(id.reference()), remark: None }
 }
 
+fn as_record(client: &ClientApplication, pointers: &[&str]) -> Record {
+    let uris: Vec<&str> = client.redirect_uris.iter().map(Text::raw).collect();
+    let whole = serde_json::json!({ "name": client.name.raw(), "redirectUris": uris });
+    Record {
+        reference: client.id.reference(),
+        version: client.version.clone(),
+        values: pointers.iter().map(|pointer| whole.pointer(pointer).cloned()).collect(),
+    }
+}
+
 fn missing<T>(found: Option<T>) -> Result<T, Trouble> {
     found.ok_or_else(|| Trouble::new(Cause::NotFound, "Not found"))
 }
@@ -403,8 +413,24 @@ impl Remote for Fake {
         ready(Seen::Known(Route::Password)).boxed()
     }
 
-    fn client_application<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
-        self.answer(|world| missing(world.clients.iter().find(|client| client.id == *id).cloned()))
+    fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {
+        self.answer(|world| {
+            let client = world.clients.iter().find(|client| client.id.as_str() == &*reference.id);
+            Ok(as_record(missing(client)?, pointers))
+        })
+    }
+
+    fn records_where<'a>(
+        &'a self,
+        _kind: &'a str,
+        _parameter: &'a str,
+        value: &'a str,
+        pointers: &'a [&'a str],
+    ) -> Answer<'a, Vec<Record>> {
+        self.answer(|world| {
+            let found = world.clients.iter().filter(|client| client.name.raw() == value);
+            Ok(found.map(|client| as_record(client, pointers)).collect())
+        })
     }
 
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {

@@ -6,6 +6,7 @@ mod fake;
 mod intents;
 mod kill;
 mod person;
+mod records;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod server_scoped;

@@ -59,6 +59,82 @@ async fn a_re_invite_keeps_the_profile_and_is_taken_back() {
     assert!(old.membership.active && !new.membership.active);
 }
 
+/// Server-scoped staff with an external id and an access policy.
+const GRETA: &str = "greta.lindqvist@clinic.example";
+const GRETA_NEW: &str = "greta.lind@clinic.example";
+const GRETA_ID: &str = "OKTA|00UGRETA000000001";
+
+// platform-api §7: a full replace would erase it
+#[tokio::test]
+async fn scim_changes_the_address_and_nothing_else_of_the_membership() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let before = gather(admin, &scene.member(admin, GRETA).await).await.unwrap().membership;
+    assert_eq!(before.external_id, Some(Text::from(GRETA_ID)));
+    let plan = scene.plan(admin, GRETA, GRETA_NEW, WayKind::Scim).await;
+    assert!(plan.warnings[0].contains("in every project"), "{:?}", plan.warnings);
+    assert!(plan.warnings[1].contains("no mail is sent"), "{:?}", plan.warnings);
+    let applied = scene.apply(admin, plan).await.unwrap();
+    for address in [GRETA_NEW, GRETA] {
+        let mut now = gather(admin, &scene.member(admin, address).await).await.unwrap().membership;
+        now.version = before.version.clone();
+        assert_eq!(now, before, "{address}");
+        if address == GRETA_NEW {
+            let back = plan_undo(admin, applied.entry).await.unwrap();
+            scene.apply(admin, back).await.unwrap();
+        }
+    }
+}
+
+// platform-api §9.2: external ids are unique in a project, so the old membership lets go first
+#[tokio::test]
+async fn a_re_invite_carries_external_id_policy_and_admin_over() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let member = scene.member(admin, GRETA).await;
+    let fields = vec![("/admin".to_owned(), Some(json!(true)))];
+    let mut promote = scene.plan(admin, GRETA, GRETA_NEW, WayKind::Scim).await;
+    promote.changes[0].target = member.reference();
+    promote.changes[0].means = Means::Patch { fields };
+    promote.changes[0].fields = vec![idconsole::identity::FieldChange {
+        field: "project admin".to_owned(),
+        before: Seen::Known(Some("no".into())),
+        after: Some("yes".into()),
+    }];
+    scene.apply(admin, promote).await.unwrap();
+    let before = gather(admin, &member).await.unwrap().membership;
+    assert!(before.admin && before.policy.is_some());
+
+    let plan = scene.plan(admin, GRETA, GRETA_NEW, WayKind::Reinvite).await;
+    scene.apply(admin, plan).await.unwrap();
+    let old = gather(admin, &member).await.unwrap().membership;
+    let new = gather(admin, &scene.member(admin, GRETA_NEW).await).await.unwrap().membership;
+    assert_eq!((old.active, old.external_id), (false, None));
+    assert_eq!((new.active, new.admin, new.external_id), (true, true, before.external_id));
+    let plain = |policy: Option<idconsole::identity::Reference>| policy.map(|policy| policy.to_string());
+    assert_eq!((plain(new.policy), new.access), (plain(before.policy), before.access));
+    assert_eq!(new.profile.to_string(), before.profile.to_string());
+}
+
+#[tokio::test]
+async fn a_re_invite_that_stops_after_the_first_step_says_so_and_is_taken_back() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let member = scene.member(admin, GRETA).await;
+    let plan = scene.plan(admin, GRETA, GRETA_NEW, WayKind::Reinvite).await;
+    scene.next("POST", "*invite*", Effect::Broken);
+    let error = scene.apply(admin, plan).await.unwrap_err();
+    assert!(error.to_string().contains("The step before it was written and stands"), "{error}");
+    let half = gather(admin, &member).await.unwrap().membership;
+    assert_eq!((half.active, half.external_id), (false, None), "nobody gets in just now");
+
+    let back = plan_undo(admin, error.entry().unwrap()).await.unwrap();
+    assert_eq!(back.changes.len(), 1);
+    scene.apply(admin, back).await.unwrap();
+    let whole = gather(admin, &member).await.unwrap().membership;
+    assert_eq!((whole.active, whole.external_id), (true, Some(Text::from(GRETA_ID))));
+}
+
 #[tokio::test]
 async fn an_invitation_whose_mail_fails_is_done_and_says_so() {
     let scene = Scene::new(&["mail=fail"]).await;

@@ -1,0 +1,171 @@
+//! What plans know of each kind of record: the one place to add a field or a kind.
+//!
+//! A row here is enough for a patch of the field to be planned, read back, compared, shown in the journal and taken
+//! back; a kind with `found_by` can be created and, after a lost answer, found again.
+
+use serde_json::Value;
+
+use super::fields::{
+    ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, NAME, POLICY, PROFILE, REDIRECTS, REVOKED, STATUS, USER_NAME,
+    VERIFIED, yes_no,
+};
+use crate::identity::{Record, Text};
+use crate::journal::Snapshot;
+
+/// One field of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its JSON pointer.
+    pub pointer: &'static str,
+    /// Its word in plans and the journal.
+    pub word: &'static str,
+    /// How its absence reads; `None` when it then has no value.
+    pub absent: Option<&'static str>,
+}
+
+/// One kind of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindOf {
+    /// The resource type.
+    pub kind: &'static str,
+    /// What plans speak of, never a secret.
+    pub fields: &'static [Field],
+    /// The search parameter and the JSON pointer of its value by which a new record is found again.
+    pub found_by: Option<(&'static str, &'static str)>,
+}
+
+const fn field(pointer: &'static str, word: &'static str) -> Field {
+    Field { pointer, word, absent: None }
+}
+
+const fn switch(pointer: &'static str, word: &'static str, absent: &'static str) -> Field {
+    Field { pointer, word, absent: Some(absent) }
+}
+
+/// Every kind that plans touch.
+pub const KINDS: &[KindOf] = &[
+    KindOf {
+        kind: "User",
+        fields: &[field("/email", EMAIL), switch("/emailVerified", VERIFIED, "no")],
+        found_by: None,
+    },
+    KindOf {
+        kind: "ProjectMembership",
+        fields: &[
+            switch("/active", ACTIVE, "yes"),
+            field("/externalId", EXTERNAL_ID),
+            field("/userName", USER_NAME),
+            switch("/admin", ADMIN, "no"),
+            field("/accessPolicy", POLICY),
+            field("/profile", PROFILE),
+        ],
+        found_by: None,
+    },
+    KindOf {
+        kind: "ClientApplication",
+        fields: &[field("/name", NAME), field("/redirectUris", REDIRECTS), field("/status", STATUS)],
+        found_by: Some(("name:exact", "/name")),
+    },
+    KindOf {
+        kind: "DomainConfiguration",
+        fields: &[field("/domain", DOMAIN)],
+        found_by: Some(("domain", "/domain")),
+    },
+    KindOf { kind: "Login", fields: &[switch("/revoked", REVOKED, "no")], found_by: None },
+];
+
+/// What is known of a kind.
+pub fn of(kind: &str) -> Option<&'static KindOf> {
+    KINDS.iter().find(|known| known.kind == kind)
+}
+
+impl KindOf {
+    /// The pointers of all its fields.
+    pub fn pointers(&self) -> Vec<&'static str> {
+        self.fields.iter().map(|field| field.pointer).collect()
+    }
+
+    /// The field at a pointer.
+    pub fn field(&self, pointer: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.pointer == pointer)
+    }
+
+    /// A record in the words of plans; `record` was asked for [`Self::pointers`].
+    pub fn snapshot(&self, record: &Record) -> Snapshot {
+        let values = self.fields.iter().zip(&record.values);
+        Snapshot {
+            record: record.reference.clone(),
+            version: Some(record.version.id.clone()),
+            at: Some(record.version.at),
+            author: record.version.author.clone(),
+            fields: values
+                .map(|(field, value)| (field.word.to_owned(), field.words(value.as_ref())))
+                .collect(),
+        }
+    }
+}
+
+impl Field {
+    /// A value as plans and read-backs write it.
+    pub fn words(&self, value: Option<&Value>) -> Option<Text> {
+        match value {
+            None | Some(Value::Null) => self.absent.map(Text::from),
+            Some(Value::Bool(value)) => Some(yes_no(*value)),
+            Some(Value::String(text)) => Some(Text::from(text.as_str())),
+            Some(Value::Number(number)) => Some(Text::from(number.to_string())),
+            Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+                let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                Some(Text::from(items.join(" ")))
+            }
+            Some(Value::Object(members)) if members.contains_key("reference") => {
+                members["reference"].as_str().map(Text::from)
+            }
+            Some(other) => Some(Text::from(other.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_read_as_plans_write_them() {
+        let words = |kind: &str, pointer: &str, value: Option<Value>| {
+            of(kind).unwrap().field(pointer).unwrap().words(value.as_ref()).map(|text| text.raw().to_owned())
+        };
+        assert_eq!(words("ProjectMembership", "/active", None).as_deref(), Some("yes"));
+        assert_eq!(words("ProjectMembership", "/admin", None).as_deref(), Some("no"));
+        assert_eq!(words("Login", "/revoked", Some(json!(true))).as_deref(), Some("yes"));
+        assert_eq!(words("ProjectMembership", "/externalId", None), None);
+        let policy = json!({"reference": "AccessPolicy/a", "display": "Staff"});
+        assert_eq!(
+            words("ProjectMembership", "/accessPolicy", Some(policy)).as_deref(),
+            Some("AccessPolicy/a")
+        );
+        let addresses = json!(["http://a", "http://b"]);
+        assert_eq!(
+            words("ClientApplication", "/redirectUris", Some(addresses)).as_deref(),
+            Some("http://a http://b")
+        );
+    }
+
+    // platform-api §14.12
+    #[test]
+    fn no_field_is_a_secret_and_each_stands_once() {
+        for kind in KINDS {
+            let mut words: Vec<&str> = kind.fields.iter().map(|field| field.word).collect();
+            words.sort_unstable();
+            words.dedup();
+            assert_eq!(words.len(), kind.fields.len(), "{}", kind.kind);
+            for field in kind.fields {
+                let name = field.pointer.to_lowercase();
+                assert!(
+                    !["secret", "password", "cookie", "code"].iter().any(|bad| name.contains(bad)),
+                    "{name}"
+                );
+            }
+        }
+    }
+}
