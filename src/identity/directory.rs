@@ -309,6 +309,19 @@ impl Directory {
         })
     }
 
+    /// The name of the member that has this profile, e.g. of the author of a version.
+    pub fn name_of_profile(&self, profile: &Reference) -> Option<Text> {
+        let (key, odd) = self.odd.find(&profile.id)?;
+        let kind = self.kinds.list.iter().position(|kind| *kind == profile.kind)?;
+        let found = self.every(|chunk, at| {
+            let row = &chunk.rows[at];
+            row.profile == key
+                && row.flags.has(Flags::ODD_PROFILE) == odd
+                && usize::from(row.profile_kind) == kind
+        });
+        found.first().and_then(|row| self.member(*row)).map(|member| member.name_text())
+    }
+
     /// Every known address, current or stored, one a line.
     pub fn addresses(&self) -> String {
         let mut all = String::new();

@@ -16,7 +16,7 @@ use ratatui::text::{Line, Span};
 use super::person::Person;
 use super::record::Record;
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Addresses, Answer, Question};
+use crate::console::effect::{Addresses, Answer, History, Question};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
@@ -30,7 +30,7 @@ use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::{progress, table};
 use crate::console::words::count;
 use crate::identity::directory::{Direction, Directory, Member, Page, RowId};
-use crate::identity::{MembershipId, Role as Power, Text};
+use crate::identity::{MembershipId, Role as Power, Seen, Text};
 
 pub(in crate::console) use draw::hint;
 
@@ -209,6 +209,21 @@ impl Members {
         self.follow();
         if again {
             ctx.succeeded("reloaded");
+        }
+    }
+
+    /// Versions name their authors by profile alone; whoever is a member has a name.
+    fn name_authors(&self, history: &mut History) {
+        let Some(directory) = &self.directory else { return };
+        let users = match &mut history.users {
+            Seen::Known(users) => users.iter_mut().map(|user| &mut user.version).collect(),
+            Seen::Unknown(_) => Vec::new(),
+        };
+        let versions = history.memberships.iter_mut().map(|membership| &mut membership.version).chain(users);
+        for author in versions.filter_map(|version| version.author.as_mut()) {
+            if author.display.is_none() {
+                author.display = directory.name_of_profile(author);
+            }
         }
     }
 
@@ -485,7 +500,10 @@ impl Model for Members {
                 self.follow();
             }
             (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
-            (_, answer) => {
+            (_, mut answer) => {
+                if let Answer::History(history) = &mut answer {
+                    self.name_authors(history);
+                }
                 if let Some(record) = &mut self.record {
                     record.answered(slot, answer, ctx);
                 }
