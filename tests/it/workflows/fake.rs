@@ -11,8 +11,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, Record,
-    Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, MemberAct, Membership, MembershipId,
+    Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -240,6 +240,14 @@ impl Fake {
                 Means::Invite { request, .. } => return Ok(invite(world, request)),
                 Means::Create { record } => return Ok(create(world, record)),
                 Means::Delete => world.clients.retain(|client| *client.id.as_str() != *change.target.id),
+                Means::Member { membership, act: MemberAct::Remove, .. } => {
+                    world.memberships.retain(|m| m.id != *membership);
+                }
+                Means::Member { act: MemberAct::ResetMfa { factor }, .. } => world.rewrite(&id, |user| {
+                    user.mfa.methods.retain(|method| method != factor);
+                    user.mfa.enrolled = !user.mfa.methods.is_empty();
+                }),
+                Means::Member { act: MemberAct::MailPasswordReset, .. } => {}
             }
             Ok(Sent::default())
         })
