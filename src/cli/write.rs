@@ -64,7 +64,8 @@ pub async fn apply(
         Format::Table => {
             for step in &applied.steps {
                 let who = who.get(step.step).and_then(Option::as_ref).unwrap_or(&subject);
-                writeln!(io.out, "{} {who}: {}, read back", signs.ok, step.label)?;
+                let how = if step.read_back { ", read back" } else { "" };
+                writeln!(io.out, "{} {who}: {}{how}", signs.ok, step.label)?;
                 if let Some(remark) = &step.remark {
                     writeln!(io.out, "{} {remark}", signs.warn)?;
                 }

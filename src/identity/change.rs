@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{MembershipId, ProjectId, Reference, UserId, VersionId};
 use super::seen::Seen;
 use super::text::Text;
+use super::user::Factor;
 
 /// One field before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +59,32 @@ pub enum Means {
         /// The record as sent, without secrets.
         record: serde_json::Value,
     },
-    /// `DELETE Type/id` (platform-api §1.7); only to take back a [`Means::Create`].
+    /// `DELETE Type/id` (platform-api §1.7): takes back a [`Means::Create`], or removes where the admin API is closed.
     Delete,
+    /// A call of the admin API about one member of the caller's own project (platform-api §5, §6).
+    Member {
+        /// The project, as it stands in the path; the platform takes the token's own for a project admin.
+        project: ProjectId,
+        /// Which member.
+        membership: MembershipId,
+        /// What.
+        act: MemberAct,
+    },
+}
+
+/// What the admin API does to a member. None of it can be taken back by the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum MemberAct {
+    /// `POST …/mfa/reset`: takes one factor away and mails the user (§5). Works for server-scoped users too.
+    ResetMfa {
+        /// Which factor.
+        factor: Factor,
+    },
+    /// `POST …/resetpassword`: mails a link to set a new password (§6).
+    MailPasswordReset,
+    /// `DELETE …`: removes the membership, and the user with it when it exists for this project and has no other (§6).
+    Remove,
 }
 
 impl Means {

@@ -14,7 +14,9 @@ pub mod sign_in;
 pub mod text;
 pub mod user;
 
-pub use change::{Change, Confirm, FieldChange, Means, OnFailure, Plan, SignInEffect, SignInOutcome, Undo};
+pub use change::{
+    Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SignInEffect, SignInOutcome, Undo,
+};
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
 pub use id::{

@@ -26,6 +26,24 @@ pub enum Factor {
     Email,
 }
 
+impl Factor {
+    /// The platform's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Email => "email",
+        }
+    }
+
+    /// What people call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Totp => "authenticator app",
+            Self::Email => "code by mail",
+        }
+    }
+}
+
 /// What is known of a user's second factor. `mfaSecret` is never read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Mfa {
@@ -35,6 +53,14 @@ pub struct Mfa {
     pub enrolled: bool,
     /// `User.mfaMethod`; an enrolled user without any counts as totp.
     pub methods: Vec<Factor>,
+}
+
+impl Mfa {
+    /// True when the user is asked for this factor: an enrolled user without a list counts as totp.
+    pub fn has(&self, factor: Factor) -> bool {
+        self.enrolled
+            && (self.methods.contains(&factor) || (self.methods.is_empty() && factor == Factor::Totp))
+    }
 }
 
 /// One version of a record: what a write must be guarded with and who made it.

@@ -31,7 +31,7 @@ pub enum StepState {
 impl StepState {
     /// True when it stands on the platform now.
     pub fn is_written(self) -> bool {
-        matches!(self, Self::Answered | Self::Verified | Self::Settled(Happened::Yes))
+        matches!(self, Self::Answered | Self::Verified | Self::Settled(Happened::Yes | Happened::Told))
     }
 
     /// True when a request went out and nothing is known of it.
@@ -51,6 +51,8 @@ impl StepState {
             Self::Settled(Happened::Yes) => "found done",
             Self::Settled(Happened::No) => "found not done",
             Self::Settled(Happened::Other) => "found changed by somebody else",
+            Self::Settled(Happened::Told) => "answered yes; cannot be read back by this role",
+            Self::Settled(Happened::Unseen) => "not known; cannot be read back by this role",
         }
     }
 }
@@ -221,6 +223,9 @@ impl Entry {
             Outcome::Unsure
         } else if written == self.steps.len() {
             Outcome::Done
+        } else if self.steps.iter().any(|step| step.state == StepState::Settled(Happened::Unseen)) {
+            // It may stand there, so "nothing was written" would be too much.
+            Outcome::Partly
         } else if written == 0 {
             Outcome::Failed
         } else {

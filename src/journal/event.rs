@@ -80,6 +80,10 @@ pub enum Happened {
     No,
     /// Neither: somebody else wrote in between.
     Other,
+    /// The platform said yes, and this role cannot read it back.
+    Told,
+    /// Nobody said anything, and this role cannot read it back.
+    Unseen,
 }
 
 /// How a run ended.

@@ -9,6 +9,7 @@
 //! | `providers` | client applications, domain routes |
 //! | `records` | a few fields of any record, to read back what was written |
 //! | `writes` | PATCH, create, delete, invite; called by [`crate::workflows`] alone |
+//! | `admin` | what the admin API does to one member; called by [`crate::workflows`] alone |
 //! | `transport`, `pace`, `retry` | one request: headers, limits, pacing, sending again |
 //! | `network`, `outcome`, `redact`, `error` | what went wrong: on the way, at the platform, without secrets, in words |
 //! | `status` | is there a platform at all |
@@ -16,6 +17,7 @@
 //!
 //! Every method can be cancelled by dropping its future. A write that was dropped may have happened.
 
+mod admin;
 mod caller;
 mod client;
 mod credentials;

@@ -1,6 +1,6 @@
 //! The words for fields in plans, read-backs and the journal, and how their values are written.
 
-use crate::identity::{Membership, Text, User};
+use crate::identity::{Factor, Membership, Text, User};
 
 /// Login address of a user.
 pub const EMAIL: &str = "email";
@@ -29,6 +29,9 @@ pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
 
+/// A second factor that is enrolled.
+pub const ENROLLED: &str = "enrolled";
+
 /// `yes` or `no`.
 pub fn yes_no(value: bool) -> Text {
     if value { "yes".into() } else { "no".into() }
@@ -42,6 +45,15 @@ pub fn of_user(user: &User) -> Vec<(String, Option<Text>)> {
 /// `emailVerified` as it is shown: absent counts as no.
 pub fn verified(user: &User) -> Option<Text> {
     Some(yes_no(user.email_verified.unwrap_or(false)))
+}
+
+/// The factors of a user, each by its name; without a value where it is not enrolled.
+pub fn of_factors(user: &User) -> Vec<(String, Option<Text>)> {
+    let enrolled = |factor: Factor| user.mfa.has(factor).then(|| Text::from(ENROLLED));
+    [Factor::Totp, Factor::Email]
+        .into_iter()
+        .map(|factor| (factor.words().to_owned(), enrolled(factor)))
+        .collect()
 }
 
 /// The fields of a membership that plans speak of.

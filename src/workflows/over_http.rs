@@ -6,8 +6,8 @@ use super::refusals::Cause;
 use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Means, Membership, MembershipId, ProjectId, Record, Reference,
-    Seen, Text, Unseen, User, UserId, VersionId,
+    Change, ClientApplication, DomainRoute, Means, MemberAct, Membership, MembershipId, ProjectId, Record,
+    Reference, Seen, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -166,6 +166,11 @@ impl Remote for Client {
                     return Ok(Sent { made: Some(self.create(record).await?), remark: None });
                 }
                 Means::Delete => self.delete(&change.target).await?,
+                Means::Member { project, membership, act } => match act {
+                    MemberAct::ResetMfa { factor } => self.reset_mfa(project, membership, *factor).await?,
+                    MemberAct::MailPasswordReset => self.mail_password_reset(project, membership).await?,
+                    MemberAct::Remove => self.remove_member(project, membership).await?,
+                },
             }
             Ok(Sent::default())
         })

@@ -8,8 +8,8 @@ use super::kinds;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
-    Change, FieldChange, Means, Membership, MembershipId, Record, Reference, Role, Text, User, UserId,
-    VersionId,
+    Change, FieldChange, Means, MemberAct, Membership, MembershipId, Record, Reference, Role, Text, User,
+    UserId, VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -37,6 +37,13 @@ pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
         None => false,
     };
     if wanted.iter().all(as_before) { Compared::AsBefore } else { Compared::Other(missing) }
+}
+
+/// True when nothing of what the change does can be seen in what was read: it leaves no trace, as a mail does, or
+/// this role may not read the user (platform-api §12). Then the platform's answer is all there is.
+pub fn is_blind(change: &Change, found: &Snapshot) -> bool {
+    matches!(change.means, Means::Member { .. })
+        && change.fields.iter().all(|field| found.field(&field.field).is_none())
 }
 
 /// A user in the words of a plan.
@@ -104,16 +111,42 @@ pub(super) async fn read_back(
             None => Err(Trouble::new(Cause::NotFound, "no record came to be")),
         },
         Means::Delete => match record(engine, &change.target).await {
-            Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(Snapshot {
-                record: change.target.clone(),
-                version: None,
-                at: None,
-                author: None,
-                fields: change.fields.iter().map(|field| (field.field.clone(), None)).collect(),
-            }),
+            Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(gone(change)),
+            other => other,
+        },
+        Means::Member { membership: id, act: MemberAct::ResetMfa { .. }, .. } => {
+            match engine.remote.user(&UserId::new(change.target.id.clone())).await {
+                Ok(user) => {
+                    let mut found = of_user(&user);
+                    found.fields.extend(fields::of_factors(&user));
+                    Ok(found)
+                }
+                // A server-scoped user: that the member is still there is all that can be seen.
+                Err(Trouble { cause: Cause::NotFound | Cause::Forbidden, .. }) => member(engine, id).await,
+                Err(other) => Err(other),
+            }
+        }
+        Means::Member { membership: id, act: MemberAct::MailPasswordReset, .. } => member(engine, id).await,
+        Means::Member { membership: id, act: MemberAct::Remove, .. } => match member(engine, id).await {
+            Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(gone(change)),
             other => other,
         },
     }
+}
+
+/// What is read where the record is no more.
+fn gone(change: &Change) -> Snapshot {
+    Snapshot {
+        record: change.target.clone(),
+        version: None,
+        at: None,
+        author: None,
+        fields: change.fields.iter().map(|field| (field.field.clone(), None)).collect(),
+    }
+}
+
+async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble> {
+    Ok(of_membership(&engine.remote.membership(id).await?))
 }
 
 /// After a lost answer: as [`read_back`], and looks for what an invite or a create may have brought about. Where
@@ -133,7 +166,11 @@ pub(super) async fn find_out(
                 .map(|m| m.id.reference())
         }
         Means::Create { record } => created(engine, record).await?,
-        Means::Patch { .. } | Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Delete => {
+        Means::Patch { .. }
+        | Means::UpdateEmail { .. }
+        | Means::ScimEmail { .. }
+        | Means::Delete
+        | Means::Member { .. } => {
             return Ok((read_back(engine, change, None).await?, None));
         }
     };
@@ -210,7 +247,7 @@ async fn user(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> 
 }
 
 async fn membership(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
-    Ok(of_membership(&engine.remote.membership(&MembershipId::new(target.id.clone())).await?))
+    member(engine, &MembershipId::new(target.id.clone())).await
 }
 
 #[cfg(test)]

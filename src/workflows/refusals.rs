@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::identity::{Means, Text};
+use crate::identity::{Means, MemberAct, Text};
 
 /// The kind of a refusal, as the workflows need to tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +75,9 @@ impl std::error::Error for Refused {}
 pub fn explain(means: &Means, cause: Cause, text: Text, request_id: Option<Text>, name: &Text) -> Refused {
     let mail = cause == Cause::Invalid && is_mail_failure(means, text.raw());
     let cause = if mail { Cause::Mail } else { cause };
+    // A fault where all there is to do is to mail is a mail that did not go out (platform-api §14.13).
+    let mails = matches!(means, Means::Member { act: MemberAct::MailPasswordReset, .. });
+    let cause = if mails && cause == Cause::Server { Cause::Mail } else { cause };
     let (what, next) = words(means, cause, &text, name);
     Refused { cause, what, next, text, request_id }
 }
@@ -113,6 +116,12 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             ),
             "Check with `whoami` what you are signed in as.",
         ),
+        (Cause::Forbidden, Means::Member { .. }) => (
+            format!(
+                "The platform does not let you do this to {name}: a member of another project, or you are no longer an admin."
+            ),
+            "An admin of that project can; check with `whoami` what you are signed in as.",
+        ),
         (Cause::Forbidden, _) => (
             "The platform does not let you do this.".into(),
             "Check with `whoami` what you are signed in as.",
@@ -121,9 +130,17 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("The platform knows no such user for {name}, or hides it from you."),
             "Reload the person; the user may have been removed or moved to another scope.",
         ),
+        (Cause::NotFound, Means::Member { act: MemberAct::ResetMfa { .. }, .. }) => (
+            format!("The platform knows no such member as {name}, or is too old to reset factors."),
+            "Reload the person; the platform's version stands under `whoami`.",
+        ),
         (Cause::NotFound, _) => {
             ("The record is not there any more, or is hidden from you.".into(), "Reload the person.")
         }
+        (Cause::Gone, Means::Member { act: MemberAct::Remove, .. }) => (
+            format!("{name}'s membership or the user behind it was deleted already."),
+            "Reload; a membership that is left without its user can be deactivated.",
+        ),
         (Cause::Gone, _) => {
             (format!("{name}'s record was deleted."), "Reload; deleted records are in the history.")
         }
@@ -151,6 +168,12 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("The platform could not send the verification mail ({text}) and took the change back."),
             "Ask the operator about mail, or change the address without a verification mail.",
         ),
+        (Cause::Mail, Means::Member { act: MemberAct::MailPasswordReset, .. }) => (
+            format!(
+                "The platform could not send {name} the mail ({text}). A link was made and reached nobody; nothing else changed."
+            ),
+            "Ask the operator about mail, then send it again.",
+        ),
         (Cause::Mail, _) => {
             (format!("The platform could not send the mail ({text})."), "Ask the operator about mail.")
         }
@@ -177,6 +200,21 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("The platform refuses the access policy: {text}."),
             "Give the member a policy that exists, then plan again.",
         ),
+        (Cause::Invalid, Means::Member { .. }) if raw.starts_with("User is not enrolled in MFA method") => (
+            format!("{name} has no such factor, or somebody has reset it already; nothing was written."),
+            "Reload the person; the other factor may be the one that is meant.",
+        ),
+        (Cause::Invalid, Means::Member { .. }) if raw.starts_with("Method must be") => {
+            ("The platform resets the factors `totp` and `email` only.".into(), "Choose one of the two.")
+        }
+        (Cause::Invalid, Means::Member { .. }) if raw.starts_with("User does not have an email") => (
+            format!("{name}'s user has no email, so no mail can be sent."),
+            "Set an email first, or a password where the user exists for this project only.",
+        ),
+        (Cause::Invalid, Means::Member { .. }) if raw.starts_with("Cannot delete the owner") => (
+            format!("{name} owns the project; the platform removes no owner."),
+            "A super admin can give the project another owner first.",
+        ),
         (Cause::Invalid, _) => (format!("The platform refuses the request: {text}."), "Nothing was written."),
         (Cause::Limited, _) => (
             "The platform takes no more requests for the moment; nothing was written.".into(),
@@ -185,6 +223,12 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
         (Cause::AccountBroken, _) => (
             format!("Your own account is broken on the platform ({text}); nothing was written."),
             "Another admin has to repair your profile or access policy.",
+        ),
+        (Cause::Server, Means::Member { act: MemberAct::ResetMfa { .. }, .. }) => (
+            format!(
+                "The platform had a fault ({text}), which is also its answer when the factor is reset and only the notice could not be mailed."
+            ),
+            "Look at the person again, then tell them yourself.",
         ),
         (Cause::Server, _) => (
             format!("The platform had a fault ({text})."),
@@ -242,6 +286,33 @@ mod tests {
             })
             .collect();
         assert_eq!(said.len(), failures.len());
+    }
+
+    // platform-api §5, §6: every refusal of what the admin API does to a member
+    #[test]
+    fn each_refusal_about_a_member_says_something_else() {
+        use crate::identity::Factor;
+        let about = |act| Means::Member { project: "p".into(), membership: "m".into(), act };
+        let reset = about(MemberAct::ResetMfa { factor: Factor::Totp });
+        let mail = about(MemberAct::MailPasswordReset);
+        let remove = about(MemberAct::Remove);
+        let failures = [
+            (&reset, Cause::Forbidden, "Forbidden", "another project"),
+            (&reset, Cause::NotFound, "Not found", "too old"),
+            (&reset, Cause::Invalid, "Method must be \"totp\" or \"email\"", "`totp` and `email`"),
+            (&reset, Cause::Invalid, "User is not enrolled in MFA method: totp", "no such factor"),
+            (&reset, Cause::Server, "Internal Server Error", "could not be mailed"),
+            (&mail, Cause::Invalid, "User does not have an email address", "has no email"),
+            (&mail, Cause::Server, "Internal Server Error", "could not send Jane the mail"),
+            (&remove, Cause::Invalid, "Cannot delete the owner of the project", "owns the project"),
+            (&remove, Cause::Gone, "Gone", "deleted already"),
+            (&remove, Cause::NotFound, "Not found", "not there any more"),
+        ];
+        for (means, cause, text, said) in failures {
+            let refused = explain(means, cause, text.into(), None, &"Jane".into());
+            assert!(refused.what.contains(said), "{text}: {refused}");
+            assert!(!refused.next.is_empty());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use thiserror::Error;
 
 use super::engine::Engine;
-use super::read_back::{Compared, compare, find_out};
+use super::read_back::{Compared, compare, find_out, is_blind};
 use super::remote::Trouble;
 use crate::identity::{Confirm, OnFailure, Plan, Reference, Text, VersionId};
 use crate::journal::redact::NOT_KEPT;
@@ -60,6 +60,10 @@ pub async fn settle(engine: &Engine, id: EntryId) -> Result<Entry, SettleError> 
         };
         let (found, made) = find_out(engine, change).await?;
         let happened = match compare(&change.fields, &found) {
+            _ if is_blind(change, &found) => match record.state {
+                StepState::Answered => Happened::Told,
+                _ => Happened::Unseen,
+            },
             Compared::AsPlanned => Happened::Yes,
             Compared::AsBefore => Happened::No,
             Compared::Other(_) => Happened::Other,
@@ -85,7 +89,9 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
     let mut plan = entry.planned.plan.clone();
     let state = |step: usize| entry.steps.get(step).map(|record| record.state);
     let written = |step: usize| state(step).is_some_and(StepState::is_written);
-    let disturbed = |step: usize| state(step) == Some(StepState::Settled(Happened::Other));
+    // What may have been done already is not done again unseen: a second mail, a refusal that says nothing.
+    let disturbed =
+        |step: usize| matches!(state(step), Some(StepState::Settled(Happened::Other | Happened::Unseen)));
     if plan.on_failure == OnFailure::Stop && (0..plan.changes.len()).any(disturbed) {
         return None;
     }

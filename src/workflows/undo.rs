@@ -146,7 +146,7 @@ async fn take_back(
             });
             vec![back(change, target, Means::Delete, version, gone.collect())]
         }
-        Means::ScimEmail { .. } | Means::Invite { .. } | Means::Create { .. } => {
+        Means::ScimEmail { .. } | Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => {
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
@@ -163,7 +163,7 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
             wanted
         }
         Means::Delete => return current.version.is_none(),
-        Means::Invite { .. } | Means::Create { .. } => return false,
+        Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
 }
@@ -218,7 +218,7 @@ fn back(
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } => {
             Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
         }
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete => {
+        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => {
             Undo::Not { why: "do the first change again instead".to_owned() }
         }
     };
@@ -271,7 +271,7 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
             .iter()
             .find(|(path, _)| path == "/email")
             .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete => None,
+        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => None,
     });
     let (Some(address), Some(membership)) = (address, &plan.membership) else { return Ok(()) };
     let membership = MembershipId::clone(membership);

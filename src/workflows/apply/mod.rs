@@ -19,7 +19,7 @@ use super::engine::Engine;
 use super::read_back::{self, Compared, compare};
 use super::refusals::{Cause, Refused, explain};
 use super::remote::Trouble;
-use crate::identity::{Change, FieldChange, Means, OnFailure, Plan, Reference, Text, VersionId};
+use crate::identity::{Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Text, VersionId};
 use crate::journal::{self, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
@@ -173,7 +173,10 @@ impl Running<'_> {
         let same_version = match (expected, &current.version) {
             (Some(expected), Some(current)) => expected == current,
             // Without a version the fields themselves have to do.
-            (None, _) | (_, None) => compare(&change.fields, &current) == Compared::AsBefore,
+            (None, _) | (_, None) => {
+                read_back::is_blind(change, &current)
+                    || compare(&change.fields, &current) == Compared::AsBefore
+            }
         };
         if same_version { Ok(()) } else { Err(self.stale(step, change, current).await?) }
     }
@@ -207,7 +210,9 @@ impl Running<'_> {
         {
             return Err(self.stale(step, change, current).await?);
         }
-        if !refused.cause.leaves_doubt() && refused.cause != Cause::Mail {
+        let only_mails = matches!(change.means, Means::Member { act: MemberAct::MailPasswordReset, .. });
+        let mail = refused.cause == Cause::Mail && !only_mails;
+        if !refused.cause.leaves_doubt() && !mail {
             return Err(self.refused(step, change, trouble)?);
         }
         let Ok((found, made)) = read_back::find_out(self.engine, change).await else {
@@ -215,6 +220,9 @@ impl Running<'_> {
             refused.what = format!("{} Reading back failed too.", refused.what);
             return Err(self.unsure(step, refused)?);
         };
+        if read_back::is_blind(change, &found) {
+            return Err(self.unsure(step, refused)?);
+        }
         match compare(&change.fields, &found) {
             Compared::AsPlanned => {
                 let happened = Happened::Yes;
@@ -224,7 +232,14 @@ impl Running<'_> {
                     self.own.insert(change.target.clone(), version.clone());
                 }
                 let remark = Text::from(format!("{} It was read back: the change is there.", refused.what));
-                Ok(AppliedStep { step, label: change.label.clone(), found, made, remark: Some(remark) })
+                Ok(AppliedStep {
+                    step,
+                    label: change.label.clone(),
+                    found,
+                    read_back: true,
+                    made,
+                    remark: Some(remark),
+                })
             }
             Compared::AsBefore => {
                 let why = Text::from(format!("{} Read back: nothing has changed.", refused.what));
@@ -245,13 +260,27 @@ impl Running<'_> {
         made: Option<Reference>,
         remark: Option<Text>,
     ) -> Result<AppliedStep, Failure> {
+        if read_back::is_blind(change, &found) {
+            let happened = Happened::Told;
+            self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
+            let told = Text::from("The platform answered yes; this cannot be read back by your role.");
+            let label = change.label.clone();
+            return Ok(AppliedStep {
+                step,
+                label,
+                found,
+                read_back: false,
+                made,
+                remark: remark.or(Some(told)),
+            });
+        }
         match compare(&change.fields, &found) {
             Compared::AsPlanned => {
                 self.run.write(&Event::Verified { step, found: found.clone() })?;
                 if let Some(version) = &found.version {
                     self.own.insert(change.target.clone(), version.clone());
                 }
-                Ok(AppliedStep { step, label: change.label.clone(), found, made, remark })
+                Ok(AppliedStep { step, label: change.label.clone(), found, read_back: true, made, remark })
             }
             Compared::AsBefore => {
                 let why = Text::from("the platform answered yes but left everything as it was");

@@ -51,6 +51,8 @@ pub struct AppliedStep {
     pub label: String,
     /// As read back.
     pub found: Snapshot,
+    /// The change was seen there; false where only the platform's word for it can be had.
+    pub read_back: bool,
     /// The record that came to be.
     pub made: Option<Reference>,
     /// What the platform complained about although it did it, or how a lost answer was settled.

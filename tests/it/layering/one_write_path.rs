@@ -5,11 +5,26 @@ use std::path::{Path, PathBuf};
 use super::scan::{Token, tokens};
 
 /// Where requests that change something may be made. `caller` asks a question that the platform takes as POST.
-const MAKE_WRITES: &[&str] =
-    &["platform/caller.rs", "platform/scim.rs", "platform/users.rs", "platform/writes.rs"];
+const MAKE_WRITES: &[&str] = &[
+    "platform/admin.rs",
+    "platform/caller.rs",
+    "platform/scim.rs",
+    "platform/users.rs",
+    "platform/writes.rs",
+];
 
 /// The client's writes. A new one fails [`every_write_of_the_client_is_on_the_list`] until it stands here.
-const WRITES: &[&str] = &["create", "delete", "invite", "patch", "scim_set_email", "update_email"];
+const WRITES: &[&str] = &[
+    "create",
+    "delete",
+    "invite",
+    "mail_password_reset",
+    "patch",
+    "remove_member",
+    "reset_mfa",
+    "scim_set_email",
+    "update_email",
+];
 
 /// The one file that calls them.
 const SENDS: &str = "workflows/over_http.rs";

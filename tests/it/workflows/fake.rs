@@ -11,8 +11,8 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, Membership, MembershipId, Record,
-    Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, MemberAct, Membership, MembershipId,
+    Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -152,7 +152,7 @@ impl Fake {
         })
     }
 
-    /// One whose state outlives the process.
+    /// One whose state outlives the process, as of its last [`Fake::keep`].
     pub fn in_file(file: &Path, role: Role, first: impl FnOnce() -> World) -> Arc<Self> {
         let world = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let fake = Self {
@@ -189,14 +189,16 @@ impl Fake {
 
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap();
-        let result = change(&mut world);
-        if let Some(file) = &self.file {
-            let mut temporary = file.clone();
-            temporary.set_extension("new");
-            std::fs::write(&temporary, serde_json::to_vec(&*world).unwrap()).unwrap();
-            std::fs::rename(temporary, file).unwrap();
-        }
-        result
+        change(&mut world)
+    }
+
+    /// Keeps the state for the process after this one: the platform does not die with who talks to it.
+    pub fn keep(&self) {
+        let file = self.file.as_ref().unwrap();
+        let mut temporary = file.clone();
+        temporary.set_extension("new");
+        self.look(|world| std::fs::write(&temporary, serde_json::to_vec(world).unwrap()).unwrap());
+        std::fs::rename(temporary, file).unwrap();
     }
 
     fn answer<T: Send + 'static>(
@@ -238,6 +240,14 @@ impl Fake {
                 Means::Invite { request, .. } => return Ok(invite(world, request)),
                 Means::Create { record } => return Ok(create(world, record)),
                 Means::Delete => world.clients.retain(|client| *client.id.as_str() != *change.target.id),
+                Means::Member { membership, act: MemberAct::Remove, .. } => {
+                    world.memberships.retain(|m| m.id != *membership);
+                }
+                Means::Member { act: MemberAct::ResetMfa { factor }, .. } => world.rewrite(&id, |user| {
+                    user.mfa.methods.retain(|method| method != factor);
+                    user.mfa.enrolled = !user.mfa.methods.is_empty();
+                }),
+                Means::Member { act: MemberAct::MailPasswordReset, .. } => {}
             }
             Ok(Sent::default())
         })

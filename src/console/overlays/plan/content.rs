@@ -12,7 +12,7 @@ use crate::console::widgets::diff;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::shorten::wrap;
 use crate::console::words::ago;
-use crate::identity::{Change, Means, SignInEffect, SignInOutcome};
+use crate::identity::{Change, Means, MemberAct, SignInEffect, SignInOutcome};
 use crate::journal::{StepRecord, StepState};
 
 /// Width of the labels `Sign-in`, `Also`, `Undo`.
@@ -387,5 +387,13 @@ fn request(change: &Change) -> String {
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
         Means::Delete => format!("DELETE {}", change.target),
+        Means::Member { project, membership, act } => {
+            let path = format!("admin/projects/{project}/members/{membership}");
+            match act {
+                MemberAct::ResetMfa { factor } => format!("POST {path}/mfa/reset {}", factor.name()),
+                MemberAct::MailPasswordReset => format!("POST {path}/resetpassword"),
+                MemberAct::Remove => format!("DELETE {path}"),
+            }
+        }
     }
 }

@@ -25,7 +25,7 @@ use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
 use crate::identity::{Confirm, Plan, Text};
-use crate::journal::{EntryId, StepState};
+use crate::journal::{EntryId, Happened, StepRecord, StepState};
 use crate::workflows::intent::Intent;
 
 /// Where the plan came from, to make it anew.
@@ -210,7 +210,9 @@ impl PlanDialog {
 
     fn applied(&mut self, applied: Applied, ctx: &mut Ctx) {
         ctx.tell(Note::Written(self.plan.membership.clone()));
-        ctx.succeeded(format!("{}: applied and read back", self.plan.subject));
+        let told = |step: &StepRecord| step.state == StepState::Settled(Happened::Told);
+        let how = if applied.steps.iter().any(told) { "applied" } else { "applied and read back" };
+        ctx.succeeded(format!("{}: {how}", self.plan.subject));
         self.stage = Stage::Done(Box::new(applied));
         self.scroll.restart();
     }
