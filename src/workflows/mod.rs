@@ -22,6 +22,7 @@ pub mod refusals;
 pub mod remote;
 pub mod settle;
 pub mod setup;
+pub mod sheet;
 pub mod undo;
 pub mod ways_in;
 pub mod wrong;
