@@ -1,6 +1,7 @@
 //! Effects: what an update wants from the outside, as plain data. The [`super::runtime`] carries them out.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failure::Failure;
@@ -10,6 +11,7 @@ use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::sheet::Sheet;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,13 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Remember the columns of a list in `config.toml`; `None` forgets them.
+    KeepColumns {
+        /// The list's name.
+        list: &'static str,
+        /// As [`crate::console::widgets::list::Layouts`] keeps them.
+        columns: Option<Vec<String>>,
+    },
     /// Draw everything again.
     Redraw,
     /// Give the terminal back and stop until the shell continues us.
@@ -64,7 +73,7 @@ pub enum Question {
     Members,
     /// Present login addresses by SCIM ([`Answer::Emails`], in portions).
     Emails(Vec<MembershipId>),
-    /// One member as it stands now ([`Answer::Member`]).
+    /// One member as it stands now ([`Answer::Member`] or [`Answer::MemberGone`]).
     Member(MembershipId),
     /// Everything that can be seen of a person ([`Answer::Person`]).
     Person(MembershipId),
@@ -86,10 +95,21 @@ pub enum Question {
     },
     /// What is wanted, as a plan ([`Answer::Plan`] or [`Answer::NoPlan`]).
     Plan(Box<Intent>),
+    /// The access policies that this member can be given ([`Answer::Policies`]).
+    Policies(MembershipId),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
+    /// Writing rows to a file ([`Answer::Saved`] or [`Answer::FileExists`]).
+    Save {
+        /// Where.
+        path: PathBuf,
+        /// The rows.
+        sheet: Box<Sheet>,
+        /// Also when there is a file of that name.
+        replace: bool,
+    },
     /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
     Settle(EntryId),
 }
@@ -119,6 +139,8 @@ pub enum Answer {
     Emails(Vec<(MembershipId, Text)>),
     /// One member.
     Member(Box<MemberRead>),
+    /// This member is no more.
+    MemberGone(MembershipId),
     /// A person.
     Person(Box<PersonFacts>),
     /// Versions.
@@ -127,12 +149,23 @@ pub enum Answer {
     EmailFacts(Box<EmailFacts>),
     /// A plan.
     Plan(Box<Plan>),
+    /// Access policies, by name.
+    Policies(Vec<Reference>),
     /// There is no plan; why, in words.
     NoPlan(String),
     /// Journal entries, newest first.
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
     Settled(Box<Entry>),
+    /// The rows are in the file.
+    Saved {
+        /// Where, safe to show.
+        path: String,
+        /// How many.
+        rows: usize,
+    },
+    /// There is a file of that name, safe to show; nothing was written.
+    FileExists(String),
     /// How far a step of the plan is.
     Step {
         /// Counted from 0.
@@ -156,13 +189,17 @@ impl Answer {
             | Self::MembersEnd
             | Self::Emails(_)
             | Self::Member(_)
+            | Self::MemberGone(_)
             | Self::Person(_)
             | Self::History(_)
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)
+            | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)
+            | Self::Saved { .. }
+            | Self::FileExists(_)
             | Self::Step { .. }
             | Self::Applied(_) => false,
         }

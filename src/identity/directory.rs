@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 pub use fold::fold;
 pub use member::{Email, Linkage, Member};
-pub use query::{FIELDS, Query};
+pub use query::{FIELDS, Query, filter_words};
 pub use row::{RowFinding, Severity};
 pub use view::{Column, Direction, Matched};
 

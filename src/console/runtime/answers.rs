@@ -10,12 +10,13 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
-use crate::identity::{KnownAddresses, MembershipId, Plan, Seen, Text, Unseen, UserId};
+use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Seen, Text, Unseen, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
+use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, person};
 
@@ -50,6 +51,10 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Err(NoPlan::Platform(trouble)) => Answer::Failed(told(&trouble)),
             Err(refused @ NoPlan::Refused { .. }) => Answer::NoPlan(refused.to_string()),
         },
+        Question::Policies(member) => match policies(engine, &member).await {
+            Ok(found) => Answer::Policies(found),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
         Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(why) => Answer::NoPlan(format!("It cannot be taken back: {why}.")),
@@ -60,6 +65,19 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Answer::Failed(Failure::new("The journal could not be read.").because(error.to_string()))
             }
         },
+        Question::Save { path, sheet, replace } => {
+            let shown = crate::identity::text::shown(&path.display().to_string()).into_owned();
+            let rows = sheet.rows();
+            let saving = move || sheet::save(&path, &sheet, replace);
+            match tokio::task::spawn_blocking(saving).await {
+                Ok(Ok(())) => Answer::Saved { path: shown, rows },
+                Ok(Err(NotSaved::Exists)) => Answer::FileExists(shown),
+                Ok(Err(NotSaved::Io(error))) => Answer::Failed(
+                    Failure::new(format!("{shown} could not be written.")).because(format!("{error}.")),
+                ),
+                Err(_) => Answer::Failed(Failure::new("The file could not be written.")),
+            }
+        }
         Question::Settle(entry) => match settle(engine, entry).await {
             Ok(entry) => Answer::Settled(Box::new(entry)),
             Err(error) => {
@@ -137,7 +155,12 @@ async fn emails(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> A
 }
 
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {
-    let membership = engine.remote.membership(id).await?;
+    let membership = match engine.remote.membership(id).await {
+        Err(gone) if matches!(gone.cause, Cause::NotFound | Cause::Gone) => {
+            return Ok(Answer::MemberGone(id.clone()));
+        }
+        other => other?,
+    };
     let mut read = MemberRead { membership, user: None, name: None, email: None };
     if &*read.membership.user.kind == UserId::KIND {
         let user = UserId::new(read.membership.user.id.clone());
@@ -147,6 +170,11 @@ async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {
         }
     }
     Ok(Answer::Member(Box::new(read)))
+}
+
+async fn policies(engine: &Engine, member: &MembershipId) -> Result<Vec<Reference>, Trouble> {
+    let project = engine.remote.membership(member).await?.project;
+    intent::policies::of_project(engine, &project).await
 }
 
 async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {

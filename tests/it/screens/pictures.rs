@@ -184,3 +184,32 @@ async fn members_with_plain_signs() {
     assert!(shown.lines().filter(ours).count() > 12, "{shown}");
     insta::assert_snapshot!("members_ascii", shown);
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn columns_of_a_list(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::ProjectAdmin, width, height, &["C<Down><Down><Space><Down><Shift-Up>s"]).await;
+    insta::assert_snapshot!(format!("columns_{size}"), shown);
+}
+
+#[tokio::test]
+async fn a_file_for_what_is_shown() {
+    let shown = picture(Role::ProjectAdmin, 80, 24, &["<Space><Space>E"]).await;
+    insta::assert_snapshot!("export", shown);
+}
+
+#[tokio::test]
+async fn help_says_what_the_filter_understands() {
+    let shown = picture(
+        Role::ProjectAdmin,
+        120,
+        60,
+        &["?<Down><Down><Down><Down><Down><Down><Down><Down><Down><Down>"],
+    )
+    .await;
+    assert!(shown.contains("what must not hold"), "{shown}");
+    insta::assert_snapshot!("help_members", shown);
+}
