@@ -7,6 +7,7 @@ mod demo;
 mod environment;
 mod listings;
 mod people;
+mod second_factor;
 mod usage;
 
 use std::path::Path;
