@@ -252,8 +252,8 @@ actions! {
     Abandon "abandon" "clear" "Finish typing and drop what was typed." Typing ["Esc"] Go (footer, quiet);
 
     // Everywhere.
-    GoMembers "go-members" "Members" "Go to the members." Global ["1", "g m"] Go ();
-    GoJournal "go-journal" "Journal" "Go to the journal." Global ["2", "g j"] Go ();
+    GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
+    GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);
     NextTab "next-tab" "next screen" "Go to the next screen." Global ["Tab"] Go (quiet);

@@ -306,9 +306,8 @@ impl App {
             Action::Quit | Action::Help | Action::Palette | Action::Redraw | Action::Suspend => {
                 Availability::Ready
             }
-            Action::GoMembers | Action::GoJournal | Action::NextTab | Action::PreviousTab => {
-                Availability::ready_if(self.session.is_some())
-            }
+            Action::NextTab | Action::PreviousTab => Availability::ready_if(self.session.is_some()),
+            _ if Place::reached_by(action).is_some() => Availability::ready_if(self.session.is_some()),
             Action::GoSignIn => Availability::ready_if(
                 self.place != Place::SignIn
                     && (self.overlays.is_empty()
@@ -364,8 +363,6 @@ impl App {
             }
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
-            Action::GoMembers => self.go(Place::Members),
-            Action::GoJournal => self.go(Place::Journal),
             Action::NextTab => self.go(self.neighbour(1)),
             Action::PreviousTab => self.go(self.neighbour(-1)),
             Action::GoSignIn => {
@@ -374,7 +371,10 @@ impl App {
             }
             Action::SignOut => vec![Effect::SignIn(SignInEffect::SignOut)],
             Action::Back if self.dismiss_toast() => Vec::new(),
-            _ => self.with_top(|model, ctx| model.act(action, ctx)),
+            _ => match Place::reached_by(action) {
+                Some(place) => self.go(place),
+                None => self.with_top(|model, ctx| model.act(action, ctx)),
+            },
         }
     }
 

@@ -162,7 +162,7 @@ async fn plan_that_somebody_else_overtook() {
 
 #[tokio::test]
 async fn journal_before_anything_was_done() {
-    insta::assert_snapshot!("journal_empty", picture(Role::ProjectAdmin, 80, 24, &["2"]).await);
+    insta::assert_snapshot!("journal_empty", picture(Role::ProjectAdmin, 80, 24, &["9"]).await);
 }
 
 #[tokio::test]
