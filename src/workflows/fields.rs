@@ -32,6 +32,10 @@ pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
 
+/// `User.mfaRequired`.
+pub const MFA_REQUIRED: &str = "second factor required";
+/// `Project.setting`.
+pub const SETTINGS: &str = "settings";
 /// A second factor that is enrolled.
 pub const ENROLLED: &str = "enrolled";
 

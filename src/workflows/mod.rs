@@ -21,6 +21,8 @@ pub mod project;
 pub mod read_back;
 pub mod refusals;
 pub mod remote;
+pub mod second_factor;
+pub mod sessions;
 pub mod settle;
 pub mod setup;
 pub mod sheet;

@@ -146,7 +146,11 @@ async fn take_back(
             });
             vec![back(change, target, Means::Delete, version, gone.collect())]
         }
-        Means::ScimEmail { .. } | Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => {
+        Means::ScimEmail { .. }
+        | Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Member { .. }
+        | Means::EndOwnSession => {
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
@@ -163,7 +167,9 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
             wanted
         }
         Means::Delete => return current.version.is_none(),
-        Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => return false,
+        Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } | Means::EndOwnSession => {
+            return false;
+        }
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
 }
@@ -218,9 +224,11 @@ fn back(
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } => {
             Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
         }
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => {
-            Undo::Not { why: "do the first change again instead".to_owned() }
-        }
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Delete
+        | Means::Member { .. }
+        | Means::EndOwnSession => Undo::Not { why: "do the first change again instead".to_owned() },
     };
     Change {
         target,
@@ -271,7 +279,11 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
             .iter()
             .find(|(path, _)| path == "/email")
             .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => None,
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Delete
+        | Means::Member { .. }
+        | Means::EndOwnSession => None,
     });
     let (Some(address), Some(membership)) = (address, &plan.membership) else { return Ok(()) };
     let membership = MembershipId::clone(membership);

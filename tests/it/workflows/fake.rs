@@ -11,8 +11,9 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, MemberAct, Membership, MembershipId,
-    ProjectId, Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, LoginSession, Means, MemberAct, Membership,
+    MembershipId, ProjectId, Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version,
+    VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -247,7 +248,7 @@ impl Fake {
                     user.mfa.methods.retain(|method| method != factor);
                     user.mfa.enrolled = !user.mfa.methods.is_empty();
                 }),
-                Means::Member { act: MemberAct::MailPasswordReset, .. } => {}
+                Means::Member { act: MemberAct::MailPasswordReset, .. } | Means::EndOwnSession => {}
             }
             Ok(Sent::default())
         })
@@ -445,6 +446,18 @@ impl Remote for Fake {
             let found = world.clients.iter().filter(|client| client.name.raw() == value);
             Ok(found.map(|client| as_record(client, pointers)).collect())
         })
+    }
+
+    fn sessions<'a>(
+        &'a self,
+        _user: Option<&'a UserId>,
+        _at_most: usize,
+    ) -> Answer<'a, (Vec<LoginSession>, bool)> {
+        self.answer(|_| Ok((Vec::new(), true)))
+    }
+
+    fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>> {
+        self.answer(|_| Ok(Vec::new()))
     }
 
     fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {

@@ -387,6 +387,7 @@ fn request(change: &Change) -> String {
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
         Means::Delete => format!("DELETE {}", change.target),
+        Means::EndOwnSession => "POST auth/revoke".to_owned(),
         Means::Member { project, membership, act } => {
             let path = format!("admin/projects/{project}/members/{membership}");
             match act {
