@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::refusals::Cause;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Membership, MembershipId, ProjectId, Record, Reference, Seen,
-    Text, User, UserId, VersionId,
+    Change, ClientApplication, DomainRoute, Membership, MembershipId, ProjectId, Record, Reference, Secret,
+    Seen, Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -107,6 +107,11 @@ pub trait Remote: Send + Sync + fmt::Debug {
         value: &'a str,
         pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>>;
-    /// Sends one change. Called by [`super::apply::apply`] alone.
-    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent>;
+    /// Sends one change, with the secret that it needs and does not hold. Called by [`super::apply::apply`] alone.
+    fn send<'a>(
+        &'a self,
+        change: &'a Change,
+        expected: Option<&'a VersionId>,
+        secret: Option<&'a Secret>,
+    ) -> Answer<'a, Sent>;
 }

@@ -146,7 +146,13 @@ async fn take_back(
             });
             vec![back(change, target, Means::Delete, version, gone.collect())]
         }
-        Means::ScimEmail { .. } | Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => {
+        Means::ScimEmail { .. }
+        | Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Member { .. }
+        | Means::SetPassword { .. }
+        | Means::Rescope { .. }
+        | Means::RefreshDisplay => {
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
@@ -156,14 +162,18 @@ async fn take_back(
 fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
     let wanted = match means {
         Means::Patch { fields } => patch_fields(&current.record, fields, current),
-        Means::UpdateEmail { .. } | Means::ScimEmail { .. } => {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Rescope { .. } => {
             let mut wanted = fields_back(change, current);
             // Taking back by the platform's own way leaves the address unverified.
             wanted.retain(|field| field.field != fields::VERIFIED);
             wanted
         }
         Means::Delete => return current.version.is_none(),
-        Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } => return false,
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Member { .. }
+        | Means::SetPassword { .. }
+        | Means::RefreshDisplay => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
 }
@@ -215,12 +225,15 @@ fn back(
     fields: Vec<FieldChange>,
 ) -> Change {
     let undo = match &change.means {
-        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } => {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } | Means::Rescope { .. } => {
             Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
         }
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => {
-            Undo::Not { why: "do the first change again instead".to_owned() }
-        }
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Delete
+        | Means::Member { .. }
+        | Means::SetPassword { .. }
+        | Means::RefreshDisplay => Undo::Not { why: "do the first change again instead".to_owned() },
     };
     Change {
         target,
@@ -271,7 +284,13 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
             .iter()
             .find(|(path, _)| path == "/email")
             .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
-        Means::Invite { .. } | Means::Create { .. } | Means::Delete | Means::Member { .. } => None,
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Delete
+        | Means::Member { .. }
+        | Means::SetPassword { .. }
+        | Means::Rescope { .. }
+        | Means::RefreshDisplay => None,
     });
     let (Some(address), Some(membership)) = (address, &plan.membership) else { return Ok(()) };
     let membership = MembershipId::clone(membership);
