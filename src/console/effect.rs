@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
-use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Text, User, UserId};
+use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Secret, Seen, Text, User, UserId};
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
@@ -123,6 +123,8 @@ pub enum Write {
         plan: Box<Plan>,
         /// Why, in the person's words.
         reason: String,
+        /// What the plan needs and does not hold, e.g. a password.
+        secret: Option<Secret>,
     },
 }
 
