@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
-use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Text, User, UserId};
+use crate::identity::{
+    Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Seen, Text, User, UserId,
+};
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::sessions::Sessions;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +91,15 @@ pub enum Question {
     Plan(Box<Intent>),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
+    /// What decides about second factors ([`Answer::FactorRules`]).
+    FactorRules {
+        /// In these projects.
+        projects: Vec<ProjectId>,
+        /// For people with addresses like these: one for each domain.
+        addresses: Vec<Text>,
+    },
+    /// Every session that this role sees ([`Answer::Sessions`]).
+    Sessions,
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
     /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
@@ -129,6 +141,10 @@ pub enum Answer {
     Plan(Box<Plan>),
     /// There is no plan; why, in words.
     NoPlan(String),
+    /// What decides about second factors.
+    FactorRules(Box<FactorRules>),
+    /// Sessions.
+    Sessions(Box<Sessions>),
     /// Journal entries, newest first.
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
@@ -161,6 +177,8 @@ impl Answer {
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)
+            | Self::FactorRules(_)
+            | Self::Sessions(_)
             | Self::Journal(_)
             | Self::Settled(_)
             | Self::Step { .. }

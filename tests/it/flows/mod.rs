@@ -3,4 +3,5 @@
 mod email_change;
 mod members;
 mod running;
+mod second_factor;
 mod sign_in;

@@ -41,6 +41,8 @@ const SCIM_AT_ONCE: usize = 24;
 #[derive(Debug, Default)]
 pub struct Members {
     directory: Option<Directory>,
+    /// Goes up with everything that is told of the members.
+    seen: u64,
     load: Load,
     table: table::State,
     /// The selected member once somebody has moved; before that, whoever is first.
@@ -99,6 +101,11 @@ impl Members {
     pub fn current(&self) -> Option<Member<'_>> {
         let directory = self.directory.as_ref()?;
         directory.member(directory.at(self.table.selected())?)
+    }
+
+    /// The members, a number that is another one when they were told of anew, and whether that is all of them.
+    pub(super) fn people(&self) -> (Option<&Directory>, u64, bool) {
+        (self.directory.as_ref(), self.seen, self.load == Load::Ready)
     }
 
     fn shown(&self) -> usize {
@@ -461,6 +468,7 @@ impl Model for Members {
     }
 
     fn answered(&mut self, slot: Slot, answer: Answer, ctx: &mut Ctx) {
+        self.seen += 1;
         match (slot, answer) {
             (Slot::Members, Answer::Members(page)) => self.took_page(&page),
             (Slot::Members, Answer::MembersEnd) => self.loaded(ctx),
