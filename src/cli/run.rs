@@ -8,7 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    connections, console, demo, journal, links, logging, login, members, mfa, session, sessions, setup, users,
+    connections, console, demo, journal, links, logging, login, manage, members, mfa, session, sessions,
+    setup, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -81,6 +82,15 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         }
         Command::Offboard(command) => {
             sessions::offboard(&session::open(context).await?, command, context, io).await
+        }
+        Command::Members(Members::Policies) => {
+            manage::policies(&session::open(context).await?, context, io).await
+        }
+        Command::Members(command) => {
+            manage::members(&session::open(context).await?, command, context, io).await
+        }
+        Command::Users(Users::MailPassword(command)) => {
+            manage::mail_password(&session::open(context).await?, command, context, io).await
         }
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {

@@ -221,6 +221,13 @@ actions! {
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
 
+    Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
+    Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
+    Access "more-access" "more access" "Add or take away a parameterised policy of this person; shows a plan first." Person ["A"] Act (writes, admin);
+    UserName "user-name" "user name" "Set, change or clear the SCIM user name of this person; shows a plan first." Person ["n"] Act (writes, admin);
+    MailPassword "mail-password" "password mail" "Mail this person a link to set a password; shows a plan first." Person ["w"] Act (writes, admin);
+    ResendInvitation "resend-invitation" "invite again" "Mail this person the invitation once more; shows a plan first." Person ["W"] Act (writes, admin);
+    Remove "remove-member" "remove" "Remove this person from the project for good; shows a plan first." Person ["D"] Act (writes, admin, dangerous);
     ResetFactor "reset-factor" "reset MFA" "Reset a second factor of this person; asks how their identity was checked." Person ["m"] Act (footer, writes, admin, dangerous);
     Offboard "offboard" "offboard" "Keep this person out everywhere you can; says what is left to do by others." Person ["O"] Act (writes, admin, dangerous);
 

@@ -67,7 +67,7 @@ pub enum Question {
     Members,
     /// Present login addresses by SCIM ([`Answer::Emails`], in portions).
     Emails(Vec<MembershipId>),
-    /// One member as it stands now ([`Answer::Member`]).
+    /// One member as it stands now ([`Answer::Member`] or [`Answer::MemberGone`]).
     Member(MembershipId),
     /// Everything that can be seen of a person ([`Answer::Person`]).
     Person(MembershipId),
@@ -89,6 +89,8 @@ pub enum Question {
     },
     /// What is wanted, as a plan ([`Answer::Plan`] or [`Answer::NoPlan`]).
     Plan(Box<Intent>),
+    /// The access policies that this member can be given ([`Answer::Policies`]).
+    Policies(MembershipId),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
     /// What decides about second factors ([`Answer::FactorRules`]).
@@ -131,6 +133,8 @@ pub enum Answer {
     Emails(Vec<(MembershipId, Text)>),
     /// One member.
     Member(Box<MemberRead>),
+    /// This member is no more.
+    MemberGone(MembershipId),
     /// A person.
     Person(Box<PersonFacts>),
     /// Versions.
@@ -139,6 +143,8 @@ pub enum Answer {
     EmailFacts(Box<EmailFacts>),
     /// A plan.
     Plan(Box<Plan>),
+    /// Access policies, by name.
+    Policies(Vec<Reference>),
     /// There is no plan; why, in words.
     NoPlan(String),
     /// What decides about second factors.
@@ -172,6 +178,7 @@ impl Answer {
             | Self::MembersEnd
             | Self::Emails(_)
             | Self::Member(_)
+            | Self::MemberGone(_)
             | Self::Person(_)
             | Self::History(_)
             | Self::EmailFacts(_)
@@ -179,6 +186,7 @@ impl Answer {
             | Self::NoPlan(_)
             | Self::FactorRules(_)
             | Self::Sessions(_)
+            | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)
             | Self::Step { .. }

@@ -25,6 +25,8 @@ pub enum Slot {
     Entry,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
+    /// What a form offers to choose from.
+    Choices,
     /// A plan being applied. Never cancelled.
     Apply,
 }
@@ -49,7 +51,7 @@ impl Slot {
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
-            Self::Proposal | Self::Apply => Home::Overlay,
+            Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
         }
     }
 }

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::fields::{
-    ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, MFA_REQUIRED, NAME, POLICY, PROFILE, REDIRECTS, REVOKED,
-    SETTINGS, STATUS, USER_NAME, VERIFIED, yes_no,
+    ACCESS, ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, MFA_REQUIRED, NAME, POLICY, PROFILE, REDIRECTS,
+    REVOKED, SETTINGS, STATUS, USER_NAME, VERIFIED, granted, yes_no,
 };
 use crate::identity::{Record, Text};
 use crate::journal::Snapshot;
@@ -61,6 +61,7 @@ pub const KINDS: &[KindOf] = &[
             field("/userName", USER_NAME),
             switch("/admin", ADMIN, "no"),
             field("/accessPolicy", POLICY),
+            field("/access", ACCESS),
             field("/profile", PROFILE),
         ],
         found_by: None,
@@ -122,6 +123,10 @@ impl Field {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 Some(Text::from(items.join(" ")))
             }
+            Some(Value::Array(items)) if items.iter().all(|item| item["policy"].is_object()) => {
+                let all: Vec<String> = items.iter().map(granted_words).collect();
+                (!all.is_empty()).then(|| Text::from(all.join(", ")))
+            }
             // Settings of a project: `mfaRequired = true`.
             Some(Value::Array(items)) if items.iter().all(|item| item["name"].is_string()) => {
                 let each = items.iter().map(|item| {
@@ -140,6 +145,22 @@ impl Field {
             Some(other) => Some(Text::from(other.to_string())),
         }
     }
+}
+
+/// One item of `ProjectMembership.access`.
+fn granted_words(item: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let parameters: Vec<String> = item["parameter"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| {
+            let reference = &parameter["valueReference"]["reference"];
+            let value = if reference.is_string() { reference } else { &parameter["valueString"] };
+            format!("{}={}", text(&parameter["name"]), text(value))
+        })
+        .collect();
+    granted(&text(&item["policy"]["reference"]), &parameters)
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
+use super::guard::Guard;
 use super::membership::{Field, about, gather, patch};
 use super::sessions::end;
-use super::{NoPlan, Why, guard};
+use super::{NoPlan, Why};
 use crate::identity::{Change, Membership, MembershipId, OnFailure, Plan, Role, Seen, UserScope};
 use crate::workflows::engine::Engine;
 use crate::workflows::facts::PersonFacts;
@@ -18,12 +19,15 @@ pub(super) async fn plan(
     clear_external_id: bool,
 ) -> Result<Plan, NoPlan> {
     let person = gather(engine, member).await?;
-    guard::not_oneself(&engine.caller, &person, "offboarding it would lock yourself out")?;
+    let active: Vec<&Membership> = person.memberships.iter().filter(|membership| membership.active).collect();
+    let mut guard = Guard::of(engine, &active).await?;
+    for membership in active {
+        guard.lets_go(membership, "offboarding it would lock yourself out")?;
+    }
     let mut plan = about(&person, "Offboard");
     plan.on_failure = OnFailure::GoOn;
     let mut after = person.clone();
     for membership in &person.memberships {
-        protected(engine, membership, &person).await?;
         if let Some(change) = out(membership, clear_external_id) {
             plan.changes.push(Change { who: Some(person.name.clone()), ..change });
             let gone = Membership {
@@ -62,46 +66,6 @@ pub(super) async fn plan(
 
 fn project(membership: &Membership) -> String {
     membership.project.reference().to_string()
-}
-
-/// The owner and the last admin of a project stay: the platform protects neither from being deactivated (§12).
-async fn protected(engine: &Engine, membership: &Membership, person: &PersonFacts) -> Result<(), NoPlan> {
-    let name = &person.name;
-    if !membership.active {
-        return Ok(());
-    }
-    let owner = match engine.remote.record(&membership.project.reference(), &["/owner/reference"]).await {
-        Ok(record) => record.values.into_iter().next().flatten(),
-        // What cannot be read cannot be compared; the plan says so.
-        Err(_) => None,
-    };
-    if owner.as_ref().and_then(|owner| owner.as_str()) == Some(membership.user.to_string().as_str()) {
-        return Err(NoPlan::because(
-            Why::NotAllowed,
-            format!("{name} owns {}; an owner is not offboarded.", project(membership)),
-        )
-        .then("A super admin gives the project another owner first."));
-    }
-    if !membership.admin {
-        return Ok(());
-    }
-    let pointers = ["/active", "/project/reference", "/user/reference"];
-    let admins = engine.remote.records_where("ProjectMembership", "admin", "true", &pointers).await?;
-    let here = membership.project.reference().to_string();
-    let others = admins.iter().any(|admin| {
-        let value = |at: usize| admin.values.get(at).and_then(Option::as_ref);
-        let active = value(0).is_none_or(|active| active != &json!(false));
-        let person = value(2).and_then(|user| user.as_str()).is_some_and(|user| user.starts_with("User/"));
-        active
-            && person
-            && *admin.reference.id != *membership.id.as_str()
-            && value(1).and_then(|project| project.as_str()) == Some(here.as_str())
-    });
-    if others {
-        return Ok(());
-    }
-    Err(NoPlan::because(Why::NotAllowed, format!("{name} is the last admin of {here}."))
-        .then("Make somebody else an admin first."))
 }
 
 /// Inactive, and without the external id where that is wanted.

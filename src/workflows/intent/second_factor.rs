@@ -33,7 +33,13 @@ pub(super) async fn reset(
         .then("Say how it was checked; it is kept in the journal."));
     }
     let person = gather(engine, member).await?;
-    guard::not_oneself(&engine.caller, &person, "your own factor is not reset from here")?;
+    if guard::is_own(&engine.caller, &person.membership) {
+        return Err(NoPlan::because(
+            Why::NotAllowed,
+            "This is your own account; your own factor is not reset from here.",
+        )
+        .then("Another admin can do it."));
+    }
     let Some(user_id) = &person.user_id else {
         return Err(NoPlan::because(
             Why::Malformed,

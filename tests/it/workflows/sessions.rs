@@ -107,7 +107,7 @@ async fn sessions_end_with_the_offboarding_and_the_external_id_goes_by_choice() 
     token(&scene.running, DANA, "clinic-demo-1", Some(&facts.client_id)).await;
     let admin = &scene.super_admin;
     let member = scene.member(admin, DANA).await;
-    let keep = Intent::Link { member: member.clone(), external_id: Some("okta|00uDANA".into()) };
+    let keep = Intent::Link { members: vec![member.clone()], external_id: Some("okta|00uDANA".into()) };
     scene.apply(admin, plan(admin, &keep).await.unwrap()).await.unwrap();
     let all = plan(admin, &Intent::Offboard { member, clear_external_id: true }).await.unwrap();
     let sessions = all.changes.iter().filter(|change| &*change.target.kind == "Login").count();
@@ -149,5 +149,5 @@ async fn the_own_account_the_owner_and_the_last_admin_are_not_offboarded() {
     }
     let (why, words) = refused(plan(&scene.super_admin, &off(member)).await);
     assert_eq!(why, Why::NotAllowed);
-    assert!(words.contains("last admin"), "{words}");
+    assert!(words.contains("last active admin"), "{words}");
 }
