@@ -104,7 +104,7 @@ impl Screens {
     pub fn share_people(&mut self, place: Place, ctx: &mut Ctx) {
         if place == Place::Mfa {
             self.members.entered(ctx);
-            self.mfa.look(&self.members, ctx);
+            self.mfa.look(&mut self.members, ctx);
         }
     }
 

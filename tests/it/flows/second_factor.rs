@@ -48,6 +48,29 @@ async fn a_factor_is_required_of_marked_members_and_of_the_project() {
     says(&console, "user and project");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn marked_members_are_required_to_have_a_factor_as_one_plan_of_rows() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 100, 30).await;
+    console.keys("5/carla diaz<Enter><Space>/dana reyes<Enter><Space><Esc>").await;
+    says(&console, "2 members marked");
+    console.keys("r").await;
+    says(&console, "2 people");
+    console.keys("policy<Tab>2<Tab>").await;
+    while console.text().contains("read on") {
+        console.keys("<Enter>").await;
+    }
+    console.keys("<Enter>").await;
+    for email in ["carla.diaz@post.example", "dana.cruz@post.example"] {
+        assert_eq!(user(&running, email)["mfaRequired"], json!(true), "{}", console.text());
+    }
+    // What was written is shown as it was read again.
+    console.keys("<Enter>/required:user carla<Enter>").await;
+    says(&console, "carla.diaz@post.example");
+    console.keys("9u").await;
+    says(&console, "Undo: require a second factor");
+}
+
 // platform-api §12: what a project admin does not read is unknown, and the screen says who may.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_factor_of_a_server_scoped_user_is_unknown_and_the_idp_is_named() {

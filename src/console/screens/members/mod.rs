@@ -108,6 +108,13 @@ impl Members {
         (self.directory.as_ref(), self.seen, self.load == Load::Ready)
     }
 
+    /// Loads everybody once more, unless that is going on already.
+    pub(super) fn read_again(&mut self, ctx: &mut Ctx) {
+        if !matches!(self.load, Load::Under { .. }) {
+            self.begin(ctx);
+        }
+    }
+
     fn shown(&self) -> usize {
         self.directory.as_ref().map_or(0, Directory::shown)
     }

@@ -15,7 +15,7 @@ use super::members::Members;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
-use crate::console::model::{Ctx, Hit, Model, View};
+use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::remote::Remote;
@@ -33,12 +33,15 @@ use crate::workflows::intent::Intent;
 
 /// The MFA screen.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent states of one screen")]
 pub struct Mfa {
     /// Everybody, as the members screen has them, in its order.
     lines: Vec<Line>,
     /// Which state of the members that is.
     seen: u64,
     loading: bool,
+    /// Several people or a whole project were written: they have to be read again.
+    outdated: bool,
     rules: Remote<FactorRules>,
     /// Places in `lines` that match the filter.
     shown: Vec<usize>,
@@ -55,7 +58,11 @@ pub struct Mfa {
 
 impl Mfa {
     /// Takes over what the members screen knows now.
-    pub(super) fn look(&mut self, members: &Members, ctx: &mut Ctx) {
+    pub(super) fn look(&mut self, members: &mut Members, ctx: &mut Ctx) {
+        if std::mem::take(&mut self.outdated) {
+            members.read_again(ctx);
+            self.ask_rules(ctx);
+        }
         let (directory, seen, complete) = members.people();
         self.loading = !complete;
         let Some(directory) = directory.filter(|_| complete && seen != self.seen) else { return };
@@ -322,11 +329,11 @@ impl Model for Mfa {
         self.follow();
     }
 
-    fn told(&mut self, note: &crate::console::model::Note, ctx: &mut Ctx) {
+    fn told(&mut self, note: &Note, _ctx: &mut Ctx) {
         // Marked members and the project's settings may look different now.
-        if matches!(note, crate::console::model::Note::Written(None)) && self.rules != Remote::Idle {
+        if matches!(note, Note::Written(None)) && self.rules != Remote::Idle {
             self.marks.clear();
-            self.ask_rules(ctx);
+            self.outdated = true;
         }
     }
 
