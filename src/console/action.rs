@@ -20,6 +20,10 @@ pub enum Scope {
     Record,
     /// Wherever a person is selected or open.
     Person,
+    /// The MFA screen.
+    Mfa,
+    /// The sessions screen.
+    Sessions,
     /// The journal screen.
     Journal,
     /// Any dialog.
@@ -47,6 +51,8 @@ impl Scope {
         Self::Members,
         Self::Record,
         Self::Person,
+        Self::Mfa,
+        Self::Sessions,
         Self::Journal,
         Self::Dialog,
         Self::Form,
@@ -66,6 +72,8 @@ impl Scope {
             Self::Members => "members",
             Self::Record => "record",
             Self::Person => "person",
+            Self::Mfa => "mfa",
+            Self::Sessions => "sessions",
             Self::Journal => "journal",
             Self::Dialog => "dialog",
             Self::Form => "form",
@@ -86,6 +94,8 @@ impl Scope {
             Self::Members => "Members",
             Self::Record => "Record",
             Self::Person => "A person",
+            Self::Mfa => "MFA",
+            Self::Sessions => "Sessions",
             Self::Journal => "Journal",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
@@ -226,6 +236,14 @@ actions! {
     Rescope "rescope" "scope" "Make this person's account server-scoped or project-scoped; shows a plan first." Person ["v"] Act (writes, admin, dangerous);
     RefreshDisplay "refresh-names" "refresh names" "Take name and email in lists anew from the records that they are copies of." Person ["f"] Act (writes, admin);
     Remove "remove-member" "remove" "Remove this person from the project for good; shows a plan first." Person ["D"] Act (writes, admin, dangerous);
+    ResetFactor "reset-factor" "reset MFA" "Reset a second factor of this person; asks how their identity was checked." Person ["m"] Act (footer, writes, admin, dangerous);
+    Offboard "offboard" "offboard" "Keep this person out everywhere you can; says what is left to do by others." Person ["O"] Act (writes, admin, dangerous);
+
+    // Second factors and sessions.
+    RequireFactor "require-factor" "require" "Require a second factor of the marked members, or of the selected one, or no longer; shows a plan first." Mfa ["r"] Act (footer, writes, admin);
+    RequireFactorOfProject "require-factor-of-project" "require of all" "Require a second factor of everybody in the project, or no longer; tells beforehand whom it meets." Mfa ["P"] Act (footer, writes, admin);
+    SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
+    SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the selected one's user; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
@@ -281,6 +299,8 @@ actions! {
 
     // Everywhere.
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
+    GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
+    GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

@@ -114,7 +114,7 @@ impl App {
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
         self.dirty = true;
-        let effects = match msg {
+        let mut effects = match msg {
             Msg::Key(key) => self.key(key),
             Msg::Pasted(text) => self.with_top(|model, ctx| {
                 if model.takes_text() {
@@ -146,6 +146,9 @@ impl App {
                 self.open(Overlay::Error(super::overlays::error::ErrorDialog::new(failure)))
             }
         };
+        let mut ctx = self.ctx();
+        self.screens.share_people(self.place, &mut ctx);
+        effects.extend(self.finish(ctx));
         self.tend();
         effects
     }

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
-use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Secret, Seen, Text, User, UserId};
+use crate::identity::{
+    Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Secret, Seen, Text, User,
+    UserId,
+};
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
 
 /// Something to be done outside of the state.
@@ -99,6 +103,15 @@ pub enum Question {
     Policies(MembershipId),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
+    /// What decides about second factors ([`Answer::FactorRules`]).
+    FactorRules {
+        /// In these projects.
+        projects: Vec<ProjectId>,
+        /// For people with addresses like these: one for each domain.
+        addresses: Vec<Text>,
+    },
+    /// Every session that this role sees ([`Answer::Sessions`]).
+    Sessions,
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
     /// Writing rows to a file ([`Answer::Saved`] or [`Answer::FileExists`]).
@@ -155,6 +168,10 @@ pub enum Answer {
     Policies(Vec<Reference>),
     /// There is no plan; why, in words.
     NoPlan(String),
+    /// What decides about second factors.
+    FactorRules(Box<FactorRules>),
+    /// Sessions.
+    Sessions(Box<Sessions>),
     /// Journal entries, newest first.
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
@@ -197,6 +214,8 @@ impl Answer {
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)
+            | Self::FactorRules(_)
+            | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)

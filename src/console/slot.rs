@@ -15,6 +15,10 @@ pub enum Slot {
     Person,
     /// One record's versions.
     History,
+    /// What decides about second factors.
+    FactorRules,
+    /// Sessions.
+    Sessions,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
@@ -44,6 +48,8 @@ impl Slot {
             Self::Members | Self::Emails | Self::Member | Self::Person | Self::History => {
                 Home::Screen(Place::Members)
             }
+            Self::FactorRules => Home::Screen(Place::Mfa),
+            Self::Sessions => Home::Screen(Place::Sessions),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
         }

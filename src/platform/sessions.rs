@@ -10,7 +10,7 @@ use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::{WireMeta, WireReference};
 use crate::identity::session::browser;
-use crate::identity::{LoginSession, ProjectId, SessionId, Text, UserId};
+use crate::identity::{LoginSession, ProjectId, Reference, SessionId, Text, UserId};
 
 /// A Login as far as it may be read: `code`, `cookie`, `refreshSecret` and the like have no field here.
 #[derive(Deserialize)]
@@ -69,7 +69,8 @@ impl Client {
     /// The caller's own sessions of the last hour, at most 20 (§4); none for client applications.
     pub async fn own_sessions(&self) -> Result<Vec<LoginSession>, Error> {
         let me = self.me().await?;
-        let user = me.caller.user.as_ref().map(UserId::reference);
+        let email = me.caller.email.clone();
+        let user = me.caller.user.as_ref().map(|user| Reference { display: email, ..user.reference() });
         let own = me.sessions.unwrap_or_default().into_iter().map(|session| LoginSession {
             id: session.id,
             version: None,

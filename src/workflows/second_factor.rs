@@ -22,7 +22,7 @@ const AT_ONCE: usize = 4;
 /// The rules for these projects and for these addresses, of which one for each domain is enough.
 pub async fn rules(engine: &Engine, projects: &[ProjectId], addresses: &[Text]) -> FactorRules {
     let clients = engine.remote.clients();
-    let settings = join_all(projects.iter().map(|id| setting(engine, id)));
+    let settings = join_all(projects.iter().cloned().map(|id| setting(engine.clone(), id)));
     let (clients, settings, routes) = futures::join!(clients, settings, routes(engine, addresses));
     let of = |id: &ProjectId| match &clients {
         Ok(clients) => Seen::Known(by_subject(clients, id)),
@@ -37,7 +37,7 @@ pub async fn rules(engine: &Engine, projects: &[ProjectId], addresses: &[Text]) 
     FactorRules { projects: projects.collect(), routes }
 }
 
-async fn setting(engine: &Engine, id: &ProjectId) -> (Seen<bool>, Seen<Vec<Factor>>) {
+async fn setting(engine: Engine, id: ProjectId) -> (Seen<bool>, Seen<Vec<Factor>>) {
     match engine.remote.record(&id.reference(), &["/setting"]).await {
         Ok(record) => {
             let setting = record.values.into_iter().next().flatten().unwrap_or_default();
@@ -98,10 +98,10 @@ async fn routes(engine: &Engine, addresses: &[Text]) -> BTreeMap<String, Option<
             })
             .collect();
     }
-    let mut one_each: BTreeMap<String, &Text> = BTreeMap::new();
+    let mut one_each: BTreeMap<String, Text> = BTreeMap::new();
     for address in addresses {
         if let Some((_, domain)) = address.raw().rsplit_once('@') {
-            one_each.entry(domain.to_lowercase()).or_insert(address);
+            one_each.entry(domain.to_lowercase()).or_insert_with(|| address.clone());
         }
     }
     let asked =

@@ -18,7 +18,7 @@ use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person};
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person, second_factor, sessions};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -58,6 +58,13 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(why) => Answer::NoPlan(format!("It cannot be taken back: {why}.")),
+        },
+        Question::FactorRules { projects, addresses } => {
+            Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
+        }
+        Question::Sessions => match sessions::list(engine, None).await {
+            Ok(found) => Answer::Sessions(Box::new(found)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::Journal => match engine.journal.list(&Filter::default()) {
             Ok(entries) => Answer::Journal(entries),

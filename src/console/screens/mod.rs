@@ -2,12 +2,14 @@
 
 pub mod journal;
 pub mod members;
+pub mod mfa;
 pub mod person;
 pub mod record;
+pub mod sessions;
 pub mod sign_in;
 
 use super::action::Action;
-use super::model::Model;
+use super::model::{Ctx, Model};
 
 /// Where one can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,22 +18,28 @@ pub enum Place {
     SignIn,
     /// The members of the project, and a member's record.
     Members,
+    /// Second factors.
+    Mfa,
+    /// Who is signed in.
+    Sessions,
     /// Every change made with this console.
     Journal,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Journal];
+    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Mfa, Self::Sessions, Self::Journal];
 
     /// The tabs, in order.
-    pub const TABS: &[Self] = &[Self::Members, Self::Journal];
+    pub const TABS: &[Self] = &[Self::Members, Self::Mfa, Self::Sessions, Self::Journal];
 
     /// What goes there; its first key is the number on the tab (design.md §5).
     pub const fn action(self) -> Action {
         match self {
             Self::SignIn => Action::GoSignIn,
             Self::Members => Action::GoMembers,
+            Self::Mfa => Action::GoMfa,
+            Self::Sessions => Action::GoSessions,
             Self::Journal => Action::GoJournal,
         }
     }
@@ -46,6 +54,8 @@ impl Place {
         match self {
             Self::SignIn => "Sign in",
             Self::Members => "Members",
+            Self::Mfa => "MFA",
+            Self::Sessions => "Sessions",
             Self::Journal => "Journal",
         }
     }
@@ -58,6 +68,10 @@ pub struct Screens {
     pub sign_in: sign_in::SignIn,
     /// Members.
     pub members: members::Members,
+    /// MFA.
+    pub mfa: mfa::Mfa,
+    /// Sessions.
+    pub sessions: sessions::Sessions,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -68,6 +82,8 @@ impl Screens {
         match place {
             Place::SignIn => &self.sign_in,
             Place::Members => &self.members,
+            Place::Mfa => &self.mfa,
+            Place::Sessions => &self.sessions,
             Place::Journal => &self.journal,
         }
     }
@@ -77,13 +93,26 @@ impl Screens {
         match place {
             Place::SignIn => &mut self.sign_in,
             Place::Members => &mut self.members,
+            Place::Mfa => &mut self.mfa,
+            Place::Sessions => &mut self.sessions,
             Place::Journal => &mut self.journal,
+        }
+    }
+
+    /// Hands on what the members screen knows to a screen that shows the same people in another light; members are
+    /// loaded once, for all of them.
+    pub fn share_people(&mut self, place: Place, ctx: &mut Ctx) {
+        if place == Place::Mfa {
+            self.members.entered(ctx);
+            self.mfa.look(&mut self.members, ctx);
         }
     }
 
     /// Forgets what the platform told: another person or project signs in.
     pub fn forget(&mut self) {
         self.members = members::Members::default();
+        self.mfa = mfa::Mfa::default();
+        self.sessions = sessions::Sessions::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -1,6 +1,7 @@
 //! What can be done with a person, wherever one is selected: in the list, in the record, on the other screens.
 
 mod forms;
+mod second_factor;
 
 use crate::console::action::{Action, Availability};
 use crate::console::model::Ctx;
@@ -10,7 +11,7 @@ use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::widgets::form::{Field, Form};
 use crate::identity::directory::Member;
-use crate::identity::{MembershipId, Text, UserId};
+use crate::identity::{MembershipId, Role, Text, UserId};
 use crate::workflows::intent::Intent;
 
 /// A person as a screen knows them.
@@ -78,9 +79,20 @@ impl Person {
             {
                 Availability::because(format!("{} is not a person and has no account", self.name))
             }
+            Action::ResetFactor if self.is_own(session) => {
+                Availability::because("this is your own account; another admin can reset your factor")
+            }
+            Action::ResetFactor if self.user.is_none() => {
+                Availability::because(format!("{} is not a person and has no factor", self.name))
+            }
+            Action::Offboard if self.is_own(session) => {
+                Availability::because("this is your own account; another admin can offboard it")
+            }
             Action::EmailChange
             | Action::Activate
             | Action::Link
+            | Action::ResetFactor
+            | Action::Offboard
             | Action::Admin
             | Action::Policy
             | Action::Access
@@ -102,6 +114,17 @@ impl Person {
                 let intent =
                     Intent::Activate { members: vec![self.membership.clone()], active: !self.active };
                 self.plan(intent, ctx);
+            }
+            Action::ResetFactor => {
+                let ends = ctx.session.as_ref().is_some_and(|s| s.caller.role == Role::SuperAdmin);
+                ctx.open(Overlay::Ask(Box::new(second_factor::reset(self.subject(), ends))));
+            }
+            Action::Offboard if self.external_id.is_some() => {
+                ctx.open(Overlay::Ask(Box::new(second_factor::offboard(self.subject()))));
+            }
+            Action::Offboard => {
+                let member = self.membership.clone();
+                self.plan(Intent::Offboard { member, clear_external_id: false }, ctx);
             }
             Action::Link => ctx.open(Overlay::Ask(Box::new(self.link()))),
             Action::Admin => {

@@ -4,4 +4,5 @@ mod email_change;
 mod lists;
 mod members;
 mod running;
+mod second_factor;
 mod sign_in;

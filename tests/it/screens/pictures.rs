@@ -209,3 +209,52 @@ async fn help_says_what_the_filter_understands() {
     assert!(shown.contains("what must not hold"), "{shown}");
     insta::assert_snapshot!("help_members", shown);
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn mfa(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::ProjectAdmin, width, height, &["5<Down><Down><Space>"]).await;
+    insta::assert_snapshot!(format!("mfa_{size}"), shown);
+}
+
+#[tokio::test]
+async fn mfa_of_a_super_admin_with_a_filter() {
+    let shown = picture(Role::SuperAdmin, 80, 24, &["5/asked:enrol<Enter>"]).await;
+    insta::assert_snapshot!("mfa_filtered", shown);
+}
+
+#[rstest]
+#[case("project_admin", Role::ProjectAdmin)]
+#[case("super_admin", Role::SuperAdmin)]
+#[tokio::test]
+async fn reset_form(#[case] name: &str, #[case] role: Role) {
+    let shown = picture(role, 80, 24, &["/janet<Enter>m", "<Enter>called back"]).await;
+    insta::assert_snapshot!(format!("reset_form_{name}"), shown);
+}
+
+#[tokio::test]
+async fn plan_of_a_reset() {
+    let keys = ["/janet<Enter>m", "called back on the number on file<Enter>", "lost phone"];
+    insta::assert_snapshot!("plan_reset", picture(Role::ProjectAdmin, 80, 24, &keys).await);
+}
+
+#[tokio::test]
+async fn plan_of_an_offboarding() {
+    let keys = ["/jane smith<Enter>O", "left the clinic"];
+    insta::assert_snapshot!("plan_offboard", picture(Role::ProjectAdmin, 80, 30, &keys).await);
+}
+
+#[rstest]
+#[case("80x24", Role::SuperAdmin, 80, 24)]
+#[case("120x40", Role::SuperAdmin, 120, 40)]
+#[case("40x12", Role::SuperAdmin, 40, 12)]
+#[case("60x16", Role::SuperAdmin, 60, 16)]
+#[case("own", Role::ProjectAdmin, 80, 24)]
+#[tokio::test]
+async fn sessions(#[case] name: &str, #[case] role: Role, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(format!("sessions_{name}"), picture(role, width, height, &["7<Space>"]).await);
+}

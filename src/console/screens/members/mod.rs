@@ -41,6 +41,8 @@ const SCIM_AT_ONCE: usize = 24;
 #[derive(Debug, Default)]
 pub struct Members {
     directory: Option<Directory>,
+    /// Goes up with everything that is told of the members.
+    seen: u64,
     load: Load,
     list: List<RowId>,
     /// Members that are being written, since when.
@@ -91,6 +93,18 @@ impl Members {
     pub fn current(&self) -> Option<Member<'_>> {
         let directory = self.directory.as_ref()?;
         directory.member(directory.at(self.list.line())?)
+    }
+
+    /// The members, a number that is another one when they were told of anew, and whether that is all of them.
+    pub(super) fn people(&self) -> (Option<&Directory>, u64, bool) {
+        (self.directory.as_ref(), self.seen, self.load == Load::Ready)
+    }
+
+    /// Loads everybody once more, unless that is going on already.
+    pub(super) fn read_again(&mut self, ctx: &mut Ctx) {
+        if !matches!(self.load, Load::Under { .. }) {
+            self.begin(ctx);
+        }
     }
 
     fn shown(&self) -> usize {
@@ -369,6 +383,7 @@ impl Model for Members {
     }
 
     fn answered(&mut self, slot: Slot, answer: Answer, ctx: &mut Ctx) {
+        self.seen += 1;
         match (slot, answer) {
             (Slot::Members, Answer::Members(page)) => self.took_page(&page),
             (Slot::Members, Answer::MembersEnd) => self.loaded(ctx),

@@ -1,0 +1,78 @@
+//! One member as the MFA screen needs them.
+
+use crate::console::screens::person::Person;
+use crate::identity::directory::{Email, Member, fold};
+use crate::identity::second_factor::{Asked, Standing};
+use crate::identity::{Factor, FactorRules, Mfa, ProjectId, Seen, Text};
+
+/// A member.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    pub person: Person,
+    pub project: ProjectId,
+    /// The best that is known.
+    pub email: Text,
+    /// It is today's, not the copy of the time of the invitation.
+    pub current: bool,
+    pub mfa: Seen<Mfa>,
+    pub standing: Standing,
+    /// Everything that the filter looks in.
+    pub said: String,
+}
+
+impl Line {
+    pub fn of(member: &Member<'_>) -> Self {
+        let (mfa, email) = (member.mfa(), Text::from(member.email_raw()));
+        let person = Person::from(member);
+        let project = member.project();
+        let linked = person.external_id.is_some();
+        let standing = FactorRules::default().standing(&project, &mfa, email.raw(), linked);
+        let current = matches!(member.email(), Email::Current { .. });
+        Self { person, project, email, current, mfa, standing, said: String::new() }
+    }
+
+    /// How the member stands under some rules.
+    pub fn under(&self, rules: &FactorRules) -> Standing {
+        rules.standing(&self.project, &self.mfa, self.email.raw(), self.person.external_id.is_some())
+    }
+
+    /// Takes the rules over.
+    pub fn stand(&mut self, rules: &FactorRules) {
+        self.standing = self.under(rules);
+        let asked = match self.standing.asked {
+            Asked::Factor => "asked:factor",
+            Asked::Enrol => "asked:enrol",
+            Asked::Nothing => "asked:nothing",
+            Asked::Unknown(_) => "asked:unknown",
+        };
+        let required = match &self.standing.required {
+            Seen::Known(by) => by.words(),
+            Seen::Unknown(_) => "unknown",
+        };
+        let exempt =
+            self.standing.exempt.as_ref().map_or(String::new(), |by| format!("exempt {}", by.words()));
+        let active = if self.person.active { "active:true" } else { "active:false" };
+        self.said = fold(&format!(
+            "{} {} mfa:{} {asked} required:{required} {exempt} {active}",
+            self.person.name,
+            self.email,
+            self.enrolled()
+        ));
+    }
+
+    /// What is enrolled, in a word.
+    pub fn enrolled(&self) -> String {
+        let Seen::Known(mfa) = &self.mfa else { return "unknown".to_owned() };
+        let names: Vec<&str> = [Factor::Totp, Factor::Email]
+            .into_iter()
+            .filter(|factor| mfa.has(*factor))
+            .map(Factor::name)
+            .collect();
+        if names.is_empty() { "none".to_owned() } else { names.join("+") }
+    }
+
+    /// The domain of the address.
+    pub fn domain(&self) -> Option<String> {
+        self.email.raw().rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
+    }
+}
