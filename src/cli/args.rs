@@ -3,7 +3,7 @@
 
 mod people;
 
-pub use people::{AddAccess, OfPolicy, SetUserName};
+pub use people::{AddAccess, OfPolicy, Rescope, SetPassword, SetUserName, To};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -264,6 +264,8 @@ pub enum Members {
     SetUserName(SetUserName),
     /// Take the SCIM user name of a member away
     ClearUserName(OfPerson),
+    /// Take name and email in lists anew from the records that they are copies of
+    RefreshNames(OfPerson),
     /// Mail the invitation once more, as a link to set a password
     ResendInvite(OfPerson),
     /// Remove a member for good
@@ -410,6 +412,10 @@ pub enum Users {
     SetEmail(SetEmail),
     /// Mail somebody a link to set a password
     MailPassword(OfPerson),
+    /// Set somebody's password; it is asked for, or read from standard input
+    SetPassword(SetPassword),
+    /// Make an account server-scoped, or project-scoped (super admins only)
+    Rescope(Rescope),
 }
 
 /// `idconsole users set-email`.

@@ -2,18 +2,19 @@
 
 use serde_json::json;
 
-use crate::identity::{MembershipId, Text};
+use crate::identity::{MembershipId, Secret, Text};
+use crate::workflows::intent::account::password_problem;
 use crate::workflows::intent::policies::of_project;
-use crate::workflows::intent::{AccessEdit, Intent};
+use crate::workflows::intent::{AccessEdit, Intent, plan};
 
-use super::args::{Members, OfPerson, OfPolicy, Write};
+use super::args::{Members, OfPerson, OfPolicy, Rescope, SetPassword, To, Write};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, users};
+use super::{intent, users, write};
 
 /// Whom a command is about, how it is done, and what is wanted once the member is found.
 type Wanted<'a> = (&'a str, &'a Write, Box<dyn FnOnce(MembershipId) -> Intent + Send + 'a>);
@@ -67,6 +68,9 @@ fn wanted(command: &Members) -> Result<Wanted<'_>, Failure> {
         Members::ResendInvite(OfPerson { person, write }) => {
             (person, write, Box::new(|member| Intent::MailPassword { member, invitation: true }))
         }
+        Members::RefreshNames(OfPerson { person, write }) => {
+            (person, write, Box::new(|member| Intent::RefreshDisplay { member }))
+        }
         Members::Remove(OfPerson { person, write }) => {
             (person, write, Box::new(|member| Intent::Remove { member }))
         }
@@ -89,6 +93,43 @@ pub async fn mail_password(
     let candidate = users::one(&signed.engine, &command.person, io).await?;
     let intent = Intent::MailPassword { member: candidate.membership.id, invitation: false };
     intent::run(signed, &intent, &command.write, context, io).await
+}
+
+/// `users rescope`.
+pub async fn rescope(
+    signed: &Signed,
+    command: &Rescope,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let candidate = users::one(&signed.engine, &command.person, io).await?;
+    let to_server = command.to == To::Server;
+    let intent = Intent::Rescope { member: candidate.membership.id, to_server };
+    intent::run(signed, &intent, &command.write, context, io).await
+}
+
+/// `users set-password`. The password is read first, so that what follows on standard input are answers.
+pub async fn set_password(
+    signed: &Signed,
+    command: &SetPassword,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let typed = if command.password_stdin { Some(io.secret_line()?) } else { None };
+    let candidate = users::one(&signed.engine, &command.person, io).await?;
+    let plan = plan(&signed.engine, &Intent::SetPassword { member: candidate.membership.id }).await?;
+    let secret = match typed {
+        Some(typed) => Some(typed),
+        None if command.write.dry_run => None,
+        None => Some(io.ask_secret("New password", "Give --password-stdin.")?),
+    };
+    let secret = secret.map(Secret::from);
+    if let Some(problem) = secret.as_ref().and_then(|secret| password_problem(secret.expose())) {
+        return Err(Failure::usage(format!("{problem} Nothing was written.")));
+    }
+    let (write, production) = (&command.write, signed.production);
+    write::apply_with(&signed.engine, plan, secret.as_ref(), write, production, context, io).await?;
+    Ok(Exit::Done)
 }
 
 /// `members policies`.

@@ -92,6 +92,12 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Users(Users::MailPassword(command)) => {
             manage::mail_password(&session::open(context).await?, command, context, io).await
         }
+        Command::Users(Users::SetPassword(command)) => {
+            manage::set_password(&session::open(context).await?, command, context, io).await
+        }
+        Command::Users(Users::Rescope(command)) => {
+            manage::rescope(&session::open(context).await?, command, context, io).await
+        }
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::identity::{Confirm, Plan, Text};
+use crate::identity::{Confirm, Plan, Secret, Text};
 use crate::workflows::refusals::Cause;
 use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
@@ -21,6 +21,19 @@ use super::plan;
 pub async fn apply(
     engine: &Engine,
     plan: Plan,
+    write: &Write,
+    production: bool,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Option<Applied>, Failure> {
+    apply_with(engine, plan, None, write, production, context, io).await
+}
+
+/// The same with a secret that the plan needs and does not hold.
+pub async fn apply_with(
+    engine: &Engine,
+    plan: Plan,
+    secret: Option<&Secret>,
     write: &Write,
     production: bool,
     context: &Context,
@@ -49,7 +62,7 @@ pub async fn apply(
     }
     let subject = plan.subject.clone();
     let who: Vec<Option<Text>> = plan.changes.iter().map(|change| change.who.clone()).collect();
-    let applied = match workflows::apply(engine, plan, &reason, |_| {}).await {
+    let applied = match workflows::apply_with(engine, plan, &reason, secret, |_| {}).await {
         Ok(applied) => applied,
         Err(error) => {
             match &error {

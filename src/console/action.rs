@@ -227,6 +227,9 @@ actions! {
     UserName "user-name" "user name" "Set, change or clear the SCIM user name of this person; shows a plan first." Person ["n"] Act (writes, admin);
     MailPassword "mail-password" "password mail" "Mail this person a link to set a password; shows a plan first." Person ["w"] Act (writes, admin);
     ResendInvitation "resend-invitation" "invite again" "Mail this person the invitation once more; shows a plan first." Person ["W"] Act (writes, admin);
+    SetPassword "set-password" "set password" "Set the password of this person; it is shown and kept nowhere." Person ["P"] Act (writes, admin, dangerous);
+    Rescope "rescope" "scope" "Make this person's account server-scoped or project-scoped; shows a plan first." Person ["v"] Act (writes, admin, dangerous);
+    RefreshDisplay "refresh-names" "refresh names" "Take name and email in lists anew from the records that they are copies of." Person ["f"] Act (writes, admin);
     Remove "remove-member" "remove" "Remove this person from the project for good; shows a plan first." Person ["D"] Act (writes, admin, dangerous);
     ResetFactor "reset-factor" "reset MFA" "Reset a second factor of this person; asks how their identity was checked." Person ["m"] Act (footer, writes, admin, dangerous);
     Offboard "offboard" "offboard" "Keep this person out everywhere you can; says what is left to do by others." Person ["O"] Act (writes, admin, dangerous);

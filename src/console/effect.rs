@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
 use crate::identity::{
-    Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Seen, Text, User, UserId,
+    Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Secret, Seen, Text, User,
+    UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -117,6 +118,8 @@ pub enum Write {
         plan: Box<Plan>,
         /// Why, in the person's words.
         reason: String,
+        /// What the plan needs and does not hold, e.g. a password.
+        secret: Option<Secret>,
     },
 }
 

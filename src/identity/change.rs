@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{MembershipId, ProjectId, Reference, UserId, VersionId};
 use super::seen::Seen;
 use super::text::Text;
-use super::user::Factor;
+use super::user::{Factor, UserScope};
 
 /// One field before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,25 @@ pub enum Means {
         /// What.
         act: MemberAct,
     },
+    /// `POST /admin/projects/setpassword`, or the super admin's own (platform-api §6, §6.2). The password goes beside
+    /// the plan as a [`super::Secret`] and is nowhere in it.
+    SetPassword {
+        /// The address by which the platform finds the user.
+        email: Text,
+        /// The project that the user exists for; `None` for a server-scoped one.
+        project: Option<ProjectId>,
+        /// By the super admin's route.
+        super_admin: bool,
+    },
+    /// `POST User/id/$rescope` (platform-api §8).
+    Rescope {
+        /// A membership of the user, by which it can still be seen when it is server-scoped.
+        membership: MembershipId,
+        /// Where the user exists then.
+        scope: UserScope,
+    },
+    /// `POST ProjectMembership/id/$refresh-reference-display` (platform-api §8).
+    RefreshDisplay,
 }
 
 /// What the admin API does to a member. None of it can be taken back by the same way.
@@ -93,6 +112,11 @@ impl Means {
     /// True when this text stands anywhere in what would be sent.
     pub fn holds(&self, text: &str) -> bool {
         serde_json::to_string(self).is_ok_and(|sent| sent.contains(text))
+    }
+
+    /// True when a [`super::Secret`] has to go along.
+    pub fn needs_secret(&self) -> bool {
+        matches!(self, Self::SetPassword { .. })
     }
 }
 

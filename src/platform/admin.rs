@@ -9,7 +9,7 @@ use super::client::Client;
 use super::error::Error;
 use super::pace::Cost;
 use super::transport::Ask;
-use crate::identity::{Factor, MembershipId, ProjectId};
+use crate::identity::{Factor, MembershipId, ProjectId, Secret};
 
 impl Client {
     fn of_member(&self, project: &ProjectId, id: &MembershipId, more: &[&str]) -> Url {
@@ -31,6 +31,23 @@ impl Client {
     pub async fn mail_password_reset(&self, project: &ProjectId, id: &MembershipId) -> Result<(), Error> {
         let url = self.of_member(project, id, &["resetpassword"]);
         self.send(Ask::post(url, json!({}), Cost::Write)).await?.done()
+    }
+
+    /// Sets a password. A project admin reaches users of the own project only; a super admin those of `project`, or
+    /// server-scoped ones where none is given (§6, §6.2). Ends sessions of the user.
+    pub async fn set_password(
+        &self,
+        email: &str,
+        password: &Secret,
+        project: Option<&ProjectId>,
+        super_admin: bool,
+    ) -> Result<(), Error> {
+        let path = if super_admin { "super" } else { "projects" };
+        let mut body = json!({ "email": email, "password": password.expose() });
+        if let (Some(project), true) = (project, super_admin) {
+            body["projectId"] = json!(project.as_str());
+        }
+        self.send(Ask::post(self.at(&["admin", path, "setpassword"]), body, Cost::Write)).await?.done()
     }
 
     /// Removes the membership, and a user of this project who has no other (§6).

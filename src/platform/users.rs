@@ -7,7 +7,7 @@ use super::error::Error;
 use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::WireRecord;
-use crate::identity::{User, UserId};
+use crate::identity::{User, UserId, UserScope};
 
 impl Client {
     /// One user. A project admin gets `NotFound` for server-scoped users (§12).
@@ -25,6 +25,19 @@ impl Client {
     /// Versions of a user, the newest first.
     pub async fn user_history(&self, id: &UserId) -> Result<Vec<User>, Error> {
         Ok(self.history("User", id.as_str()).await?.into_iter().map(WireRecord::user).collect())
+    }
+
+    /// `$rescope`: to `server` for users of the own project, to a project for super admins alone (§8). The answer holds
+    /// a password hash, which is not read.
+    pub async fn rescope(&self, id: &UserId, scope: &UserScope) -> Result<(), Error> {
+        let body = match scope {
+            UserScope::Server => json!({ "scope": "server" }),
+            UserScope::Project(project) => {
+                json!({ "scope": "project", "project": { "reference": project.reference().to_string() } })
+            }
+        };
+        let url = self.at(&["fhir", "R4", "User", id.as_str(), "$rescope"]);
+        self.send(Ask::post(url, body, Cost::Write)).await?.done()
     }
 
     /// `$update-email`: the platform's own way, for project-scoped users by their admin, for all by super admins (§8).

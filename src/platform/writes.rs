@@ -62,6 +62,12 @@ impl Client {
         self.send(Ask::delete(self.at(&["fhir", "R4", &target.kind, &target.id]))).await?.done()
     }
 
+    /// Takes the display texts of a record's references from what they name, as far as the caller may (§8).
+    pub async fn refresh_display(&self, target: &Reference) -> Result<(), Error> {
+        let url = self.at(&["fhir", "R4", &target.kind, &target.id, "$refresh-reference-display"]);
+        self.send(Ask::post(url, json!({}), Cost::Write)).await?.done()
+    }
+
     /// Invites (§6.1). For a project admin the platform takes the token's own project, whatever `project` says.
     pub async fn invite(&self, project: &ProjectId, request: &Value) -> Result<Invited, Error> {
         let url = self.at(&["admin", "projects", project.as_str(), "invite"]);

@@ -1,7 +1,7 @@
 //! The words for fields in plans, read-backs and the journal, and how their values are written.
 
 use crate::identity::membership::Access;
-use crate::identity::{Factor, Membership, Text, User};
+use crate::identity::{Factor, Membership, Text, User, UserScope};
 
 /// Login address of a user.
 pub const EMAIL: &str = "email";
@@ -36,12 +36,34 @@ pub const STATUS: &str = "status";
 pub const MFA_REQUIRED: &str = "second factor required";
 /// `Project.setting`.
 pub const SETTINGS: &str = "settings";
+/// Where a user exists.
+pub const SCOPE: &str = "scope";
+/// The display text of a membership's profile: a copy of the name.
+pub const SHOWN_NAME: &str = "name in lists";
+/// The display text of a membership's user: a copy of the email.
+pub const SHOWN_EMAIL: &str = "email in lists";
 /// A second factor that is enrolled.
 pub const ENROLLED: &str = "enrolled";
 
 /// `yes` or `no`.
 pub fn yes_no(value: bool) -> Text {
     if value { "yes".into() } else { "no".into() }
+}
+
+/// Where a user exists, in words.
+pub fn scope(scope: &UserScope) -> Text {
+    match scope {
+        UserScope::Server => "server-scoped".into(),
+        UserScope::Project(_) => "project-scoped".into(),
+    }
+}
+
+/// The copies that a membership holds of a name and an email; they go stale (platform-api §9.2).
+pub fn displays(membership: &Membership) -> Vec<(String, Option<Text>)> {
+    vec![
+        (SHOWN_NAME.to_owned(), membership.profile.display.clone()),
+        (SHOWN_EMAIL.to_owned(), membership.user.display.clone()),
+    ]
 }
 
 /// The fields of a user that plans speak of.

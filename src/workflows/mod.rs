@@ -29,7 +29,7 @@ pub mod undo;
 pub mod ways_in;
 pub mod wrong;
 
-pub use apply::{Applied, ApplyError, Progress, Rows, Stale, apply};
+pub use apply::{Applied, ApplyError, Progress, Rows, Stale, apply, apply_with};
 pub use engine::Engine;
 pub use facts::PersonFacts;
 pub use remote::{Remote, Trouble};

@@ -7,7 +7,7 @@ use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, DomainRoute, LoginSession, Means, MemberAct, Membership, MembershipId,
-    ProjectId, Record, Reference, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
+    ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -161,7 +161,12 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::own_sessions(self).await?) })
     }
 
-    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {
+    fn send<'a>(
+        &'a self,
+        change: &'a Change,
+        expected: Option<&'a VersionId>,
+        secret: Option<&'a Secret>,
+    ) -> Answer<'a, Sent> {
         Box::pin(async move {
             match &change.means {
                 Means::Patch { fields } => self.patch(&change.target, fields, expected).await?,
@@ -190,6 +195,18 @@ impl Remote for Client {
                     MemberAct::MailPasswordReset => self.mail_password_reset(project, membership).await?,
                     MemberAct::Remove => self.remove_member(project, membership).await?,
                 },
+                Means::SetPassword { email, project, super_admin } => {
+                    // What was cut off cannot be gone on with: the journal does not have the password.
+                    let Some(password) = secret else {
+                        let why = "the password is kept nowhere; set it anew";
+                        return Err(Trouble::new(Cause::NotSent, why));
+                    };
+                    self.set_password(email.raw(), password, project.as_ref(), *super_admin).await?;
+                }
+                Means::Rescope { scope, .. } => {
+                    self.rescope(&UserId::new(change.target.id.clone()), scope).await?;
+                }
+                Means::RefreshDisplay => self.refresh_display(&change.target).await?,
             }
             Ok(Sent::default())
         })

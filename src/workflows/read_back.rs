@@ -9,7 +9,7 @@ use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
     Change, FieldChange, Means, MemberAct, Membership, MembershipId, Record, Reference, Role, Text, User,
-    UserId, VersionId,
+    UserId, UserScope, VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -42,7 +42,7 @@ pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
 /// True when nothing of what the change does can be seen in what was read: it leaves no trace, as a mail does, or
 /// this role may not read the user (platform-api §12). Then the platform's answer is all there is.
 pub fn is_blind(change: &Change, found: &Snapshot) -> bool {
-    matches!(change.means, Means::Member { .. })
+    matches!(change.means, Means::Member { .. } | Means::SetPassword { .. })
         && change.fields.iter().all(|field| found.field(&field.field).is_none())
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn read_back(
     made: Option<&Reference>,
 ) -> Result<Snapshot, Trouble> {
     match &change.means {
-        Means::UpdateEmail { .. } => user(engine, &change.target).await,
+        Means::UpdateEmail { .. } | Means::SetPassword { .. } => user(engine, &change.target).await,
         // SCIM is each project's own (platform-api §7); a super admin from another one reads the user itself.
         Means::ScimEmail { .. } if engine.caller.role == Role::SuperAdmin => {
             user(engine, &change.target).await
@@ -134,11 +134,37 @@ pub(super) async fn read_back(
                 Err(other) => Err(other),
             }
         }
+        Means::Rescope { membership: id, .. } => rescoped(engine, change, id).await,
+        Means::RefreshDisplay => {
+            let read = engine.remote.membership(&MembershipId::new(change.target.id.clone())).await?;
+            let mut found = of_membership(&read);
+            found.fields.extend(fields::displays(&read));
+            Ok(found)
+        }
         Means::Member { membership: id, act: MemberAct::MailPasswordReset, .. } => member(engine, id).await,
         Means::Member { membership: id, act: MemberAct::Remove, .. } => match member(engine, id).await {
             Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(gone(change)),
             other => other,
         },
+    }
+}
+
+/// A user with where it exists. One that is hidden from a project admin while SCIM knows it is server-scoped
+/// (platform-api §12).
+async fn rescoped(engine: &Engine, change: &Change, id: &MembershipId) -> Result<Snapshot, Trouble> {
+    match engine.remote.user(&UserId::new(change.target.id.clone())).await {
+        Ok(user) => {
+            let mut found = of_user(&user);
+            found.fields.push((fields::SCOPE.to_owned(), Some(fields::scope(&user.scope))));
+            Ok(found)
+        }
+        Err(Trouble { cause: Cause::NotFound, .. }) if engine.caller.role != Role::SuperAdmin => {
+            engine.remote.scim(id).await?;
+            let scope = Some(fields::scope(&UserScope::Server));
+            let fields = vec![(fields::SCOPE.to_owned(), scope)];
+            Ok(Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields })
+        }
+        Err(other) => Err(other),
     }
 }
 
@@ -192,7 +218,10 @@ pub(super) async fn find_out(
         | Means::ScimEmail { .. }
         | Means::Delete
         | Means::Member { .. }
-        | Means::EndOwnSession => {
+        | Means::EndOwnSession
+        | Means::SetPassword { .. }
+        | Means::Rescope { .. }
+        | Means::RefreshDisplay => {
             return Ok((read_back(engine, change, None).await?, None));
         }
     };

@@ -122,6 +122,10 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             ),
             "An admin of that project can; check with `whoami` what you are signed in as.",
         ),
+        (Cause::Forbidden, Means::Rescope { .. }) => (
+            format!("The platform does not let you move {name}'s user; nothing was written."),
+            "A super admin can.",
+        ),
         (Cause::Forbidden, _) => (
             "The platform does not let you do this.".into(),
             "Check with `whoami` what you are signed in as.",
@@ -155,6 +159,10 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
         (Cause::Conflict, Means::Invite { .. }) => (
             "The new address is a member of this project already.".into(),
             "Look the address up among the members.",
+        ),
+        (Cause::Conflict, Means::Rescope { .. }) => (
+            "The project has a user with this email already.".into(),
+            "Look the email up among the users; remove or rename that user first.",
         ),
         (Cause::Conflict, _) => (
             "Another user of this project has the new address already.".into(),
@@ -200,6 +208,21 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("The platform refuses the access policy: {text}."),
             "Give the member a policy that exists, then plan again.",
         ),
+        (Cause::Invalid, Means::SetPassword { .. }) if raw.starts_with("User not found") => (
+            format!("The platform finds no user of this project with {name}'s email; nothing was written."),
+            "A server-scoped user's password can be set by a super admin; you can mail a link to set one.",
+        ),
+        (Cause::Invalid, Means::SetPassword { .. }) => (
+            format!("The platform does not take the password: {text}. Nothing was written."),
+            "Choose another one: 8 characters or more, 72 bytes at most, and none that was in a breach.",
+        ),
+        (Cause::Invalid, Means::Rescope { .. }) if raw.contains("ProjectMembership in another project") => (
+            format!("{name} is a member of another project, so the user cannot belong to one alone."),
+            "Remove those memberships first.",
+        ),
+        (Cause::Invalid, Means::Rescope { .. }) if raw.contains("already") => {
+            (format!("{name}'s user is there already; nothing was written."), "Reload the person.")
+        }
         (Cause::Invalid, Means::Member { .. }) if raw.starts_with("User is not enrolled in MFA method") => (
             format!("{name} has no such factor, or somebody has reset it already; nothing was written."),
             "Reload the person; the other factor may be the one that is meant.",

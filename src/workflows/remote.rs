@@ -12,7 +12,7 @@ use super::refusals::Cause;
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, DomainRoute, LoginSession, Membership, MembershipId, ProjectId, Record,
-    Reference, Seen, Text, User, UserId, VersionId,
+    Reference, Secret, Seen, Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -116,6 +116,11 @@ pub trait Remote: Send + Sync + fmt::Debug {
     ) -> Answer<'a, (Vec<LoginSession>, bool)>;
     /// The caller's own sessions of the last hour (platform-api §4).
     fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>>;
-    /// Sends one change. Called by [`super::apply::apply`] alone.
-    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent>;
+    /// Sends one change, with the secret that it needs and does not hold. Called by [`super::apply::apply`] alone.
+    fn send<'a>(
+        &'a self,
+        change: &'a Change,
+        expected: Option<&'a VersionId>,
+        secret: Option<&'a Secret>,
+    ) -> Answer<'a, Sent>;
 }

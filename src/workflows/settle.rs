@@ -113,7 +113,7 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
         }
     }
     // What the journal left out cannot be sent from it.
-    left.retain(|change| !change.means.holds(NOT_KEPT));
+    left.retain(|change| !change.means.holds(NOT_KEPT) && !change.means.needs_secret());
     plan.changes = left;
     let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
     if many && matches!(plan.confirm, Confirm::Typed { .. }) {

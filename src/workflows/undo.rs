@@ -150,7 +150,10 @@ async fn take_back(
         | Means::Invite { .. }
         | Means::Create { .. }
         | Means::Member { .. }
-        | Means::EndOwnSession => {
+        | Means::EndOwnSession
+        | Means::SetPassword { .. }
+        | Means::Rescope { .. }
+        | Means::RefreshDisplay => {
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
@@ -160,16 +163,19 @@ async fn take_back(
 fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
     let wanted = match means {
         Means::Patch { fields } => patch_fields(&current.record, fields, current),
-        Means::UpdateEmail { .. } | Means::ScimEmail { .. } => {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Rescope { .. } => {
             let mut wanted = fields_back(change, current);
             // Taking back by the platform's own way leaves the address unverified.
             wanted.retain(|field| field.field != fields::VERIFIED);
             wanted
         }
         Means::Delete => return current.version.is_none(),
-        Means::Invite { .. } | Means::Create { .. } | Means::Member { .. } | Means::EndOwnSession => {
-            return false;
-        }
+        Means::Invite { .. }
+        | Means::Create { .. }
+        | Means::Member { .. }
+        | Means::SetPassword { .. }
+        | Means::EndOwnSession
+        | Means::RefreshDisplay => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
 }
@@ -221,14 +227,16 @@ fn back(
     fields: Vec<FieldChange>,
 ) -> Change {
     let undo = match &change.means {
-        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } => {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } | Means::Rescope { .. } => {
             Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
         }
         Means::Invite { .. }
         | Means::Create { .. }
         | Means::Delete
         | Means::Member { .. }
-        | Means::EndOwnSession => Undo::Not { why: "do the first change again instead".to_owned() },
+        | Means::EndOwnSession
+        | Means::SetPassword { .. }
+        | Means::RefreshDisplay => Undo::Not { why: "do the first change again instead".to_owned() },
     };
     Change {
         target,
@@ -283,7 +291,10 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         | Means::Create { .. }
         | Means::Delete
         | Means::Member { .. }
-        | Means::EndOwnSession => None,
+        | Means::EndOwnSession
+        | Means::SetPassword { .. }
+        | Means::Rescope { .. }
+        | Means::RefreshDisplay => None,
     });
     let (Some(address), Some(membership)) = (address, &plan.membership) else { return Ok(()) };
     let membership = MembershipId::clone(membership);

@@ -1,6 +1,6 @@
 //! Arguments of the commands about members and users.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Write;
 
@@ -37,4 +37,39 @@ pub struct SetUserName {
     /// How it is done
     #[command(flatten)]
     pub write: Write,
+}
+
+/// `idconsole users set-password`.
+#[derive(Debug, Clone, Args)]
+pub struct SetPassword {
+    /// Email, external id, name or reference; never guessed when several match
+    pub person: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// `idconsole users rescope`.
+#[derive(Debug, Clone, Args)]
+pub struct Rescope {
+    /// Email, external id, name or reference; never guessed when several match
+    pub person: String,
+    /// Where the account exists then
+    #[arg(long, value_enum)]
+    pub to: To,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Where an account exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum To {
+    /// Everywhere: one account that can be invited into several projects
+    Server,
+    /// In one project only
+    Project,
 }

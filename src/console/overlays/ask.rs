@@ -17,7 +17,7 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Form};
-use crate::identity::{MembershipId, Reference, Text};
+use crate::identity::{MembershipId, Reference, Secret, Text};
 use crate::workflows::intent::Intent;
 
 const WIDTH: u16 = 74;
@@ -41,6 +41,8 @@ pub struct Ask {
     form: Form,
     make: fn(&Subject, &Form) -> Result<Intent, String>,
     wrong: Option<String>,
+    /// The field that goes beside the plan and is never in it.
+    secret: Option<&'static str>,
     /// The field whose choices are the project's access policies, and since when they are waited for.
     policies: Option<(&'static str, Option<Timestamp>)>,
 }
@@ -53,7 +55,13 @@ impl Ask {
         form: Form,
         make: fn(&Subject, &Form) -> Result<Intent, String>,
     ) -> Self {
-        Self { title, subject, about: String::new(), form, make, wrong: None, policies: None }
+        Self { title, subject, about: String::new(), form, make, wrong: None, secret: None, policies: None }
+    }
+
+    /// With a field whose value goes to the platform beside the plan.
+    #[must_use]
+    pub fn with_secret(self, field: &'static str) -> Self {
+        Self { secret: Some(field), ..self }
     }
 
     /// With a field that offers the access policies of the project.
@@ -74,7 +82,9 @@ impl Ask {
         }
         match (self.make)(&self.subject, &self.form) {
             Ok(intent) => {
+                let secret = self.secret.map(|field| Secret::from(self.form.value(field)));
                 let plan = PlanDialog::wanted(intent, self.subject.name.clone(), true, ctx.now);
+                let plan = plan.with_secret(secret);
                 ctx.open(Overlay::Plan(Box::new(plan)));
             }
             Err(wrong) => self.wrong = Some(wrong),

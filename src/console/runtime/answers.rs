@@ -10,14 +10,14 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
-use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Seen, Text, Unseen, UserId};
+use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Secret, Seen, Text, Unseen, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, person, second_factor, sessions};
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person, second_factor, sessions};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -84,8 +84,9 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
 pub(super) async fn write(world: World, write: Write, report: Reporter) -> Answer {
     let Some(connected) = world.live.get() else { return Answer::Failed(nobody()) };
     match write {
-        Write::Apply { plan, reason } => {
-            apply_plan(&connected.engine, *plan, &reason, world.clock.now(), &report).await
+        Write::Apply { plan, reason, secret } => {
+            let now = world.clock.now();
+            apply_plan(&connected.engine, *plan, &reason, secret.as_ref(), now, &report).await
         }
     }
 }
@@ -188,7 +189,14 @@ async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserI
     }
 }
 
-async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, report: &Reporter) -> Answer {
+async fn apply_plan(
+    engine: &Engine,
+    plan: Plan,
+    reason: &str,
+    secret: Option<&Secret>,
+    now: Timestamp,
+    report: &Reporter,
+) -> Answer {
     let report = report.clone();
     let progress = move |progress| {
         let (step, state) = match progress {
@@ -201,7 +209,7 @@ async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, r
         };
         report.send(Answer::Step { step, state });
     };
-    match apply(engine, plan, reason, progress).await {
+    match apply_with(engine, plan, reason, secret, progress).await {
         Ok(applied) => {
             let steps = steps(engine, Some(applied.entry));
             Answer::Applied(Box::new(Applied { entry: applied.entry, steps }))

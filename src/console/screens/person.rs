@@ -71,8 +71,13 @@ impl Person {
             Action::Remove if self.is_own(session) => {
                 Availability::because("this is your own account; another admin can remove it")
             }
-            Action::MailPassword | Action::ResendInvitation if self.user.is_none() => {
-                Availability::because(format!("{} is not a person and has no password", self.name))
+            Action::SetPassword if self.is_own(session) => Availability::because(
+                "this is your own account; its password is changed in the platform's web app",
+            ),
+            Action::MailPassword | Action::ResendInvitation | Action::SetPassword | Action::Rescope
+                if self.user.is_none() =>
+            {
+                Availability::because(format!("{} is not a person and has no account", self.name))
             }
             Action::ResetFactor if self.is_own(session) => {
                 Availability::because("this is your own account; another admin can reset your factor")
@@ -94,6 +99,9 @@ impl Person {
             | Action::UserName
             | Action::MailPassword
             | Action::ResendInvitation
+            | Action::SetPassword
+            | Action::Rescope
+            | Action::RefreshDisplay
             | Action::Remove => Availability::Ready,
             _ => Availability::Hidden,
         }
@@ -128,6 +136,11 @@ impl Person {
             Action::MailPassword | Action::ResendInvitation => {
                 let invitation = action == Action::ResendInvitation;
                 self.plan(Intent::MailPassword { member: self.membership.clone(), invitation }, ctx);
+            }
+            Action::SetPassword => ctx.open(Overlay::Ask(Box::new(forms::password(self.subject())))),
+            Action::Rescope => ctx.open(Overlay::Ask(Box::new(forms::rescope(self.subject())))),
+            Action::RefreshDisplay => {
+                self.plan(Intent::RefreshDisplay { member: self.membership.clone() }, ctx);
             }
             Action::Remove => self.plan(Intent::Remove { member: self.membership.clone() }, ctx),
             _ => {}

@@ -19,7 +19,9 @@ use super::engine::Engine;
 use super::read_back::{self, Compared, compare};
 use super::refusals::{Cause, Refused, explain};
 use super::remote::Trouble;
-use crate::identity::{Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Text, VersionId};
+use crate::identity::{
+    Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Secret, Text, VersionId,
+};
 use crate::journal::{self, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
@@ -28,6 +30,18 @@ pub async fn apply(
     engine: &Engine,
     plan: Plan,
     reason: &str,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Applied, ApplyError> {
+    apply_with(engine, plan, reason, None, progress).await
+}
+
+/// The same with a secret for the change that needs one. It is handed to the request and to nothing else: neither the
+/// plan nor the journal ever holds it.
+pub async fn apply_with(
+    engine: &Engine,
+    plan: Plan,
+    reason: &str,
+    secret: Option<&Secret>,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Applied, ApplyError> {
     if engine.read_only {
@@ -44,7 +58,8 @@ pub async fn apply(
     };
     let run = engine.journal.begin(planned)?;
     progress(Progress::Journaled(run.id()));
-    let mut running = Running { engine, plan: &plan, run: &run, own: HashMap::new(), steps: Vec::new() };
+    let mut running =
+        Running { engine, plan: &plan, run: &run, secret, own: HashMap::new(), steps: Vec::new() };
     let mut failed: Vec<RowFailed> = Vec::new();
     let mut outcome = Outcome::Done;
     let mut stopped = false;
@@ -108,6 +123,7 @@ struct Running<'a> {
     engine: &'a Engine,
     plan: &'a Plan,
     run: &'a Run,
+    secret: Option<&'a Secret>,
     /// Versions that this very run has written: they replace the ones that were shown.
     own: HashMap<Reference, VersionId>,
     steps: Vec<AppliedStep>,
@@ -126,15 +142,17 @@ impl Running<'_> {
 
         self.run.write(&Event::Sent { step })?;
         progress(Progress::Sending { step });
-        let (made, remark) = match self.engine.remote.send(change, expected.as_ref()).await {
-            Ok(sent) => {
-                let event = Event::Answered { step, made: sent.made.clone(), remark: sent.remark.clone() };
-                self.run.write(&event)?;
-                progress(Progress::Answered { step });
-                (sent.made, sent.remark)
-            }
-            Err(trouble) => return self.troubled(step, change, trouble).await,
-        };
+        let (made, remark) =
+            match self.engine.remote.send(change, expected.as_ref(), self.secret_of(change)).await {
+                Ok(sent) => {
+                    let event =
+                        Event::Answered { step, made: sent.made.clone(), remark: sent.remark.clone() };
+                    self.run.write(&event)?;
+                    progress(Progress::Answered { step });
+                    (sent.made, sent.remark)
+                }
+                Err(trouble) => return self.troubled(step, change, trouble).await,
+            };
         match read_back::read_back(self.engine, change, made.as_ref()).await {
             Ok(found) => {
                 let applied = self.judge(step, change, found, made, remark)?;
@@ -148,6 +166,10 @@ impl Running<'_> {
                 Err(self.unsure(step, refused)?)
             }
         }
+    }
+
+    fn secret_of(&self, change: &Change) -> Option<&Secret> {
+        self.secret.filter(|_| change.means.needs_secret())
     }
 
     /// The record is still the one that was shown.
@@ -263,7 +285,12 @@ impl Running<'_> {
         if read_back::is_blind(change, &found) {
             let happened = Happened::Told;
             self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
-            let told = Text::from("The platform answered yes; this cannot be read back by your role.");
+            let told = if change.means.needs_secret() {
+                "The platform answered yes; a password is never shown, so it cannot be read back."
+            } else {
+                "The platform answered yes; this cannot be read back by your role."
+            };
+            let told = Text::from(told);
             let label = change.label.clone();
             return Ok(AppliedStep {
                 step,

@@ -5,6 +5,7 @@
 //! in a file beside this one, a row in the console's action table, a command.
 
 mod access;
+pub mod account;
 mod admin;
 mod guard;
 mod leaving;
@@ -118,6 +119,23 @@ pub enum Intent {
         /// It stands for an invitation.
         invitation: bool,
     },
+    /// Set the password of a member's user; the password itself goes beside the plan (platform-api §6).
+    SetPassword {
+        /// Whose.
+        member: MembershipId,
+    },
+    /// Make a member's user server-scoped or project-scoped (platform-api §8).
+    Rescope {
+        /// Whose.
+        member: MembershipId,
+        /// Server-scoped; else of the membership's project.
+        to_server: bool,
+    },
+    /// Take the copies of name and email that lists show anew (platform-api §8).
+    RefreshDisplay {
+        /// Whose.
+        member: MembershipId,
+    },
 }
 
 impl Intent {
@@ -146,6 +164,10 @@ impl Intent {
             Self::Remove { .. } => "Remove member",
             Self::MailPassword { invitation: false, .. } => "Send password reset",
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
+            Self::SetPassword { .. } => "Set password",
+            Self::Rescope { to_server: true, .. } => "Make server-scoped",
+            Self::Rescope { to_server: false, .. } => "Make project-scoped",
+            Self::RefreshDisplay { .. } => "Refresh names in lists",
         }
     }
 }
@@ -219,6 +241,9 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
             membership::user_name(engine, member, user_name.as_ref()).await
         }
         Intent::Remove { member } => leaving::remove(engine, member).await,
+        Intent::SetPassword { member } => account::set_password(engine, member).await,
+        Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
+        Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await

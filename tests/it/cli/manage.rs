@@ -74,3 +74,63 @@ fn leaving_and_mail_by_command() {
     let refused = run(home, &["members", "remove", own, "--yes", "--reason", "test", "--no-input"]);
     assert_eq!(refused.code, 4, "{refused:?}");
 }
+
+// S2: no argument, no output, no file
+#[test]
+fn a_password_comes_by_standard_input_and_is_kept_nowhere() {
+    const PASSWORD: &str = "Quarry-lantern-4711";
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let set = |line: &str| {
+        let mut command = super::idconsole(home.path());
+        command
+            .args([
+                "users",
+                "set-password",
+                CARLA,
+                "--password-stdin",
+                "--yes",
+                "--reason",
+                "lost",
+                "--no-input",
+            ])
+            .write_stdin(format!("{line}\n"));
+        super::ended(&mut command)
+    };
+    let short = set("short");
+    assert_eq!(short.code, 2, "{short:?}");
+    let done = set(PASSWORD);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(!format!("{done:?}").contains("Quarry"));
+    assert_eq!(
+        clinic.sign_in_as(tempfile::tempdir().unwrap().path(), CARLA, PASSWORD).code,
+        3,
+        "asks for a factor"
+    );
+    let mut open = vec![home.path().to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let kept = std::fs::read(&path).unwrap();
+                assert!(!kept.windows(6).any(|part| part == b"Quarry"), "{}", path.display());
+            }
+        }
+    }
+    let asked =
+        run(home.path(), &["users", "set-password", CARLA, "--yes", "--reason", "lost", "--no-input"]);
+    assert_eq!(asked.code, 2, "{asked:?}");
+    assert!(asked.err.contains("--password-stdin"), "{asked:?}");
+    done_rescope(home.path());
+}
+
+fn done_rescope(home: &Path) {
+    done(home, &["users", "rescope", CARLA, "--to", "server"]);
+    let back = run(home, &["users", "rescope", CARLA, "--to", "project", "--yes", "--reason", "test"]);
+    assert_eq!(back.code, 4, "{back:?}");
+    let nothing = run(home, &["members", "refresh-names", JANE, "--yes", "--reason", "test"]);
+    assert_eq!(nothing.code, 6, "{nothing:?}");
+}

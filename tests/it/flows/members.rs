@@ -165,3 +165,40 @@ async fn a_password_link_is_mailed_by_key_and_told_as_answered() {
     says(&console, "cannot be read back");
     assert_eq!(running.state.mailbox.to(CARLA).len(), 1);
 }
+
+// S2: typed as dots, sent once, and then nowhere: not on the screen, in the journal or in any file
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_set_by_keys_and_never_seen() {
+    const PASSWORD: &str = "Quarry-lantern-4711";
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    console.keys("/carla diaz<Enter>P").await;
+    says(&console, "Set password · Carla Diaz");
+    console.keys("short").await;
+    says(&console, "8 characters or more");
+    console.keys(&format!("<Ctrl-u>{PASSWORD}<Tab>something else<Enter>")).await;
+    says(&console, "The two are not the same.");
+    console.keys(&format!("<Ctrl-u>{PASSWORD}")).await;
+    assert!(!console.text().contains("Quarry"), "{}", console.text());
+    console.keys("<Enter>").await;
+    let before = running.state.read().find_by("User", "email", CARLA)[0]["passwordHash"].clone();
+    apply(&mut console, "cannot get mail").await;
+    assert_ne!(running.state.read().find_by("User", "email", CARLA)[0]["passwordHash"], before);
+    assert!(!console.text().contains("Quarry"), "{}", console.text());
+    console.keys("<Enter>").await;
+    console.keys("gj<Enter>").await;
+    assert!(!console.text().contains("Quarry"), "{}", console.text());
+}
+
+// platform-api §8: the way back is a super admin's
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_becomes_server_scoped_by_keys_after_the_warning() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 120, 40).await;
+    console.keys("/carla diaz<Enter>v").await;
+    says(&console, "Scope of the account");
+    console.keys("<Enter>").await;
+    says(&console, "there is no way back for you");
+    apply(&mut console, "works in two clinics").await;
+    assert_eq!(running.state.read().find_by("User", "email", CARLA)[0]["project"], Value::Null);
+}

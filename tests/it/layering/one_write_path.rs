@@ -22,9 +22,12 @@ const WRITES: &[&str] = &[
     "invite",
     "mail_password_reset",
     "patch",
+    "refresh_display",
     "remove_member",
+    "rescope",
     "reset_mfa",
     "scim_set_email",
+    "set_password",
     "update_email",
 ];
 

@@ -12,8 +12,8 @@ use idconsole::console::session::Session;
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, LoginSession, Means,
-    Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Seen, SessionId, Text, User, UserId,
-    UserScope, Version, VersionId,
+    Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen, SessionId, Text, User,
+    UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -625,7 +625,12 @@ impl Remote for Clinic {
         })
     }
 
-    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {
+    fn send<'a>(
+        &'a self,
+        change: &'a Change,
+        expected: Option<&'a VersionId>,
+        _secret: Option<&'a Secret>,
+    ) -> Answer<'a, Sent> {
         self.ask(move |state| {
             if let Some((user, email)) = state.race.take() {
                 state.set_email(&user, &Text::from(email), "Robin Other");

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, LoginSession, Means, MemberAct, Membership,
-    MembershipId, ProjectId, Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version,
+    MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId, UserScope, Version,
     VersionId,
 };
 use idconsole::journal::Journal;
@@ -246,7 +246,11 @@ impl Fake {
                     user.mfa.methods.retain(|method| method != factor);
                     user.mfa.enrolled = !user.mfa.methods.is_empty();
                 }),
-                Means::Member { act: MemberAct::MailPasswordReset, .. } | Means::EndOwnSession => {}
+                Means::Member { act: MemberAct::MailPasswordReset, .. }
+                | Means::SetPassword { .. }
+                | Means::EndOwnSession
+                | Means::RefreshDisplay => {}
+                Means::Rescope { scope, .. } => world.rewrite(&id, |user| user.scope = scope.clone()),
             }
             Ok(Sent::default())
         })
@@ -458,7 +462,12 @@ impl Remote for Fake {
         self.answer(|_| Ok(Vec::new()))
     }
 
-    fn send<'a>(&'a self, change: &'a Change, expected: Option<&'a VersionId>) -> Answer<'a, Sent> {
+    fn send<'a>(
+        &'a self,
+        change: &'a Change,
+        expected: Option<&'a VersionId>,
+        _secret: Option<&'a Secret>,
+    ) -> Answer<'a, Sent> {
         let of_record = self.faults_of.lock().unwrap().remove(&*change.target.id);
         let next = || self.faults.lock().unwrap().pop_front();
         let fault = of_record.or_else(next).unwrap_or(Fault::None);

@@ -67,6 +67,12 @@ impl Scene {
         self.running.state.read().find_by("User", "email", email)
     }
 
+    /// Everything that the journal has written to disk.
+    pub fn on_disk(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// What happens to the next request of this method and path.
     pub fn next(&self, method: &str, path: &str, effect: Effect) {
         self.running.faults().add(Rule::on(path, effect).method(method).once());

@@ -388,6 +388,10 @@ fn request(change: &Change) -> String {
         Means::Create { .. } => format!("POST {}", change.target.kind),
         Means::Delete => format!("DELETE {}", change.target),
         Means::EndOwnSession => "POST auth/revoke".to_owned(),
+        Means::SetPassword { super_admin: true, .. } => "POST admin/super/setpassword".to_owned(),
+        Means::SetPassword { super_admin: false, .. } => "POST admin/projects/setpassword".to_owned(),
+        Means::Rescope { .. } => format!("POST {}/$rescope", change.target),
+        Means::RefreshDisplay => format!("POST {}/$refresh-reference-display", change.target),
         Means::Member { project, membership, act } => {
             let path = format!("admin/projects/{project}/members/{membership}");
             match act {

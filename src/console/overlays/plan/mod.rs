@@ -24,7 +24,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::{Confirm, Plan, Text};
+use crate::identity::{Confirm, Plan, Secret, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
 use crate::workflows::intent::Intent;
 
@@ -82,6 +82,8 @@ pub struct PlanDialog {
     stage: Stage,
     focus: Focus,
     reason: Input,
+    /// What the plan needs and does not hold.
+    secret: Option<Secret>,
     typed: Input,
     wrong: Option<String>,
     details: bool,
@@ -97,11 +99,18 @@ impl PlanDialog {
             stage: Stage::Reading,
             focus: Focus::Reason,
             reason: Input::new(reason),
+            secret: None,
             typed: Input::default(),
             wrong: None,
             details: false,
             scroll: Scroll::default(),
         }
+    }
+
+    /// With what goes to the platform beside the plan.
+    #[must_use]
+    pub fn with_secret(self, secret: Option<Secret>) -> Self {
+        Self { secret, ..self }
     }
 
     fn asks_to_type(&self) -> Option<&str> {
@@ -170,7 +179,11 @@ impl PlanDialog {
         ctx.tell(Note::Writing(self.plan.membership.clone()));
         ctx.write(
             Slot::Apply,
-            Write::Apply { plan: Box::new(self.plan.clone()), reason: self.reason.text().trim().to_owned() },
+            Write::Apply {
+                plan: Box::new(self.plan.clone()),
+                reason: self.reason.text().trim().to_owned(),
+                secret: self.secret.clone(),
+            },
         );
     }
 
@@ -350,7 +363,7 @@ impl Model for PlanDialog {
             Answer::NotApplied(outcome) => self.stopped(*outcome, ctx),
             Answer::Plan(plan) => {
                 let again = Self::new(*plan, self.origin.clone(), self.reason.text());
-                *self = Self { details: self.details, ..again };
+                *self = Self { details: self.details, secret: self.secret.take(), ..again };
             }
             Answer::NoPlan(why) => self.stage = Stage::NoPlan(why),
             Answer::Failed(failure) => self.failed(failure, ctx),

@@ -3,6 +3,7 @@
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::{MembershipId, Text};
+use crate::workflows::intent::account::password_problem;
 use crate::workflows::intent::{AccessEdit, Intent};
 
 /// The one member that a form is about.
@@ -80,4 +81,38 @@ pub(super) fn user_name(subject: Subject) -> Ask {
         Ok(Intent::UserName { member: one(subject)?, user_name: form.given("name").map(Text::from) })
     })
     .about("The name that SCIM clients know the member by; one member's in a project.")
+}
+
+/// A password, twice.
+pub(super) fn password(subject: Subject) -> Ask {
+    let form = Form::new(vec![
+        Field::secret("password", "password").required("Type a password.").check(password_problem),
+        Field::secret("again", "once more").required("Type it once more."),
+    ]);
+    Ask::new("Set password", subject, form, |subject, form| {
+        if form.value("password") != form.value("again") {
+            return Err("The two are not the same.".to_owned());
+        }
+        Ok(Intent::SetPassword { member: one(subject)? })
+    })
+    .about("It is sent once and kept nowhere, not in the journal either.")
+    .with_secret("password")
+}
+
+/// Where the account exists.
+pub(super) fn rescope(subject: Subject) -> Ask {
+    let choice = |value: &str, words: &str, help: &str| Choice {
+        value: value.to_owned(),
+        words: words.to_owned(),
+        help: help.to_owned(),
+    };
+    let scopes = vec![
+        choice("server", "server-scoped", "one account for many projects"),
+        choice("project", "project-scoped", "super admins only"),
+    ];
+    let form = Form::new(vec![Field::choice("scope", "make it", scopes, Some("server"))]);
+    Ask::new("Scope of the account", subject, form, |subject, form| {
+        Ok(Intent::Rescope { member: one(subject)?, to_server: form.value("scope") == "server" })
+    })
+    .about("A server-scoped account is hidden from project admins; only a super admin brings it back.")
 }
