@@ -1,6 +1,10 @@
 //! What can be asked on the command line. No option takes a secret: secrets come from a prompt, the
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
+mod people;
+
+pub use people::{AddAccess, OfPolicy, SetUserName};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -234,6 +238,28 @@ pub enum Members {
     Activate(OfPerson),
     /// Keep a member out: sessions stop at once
     Deactivate(OfPerson),
+    /// Make a member a project admin, with the policy that goes with it
+    Promote(OfPerson),
+    /// Take a member's admin rights away, with the policy that goes with them
+    Demote(OfPerson),
+    /// Every access policy of the project
+    Policies,
+    /// Give a member another access policy
+    SetPolicy(OfPolicy),
+    /// Take a member's access policy away
+    ClearPolicy(OfPerson),
+    /// Give a member a parameterised policy besides
+    AddAccess(AddAccess),
+    /// Take a parameterised policy away from a member
+    RemoveAccess(OfPolicy),
+    /// Set or change the SCIM user name of a member
+    SetUserName(SetUserName),
+    /// Take the SCIM user name of a member away
+    ClearUserName(OfPerson),
+    /// Mail the invitation once more, as a link to set a password
+    ResendInvite(OfPerson),
+    /// Remove a member for good
+    Remove(OfPerson),
 }
 
 /// A write about one person.
@@ -287,6 +313,8 @@ pub enum Users {
     },
     /// Change the address somebody signs in with
     SetEmail(SetEmail),
+    /// Mail somebody a link to set a password
+    MailPassword(OfPerson),
 }
 
 /// `idconsole users set-email`.

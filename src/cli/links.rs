@@ -23,6 +23,6 @@ pub async fn run(
         Links::Clear(OfPerson { person, write }) => (person, None, write),
     };
     let candidate = users::one(&signed.engine, person, io).await?;
-    let intent = Intent::Link { member: candidate.membership.id, external_id };
+    let intent = Intent::Link { members: vec![candidate.membership.id], external_id };
     intent::run(signed, &intent, write, context, io).await
 }

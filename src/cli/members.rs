@@ -135,7 +135,7 @@ pub async fn activate(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     let candidate = users::one(&signed.engine, &command.person, io).await?;
-    let intent = Intent::Activate { member: candidate.membership.id, active };
+    let intent = Intent::Activate { members: vec![candidate.membership.id], active };
     intent::run(signed, &intent, &command.write, context, io).await
 }
 

@@ -17,6 +17,7 @@ mod journal;
 mod links;
 pub mod logging;
 mod login;
+mod manage;
 mod members;
 pub mod output;
 pub mod panics;

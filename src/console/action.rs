@@ -216,6 +216,14 @@ actions! {
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
 
+    Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
+    Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
+    Access "more-access" "more access" "Add or take away a parameterised policy of this person; shows a plan first." Person ["A"] Act (writes, admin);
+    UserName "user-name" "user name" "Set, change or clear the SCIM user name of this person; shows a plan first." Person ["n"] Act (writes, admin);
+    MailPassword "mail-password" "password mail" "Mail this person a link to set a password; shows a plan first." Person ["w"] Act (writes, admin);
+    ResendInvitation "resend-invitation" "invite again" "Mail this person the invitation once more; shows a plan first." Person ["W"] Act (writes, admin);
+    Remove "remove-member" "remove" "Remove this person from the project for good; shows a plan first." Person ["D"] Act (writes, admin, dangerous);
+
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);

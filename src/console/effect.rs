@@ -73,7 +73,7 @@ pub enum Question {
     Members,
     /// Present login addresses by SCIM ([`Answer::Emails`], in portions).
     Emails(Vec<MembershipId>),
-    /// One member as it stands now ([`Answer::Member`]).
+    /// One member as it stands now ([`Answer::Member`] or [`Answer::MemberGone`]).
     Member(MembershipId),
     /// Everything that can be seen of a person ([`Answer::Person`]).
     Person(MembershipId),
@@ -95,6 +95,8 @@ pub enum Question {
     },
     /// What is wanted, as a plan ([`Answer::Plan`] or [`Answer::NoPlan`]).
     Plan(Box<Intent>),
+    /// The access policies that this member can be given ([`Answer::Policies`]).
+    Policies(MembershipId),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).
@@ -137,6 +139,8 @@ pub enum Answer {
     Emails(Vec<(MembershipId, Text)>),
     /// One member.
     Member(Box<MemberRead>),
+    /// This member is no more.
+    MemberGone(MembershipId),
     /// A person.
     Person(Box<PersonFacts>),
     /// Versions.
@@ -145,6 +149,8 @@ pub enum Answer {
     EmailFacts(Box<EmailFacts>),
     /// A plan.
     Plan(Box<Plan>),
+    /// Access policies, by name.
+    Policies(Vec<Reference>),
     /// There is no plan; why, in words.
     NoPlan(String),
     /// Journal entries, newest first.
@@ -183,11 +189,13 @@ impl Answer {
             | Self::MembersEnd
             | Self::Emails(_)
             | Self::Member(_)
+            | Self::MemberGone(_)
             | Self::Person(_)
             | Self::History(_)
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)
+            | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)
             | Self::Saved { .. }

@@ -21,6 +21,8 @@ pub enum Slot {
     Entry,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
+    /// What a form offers to choose from.
+    Choices,
     /// A plan being applied. Never cancelled.
     Apply,
 }
@@ -43,7 +45,7 @@ impl Slot {
                 Home::Screen(Place::Members)
             }
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
-            Self::Proposal | Self::Apply => Home::Overlay,
+            Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
         }
     }
 }

@@ -96,6 +96,12 @@ impl Client {
         Ok(staff)
     }
 
+    /// Memberships of a project that are admin.
+    pub async fn admins_of(&self, project: &ProjectId) -> Result<Vec<Membership>, Error> {
+        let project = project.reference().to_string();
+        self.memberships(&[("project", &project), ("admin", "true"), ("_count", "200")]).await
+    }
+
     /// Versions of a membership, the newest first; deletions have none.
     pub async fn membership_history(&self, id: &MembershipId) -> Result<Vec<Membership>, Error> {
         let records = self.history("ProjectMembership", id.as_str()).await?;

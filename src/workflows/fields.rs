@@ -1,5 +1,6 @@
 //! The words for fields in plans, read-backs and the journal, and how their values are written.
 
+use crate::identity::membership::Access;
 use crate::identity::{Factor, Membership, Text, User};
 
 /// Login address of a user.
@@ -16,6 +17,8 @@ pub const USER_NAME: &str = "user name";
 pub const ADMIN: &str = "project admin";
 /// `ProjectMembership.accessPolicy`.
 pub const POLICY: &str = "access policy";
+/// `ProjectMembership.access`.
+pub const ACCESS: &str = "more access";
 /// `ProjectMembership.profile`.
 pub const PROFILE: &str = "profile";
 /// Name of a client application.
@@ -56,6 +59,22 @@ pub fn of_factors(user: &User) -> Vec<(String, Option<Text>)> {
         .collect()
 }
 
+/// `AccessPolicy/a (ward=Location/1), AccessPolicy/b`; nothing without any.
+pub fn access(access: &[Access]) -> Option<Text> {
+    let one = |access: &Access| {
+        let parameters: Vec<String> =
+            access.parameters.iter().map(|(name, value)| format!("{}={}", name.raw(), value.raw())).collect();
+        granted(&access.policy.to_string(), &parameters)
+    };
+    let all: Vec<String> = access.iter().map(one).collect();
+    (!all.is_empty()).then(|| Text::from(all.join(", ")))
+}
+
+/// One parameterised policy in words.
+pub fn granted(policy: &str, parameters: &[String]) -> String {
+    if parameters.is_empty() { policy.to_owned() } else { format!("{policy} ({})", parameters.join("; ")) }
+}
+
 /// The fields of a membership that plans speak of.
 pub fn of_membership(membership: &Membership) -> Vec<(String, Option<Text>)> {
     vec![
@@ -64,6 +83,7 @@ pub fn of_membership(membership: &Membership) -> Vec<(String, Option<Text>)> {
         (USER_NAME.to_owned(), membership.user_name.clone()),
         (ADMIN.to_owned(), Some(yes_no(membership.admin))),
         (POLICY.to_owned(), membership.policy.as_ref().map(|policy| Text::from(policy.to_string()))),
+        (ACCESS.to_owned(), access(&membership.access)),
         (PROFILE.to_owned(), Some(Text::from(membership.profile.to_string()))),
     ]
 }

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::fields::{
-    ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, NAME, POLICY, PROFILE, REDIRECTS, REVOKED, STATUS, USER_NAME,
-    VERIFIED, yes_no,
+    ACCESS, ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, NAME, POLICY, PROFILE, REDIRECTS, REVOKED, STATUS,
+    USER_NAME, VERIFIED, granted, yes_no,
 };
 use crate::identity::{Record, Text};
 use crate::journal::Snapshot;
@@ -57,6 +57,7 @@ pub const KINDS: &[KindOf] = &[
             field("/userName", USER_NAME),
             switch("/admin", ADMIN, "no"),
             field("/accessPolicy", POLICY),
+            field("/access", ACCESS),
             field("/profile", PROFILE),
         ],
         found_by: None,
@@ -117,12 +118,32 @@ impl Field {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 Some(Text::from(items.join(" ")))
             }
+            Some(Value::Array(items)) if items.iter().all(|item| item["policy"].is_object()) => {
+                let all: Vec<String> = items.iter().map(granted_words).collect();
+                (!all.is_empty()).then(|| Text::from(all.join(", ")))
+            }
             Some(Value::Object(members)) if members.contains_key("reference") => {
                 members["reference"].as_str().map(Text::from)
             }
             Some(other) => Some(Text::from(other.to_string())),
         }
     }
+}
+
+/// One item of `ProjectMembership.access`.
+fn granted_words(item: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let parameters: Vec<String> = item["parameter"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|parameter| {
+            let reference = &parameter["valueReference"]["reference"];
+            let value = if reference.is_string() { reference } else { &parameter["valueString"] };
+            format!("{}={}", text(&parameter["name"]), text(value))
+        })
+        .collect();
+    granted(&text(&item["policy"]["reference"]), &parameters)
 }
 
 #[cfg(test)]

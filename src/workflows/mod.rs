@@ -17,6 +17,7 @@ pub mod intent;
 pub mod kinds;
 mod over_http;
 pub mod person;
+pub mod project;
 pub mod read_back;
 pub mod refusals;
 pub mod remote;

@@ -76,6 +76,10 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::memberships_by_name(self, name).await?) })
     }
 
+    fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(self.admins_of(project).await?) })
+    }
+
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {
         Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
     }

@@ -80,6 +80,8 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn memberships_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships whose profile has a name beginning like this.
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships of a project that are admin, active or not, people and clients.
+    fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>>;
     /// Visible users with exactly this (lower-case) address.
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
     /// Addresses of a project's people, of at most so many members; true when those were all. Where a present address

@@ -1,5 +1,6 @@
 //! A form that asks what is needed to do something, and hands on to the plan of it.
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -8,13 +9,15 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::Overlay;
 use super::plan::PlanDialog;
 use crate::console::action::{Action, Availability, Scope};
+use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, View};
 use crate::console::session::Session;
+use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
-use crate::console::widgets::form::Form;
-use crate::identity::{MembershipId, Text};
+use crate::console::widgets::form::{Choice, Form};
+use crate::identity::{MembershipId, Reference, Text};
 use crate::workflows::intent::Intent;
 
 const WIDTH: u16 = 74;
@@ -38,6 +41,8 @@ pub struct Ask {
     form: Form,
     make: fn(&Subject, &Form) -> Result<Intent, String>,
     wrong: Option<String>,
+    /// The field whose choices are the project's access policies, and since when they are waited for.
+    policies: Option<(&'static str, Option<Timestamp>)>,
 }
 
 impl Ask {
@@ -48,7 +53,13 @@ impl Ask {
         form: Form,
         make: fn(&Subject, &Form) -> Result<Intent, String>,
     ) -> Self {
-        Self { title, subject, about: String::new(), form, make, wrong: None }
+        Self { title, subject, about: String::new(), form, make, wrong: None, policies: None }
+    }
+
+    /// With a field that offers the access policies of the project.
+    #[must_use]
+    pub fn offering_policies(self, field: &'static str) -> Self {
+        Self { policies: Some((field, None)), ..self }
     }
 
     /// With a sentence above the fields.
@@ -98,6 +109,42 @@ impl Model for Ask {
             Action::Close => ctx.close(),
             _ => self.form.act(action),
         }
+    }
+
+    fn entered(&mut self, ctx: &mut Ctx) {
+        if let (Some((_, since @ None)), Some(member)) = (&mut self.policies, self.subject.members.first()) {
+            *since = Some(ctx.now);
+            ctx.ask(Slot::Choices, Question::Policies(member.clone()));
+        }
+    }
+
+    fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
+        let Some((field, _)) = self.policies.take() else { return };
+        match answer {
+            Answer::Policies(policies) if policies.is_empty() => {
+                self.wrong = Some("The project has no access policy that you can see.".to_owned());
+            }
+            Answer::Policies(policies) => {
+                let choice = |policy: &Reference| {
+                    let id = policy.to_string();
+                    let words = policy.display.as_ref().map_or_else(|| id.clone(), ToString::to_string);
+                    Choice { value: id, words, help: String::new() }
+                };
+                self.form.offer(field, policies.iter().map(choice).collect());
+            }
+            Answer::Failed(failure) => {
+                self.wrong = Some(format!("The access policies could not be read. {}", failure.what));
+            }
+            _ => {}
+        }
+    }
+
+    fn waits_for(&self, slot: Slot) -> bool {
+        slot == Slot::Choices && self.policies.is_some()
+    }
+
+    fn waiting_since(&self) -> Option<Timestamp> {
+        self.policies.and_then(|(_, since)| since)
     }
 
     fn takes_text(&self) -> bool {

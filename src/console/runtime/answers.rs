@@ -10,7 +10,7 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
-use crate::identity::{KnownAddresses, MembershipId, Plan, Seen, Text, Unseen, UserId};
+use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Seen, Text, Unseen, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
@@ -50,6 +50,10 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(NoPlan::Platform(trouble)) => Answer::Failed(told(&trouble)),
             Err(refused @ NoPlan::Refused { .. }) => Answer::NoPlan(refused.to_string()),
+        },
+        Question::Policies(member) => match policies(engine, &member).await {
+            Ok(found) => Answer::Policies(found),
+            Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
             Ok(plan) => Answer::Plan(Box::new(plan)),
@@ -151,7 +155,12 @@ async fn emails(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> A
 }
 
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {
-    let membership = engine.remote.membership(id).await?;
+    let membership = match engine.remote.membership(id).await {
+        Err(gone) if matches!(gone.cause, Cause::NotFound | Cause::Gone) => {
+            return Ok(Answer::MemberGone(id.clone()));
+        }
+        other => other?,
+    };
     let mut read = MemberRead { membership, user: None, name: None, email: None };
     if &*read.membership.user.kind == UserId::KIND {
         let user = UserId::new(read.membership.user.id.clone());
@@ -161,6 +170,11 @@ async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {
         }
     }
     Ok(Answer::Member(Box::new(read)))
+}
+
+async fn policies(engine: &Engine, member: &MembershipId) -> Result<Vec<Reference>, Trouble> {
+    let project = engine.remote.membership(member).await?.project;
+    intent::policies::of_project(engine, &project).await
 }
 
 async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {

@@ -1,5 +1,7 @@
 //! What can be done with a person, wherever one is selected: in the list, in the record, on the other screens.
 
+mod forms;
+
 use crate::console::action::{Action, Availability};
 use crate::console::model::Ctx;
 use crate::console::overlays::Overlay;
@@ -22,6 +24,8 @@ pub struct Person {
     pub name: Text,
     /// Let in.
     pub active: bool,
+    /// Project admin.
+    pub admin: bool,
     /// The external id.
     pub external_id: Option<Text>,
 }
@@ -33,6 +37,7 @@ impl From<&Member<'_>> for Person {
             user: member.user_id(),
             name: member.name_text(),
             active: member.active(),
+            admin: member.admin(),
             external_id: member.external_id_text(),
         }
     }
@@ -59,7 +64,25 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
-            Action::EmailChange | Action::Activate | Action::Link => Availability::Ready,
+            Action::Admin if self.admin && self.is_own(session) => {
+                Availability::because("this is your own account; another admin can take the rights away")
+            }
+            Action::Remove if self.is_own(session) => {
+                Availability::because("this is your own account; another admin can remove it")
+            }
+            Action::MailPassword | Action::ResendInvitation if self.user.is_none() => {
+                Availability::because(format!("{} is not a person and has no password", self.name))
+            }
+            Action::EmailChange
+            | Action::Activate
+            | Action::Link
+            | Action::Admin
+            | Action::Policy
+            | Action::Access
+            | Action::UserName
+            | Action::MailPassword
+            | Action::ResendInvitation
+            | Action::Remove => Availability::Ready,
             _ => Availability::Hidden,
         }
     }
@@ -68,10 +91,22 @@ impl Person {
     pub fn act(&self, action: Action, ctx: &mut Ctx) {
         match action {
             Action::Activate => {
-                let intent = Intent::Activate { member: self.membership.clone(), active: !self.active };
+                let intent =
+                    Intent::Activate { members: vec![self.membership.clone()], active: !self.active };
                 self.plan(intent, ctx);
             }
             Action::Link => ctx.open(Overlay::Ask(Box::new(self.link()))),
+            Action::Admin => {
+                self.plan(Intent::Admin { member: self.membership.clone(), admin: !self.admin }, ctx);
+            }
+            Action::Policy => ctx.open(Overlay::Ask(Box::new(forms::policy(self.subject())))),
+            Action::Access => ctx.open(Overlay::Ask(Box::new(forms::access(self.subject())))),
+            Action::UserName => ctx.open(Overlay::Ask(Box::new(forms::user_name(self.subject())))),
+            Action::MailPassword | Action::ResendInvitation => {
+                let invitation = action == Action::ResendInvitation;
+                self.plan(Intent::MailPassword { member: self.membership.clone(), invitation }, ctx);
+            }
+            Action::Remove => self.plan(Intent::Remove { member: self.membership.clone() }, ctx),
             _ => {}
         }
     }
@@ -89,10 +124,9 @@ impl Person {
                 .hint("the subject at the identity provider; empty clears it"),
         ]);
         Ask::new("External id", self.subject(), form, |subject, form| {
-            let member = subject.members.first().cloned().ok_or_else(|| "Nobody is selected.".to_owned())?;
             let typed = form.value("id");
             let external_id = (!typed.is_empty()).then(|| Text::from(typed));
-            Ok(Intent::Link { member, external_id })
+            Ok(Intent::Link { members: subject.members.clone(), external_id })
         })
         .about("The identity provider sends it as the subject; the platform compares it letter by letter.")
     }

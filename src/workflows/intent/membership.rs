@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NoPlan, Why, guard};
+use super::{NoPlan, Why, guard, rows};
 use crate::identity::{Change, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo};
 use crate::workflows::engine::Engine;
 use crate::workflows::facts::PersonFacts;
@@ -74,17 +74,7 @@ pub(super) async fn gather(engine: &Engine, member: &MembershipId) -> Result<Per
     Ok(person::gather(engine, member).await?)
 }
 
-pub(super) async fn activate(engine: &Engine, member: &MembershipId, active: bool) -> Result<Plan, NoPlan> {
-    let person = gather(engine, member).await?;
-    let membership = &person.membership;
-    if membership.active == active {
-        let word = if active { "active" } else { "not active" };
-        return Err(NoPlan::because(Why::Nothing, format!("{} is {word} already.", person.name)));
-    }
-    if !active {
-        guard::not_oneself(&engine.caller, &person, "deactivating it would end your own session")?;
-    }
-    let after = with(&person, &Membership { active, ..membership.clone() });
+fn active(membership: &Membership, active: bool) -> Change {
     // Absent means active, and nobody but us would remove the field (platform-api §14.5).
     let field = Field {
         word: fields::ACTIVE,
@@ -94,11 +84,56 @@ pub(super) async fn activate(engine: &Engine, member: &MembershipId, active: boo
         raw_before: Some(json!(membership.active)),
         raw_after: Some(json!(active)),
     };
-    let label = if active { "let in" } else { "keep out" };
-    let mut plan = about(&person, if active { "Activate" } else { "Deactivate" });
-    plan.changes = vec![patch(membership, label, vec![field])];
+    patch(membership, if active { "let in" } else { "keep out" }, vec![field])
+}
+
+/// `Ok` when there is something to do.
+fn not_yet(membership: &Membership, active: bool) -> Result<(), NoPlan> {
+    if membership.active != active {
+        return Ok(());
+    }
+    let word = if active { "active" } else { "not active" };
+    Err(NoPlan::because(Why::Nothing, format!("{} is {word} already.", guard::name(membership))))
+}
+
+const ENDS_OWN: &str = "deactivating it would end your own session";
+
+pub(super) async fn activate(engine: &Engine, members: &[MembershipId], on: bool) -> Result<Plan, NoPlan> {
+    let title = if on { "Activate" } else { "Deactivate" };
+    if let [member] = members {
+        return activate_one(engine, member, on, title).await;
+    }
+    let rows = rows::read(engine, members).await?;
+    let mut guard = guard::Guard::of(engine, &rows.members.iter().collect::<Vec<_>>()).await?;
+    let mut plan = rows.plan(title, |membership| {
+        not_yet(membership, on)?;
+        if !on {
+            guard.lets_go(membership, ENDS_OWN)?;
+        }
+        Ok(active(membership, on))
+    })?;
+    if on {
+        plan.also.push("sessions that were not ended work again".to_owned());
+        plan.undo = "keeps each of them out again".to_owned();
+    } else {
+        plan.also.push("their sessions in this project stop at once; nobody is mailed".to_owned());
+        plan.undo = "lets each of them in again".to_owned();
+    }
+    Ok(plan)
+}
+
+async fn activate_one(engine: &Engine, member: &MembershipId, on: bool, title: &str) -> Result<Plan, NoPlan> {
+    let person = gather(engine, member).await?;
+    let membership = &person.membership;
+    not_yet(membership, on)?;
+    if !on {
+        guard::Guard::of(engine, &[membership]).await?.lets_go(membership, ENDS_OWN)?;
+    }
+    let after = with(&person, &Membership { active: on, ..membership.clone() });
+    let mut plan = about(&person, title);
+    plan.changes = vec![active(membership, on)];
     plan.sign_in = ways_in::effects(&engine.caller, &person, &after);
-    if active {
+    if on {
         plan.also.push("sessions that were not ended work again".to_owned());
         plan.undo = "keeps them out again".to_owned();
     } else {
@@ -114,7 +149,50 @@ pub(super) async fn activate(engine: &Engine, member: &MembershipId, active: boo
     Ok(plan)
 }
 
+/// Sets, changes or clears the external id; several members can only have theirs cleared.
 pub(super) async fn link(
+    engine: &Engine,
+    members: &[MembershipId],
+    external_id: Option<&Text>,
+) -> Result<Plan, NoPlan> {
+    match (members, external_id) {
+        ([member], id) => link_one(engine, member, id).await,
+        (_, Some(_)) => Err(NoPlan::because(
+            Why::Malformed,
+            "An external id belongs to one member of a project, not to several.",
+        )
+        .then("Choose one member.")),
+        (many, None) => {
+            let mut plan = rows::read(engine, many).await?.plan("Clear external id", |membership| {
+                if membership.external_id.is_none() {
+                    let what = format!("{} has no external id.", guard::name(membership));
+                    return Err(NoPlan::because(Why::Nothing, what));
+                }
+                Ok(external(membership, None))
+            })?;
+            plan.also.push("they are found by their emails from then on, where that is set up".to_owned());
+            plan.also.push("sessions stay alive; nobody is mailed".to_owned());
+            plan.undo = "puts each external id back".to_owned();
+            Ok(plan)
+        }
+    }
+}
+
+fn external(membership: &Membership, id: Option<&Text>) -> Change {
+    let raw = |id: Option<&Text>| id.map(|id| json!(id.raw()));
+    let label = if id.is_some() { "set the external id" } else { "clear the external id" };
+    let field = Field {
+        word: fields::EXTERNAL_ID,
+        pointer: "/externalId",
+        before: membership.external_id.clone(),
+        after: id.cloned(),
+        raw_before: raw(membership.external_id.as_ref()),
+        raw_after: raw(id),
+    };
+    patch(membership, label, vec![field])
+}
+
+async fn link_one(
     engine: &Engine,
     member: &MembershipId,
     external_id: Option<&Text>,
@@ -141,19 +219,7 @@ pub(super) async fn link(
         plan.warnings.extend(doubts(id));
     }
     let after = with(&person, &Membership { external_id: external_id.cloned(), ..membership.clone() });
-    let raw = |id: Option<&Text>| id.map(|id| json!(id.raw()));
-    plan.changes = vec![patch(
-        membership,
-        if external_id.is_some() { "set the external id" } else { "clear the external id" },
-        vec![Field {
-            word: fields::EXTERNAL_ID,
-            pointer: "/externalId",
-            before: membership.external_id.clone(),
-            after: external_id.cloned(),
-            raw_before: raw(membership.external_id.as_ref()),
-            raw_after: raw(external_id),
-        }],
-    )];
+    plan.changes = vec![external(membership, external_id)];
     plan.sign_in = ways_in::effects(&engine.caller, &person, &after);
     plan.also.push("sessions stay alive; nobody is mailed".to_owned());
     plan.undo = match &membership.external_id {
@@ -169,7 +235,7 @@ async fn in_use(engine: &Engine, membership: &Membership, id: &Text) -> Result<(
     let other =
         carriers.into_iter().find(|other| other.project == membership.project && other.id != membership.id);
     let Some(other) = other else { return Ok(()) };
-    let name = other.profile.display.as_ref().map_or_else(|| other.id.to_string(), ToString::to_string);
+    let name = guard::name(&other);
     let state = if other.active { "" } else { ", who is not active" };
     Err(NoPlan::because(Why::Conflict, format!("{id} is the external id of {name}{state}."))
         .then("Clear it there first, or take another one."))
@@ -198,4 +264,62 @@ fn doubts(id: &Text) -> Vec<String> {
         doubts.push("it holds characters that cannot be seen".to_owned());
     }
     doubts
+}
+
+/// Sets, changes or clears the SCIM user name, which is one member's in a project (platform-api §9.2).
+pub(super) async fn user_name(
+    engine: &Engine,
+    member: &MembershipId,
+    name: Option<&Text>,
+) -> Result<Plan, NoPlan> {
+    if name.is_some_and(|name| name.raw().trim().is_empty()) {
+        return Err(NoPlan::because(Why::Malformed, "A user name cannot be blank.")
+            .then("To take it away, clear it."));
+    }
+    let person = gather(engine, member).await?;
+    let membership = &person.membership;
+    if membership.user_name.as_ref() == name {
+        let what = match name {
+            Some(name) => format!("{} has the user name {name} already.", person.name),
+            None => format!("{} has no user name.", person.name),
+        };
+        return Err(NoPlan::because(Why::Nothing, what));
+    }
+    if let Some(name) = name {
+        let pointers = ["/project/reference", "/profile/display"];
+        let carriers = engine
+            .remote
+            .records_where("ProjectMembership", "user-name:exact", name.raw(), &pointers)
+            .await?;
+        let project = json!(membership.project.reference().to_string());
+        let other = carriers.into_iter().find(|other| {
+            *other.reference.id != *member.as_str() && other.values[0].as_ref() == Some(&project)
+        });
+        if let Some(other) = other {
+            let who = other.values[1].as_ref().and_then(Value::as_str).map(Text::from);
+            let who = who.map_or_else(|| other.reference.to_string(), |who| who.to_string());
+            return Err(NoPlan::because(Why::Conflict, format!("{name} is the user name of {who}."))
+                .then("Clear it there first, or take another one."));
+        }
+    }
+    let raw = |name: Option<&Text>| name.map(|name| json!(name.raw()));
+    let mut plan = about(&person, if name.is_some() { "Set user name" } else { "Clear user name" });
+    plan.changes = vec![patch(
+        membership,
+        if name.is_some() { "set the user name" } else { "clear the user name" },
+        vec![Field {
+            word: fields::USER_NAME,
+            pointer: "/userName",
+            before: membership.user_name.clone(),
+            after: name.cloned(),
+            raw_before: raw(membership.user_name.as_ref()),
+            raw_after: raw(name),
+        }],
+    )];
+    plan.also.push("only SCIM clients use it; how the person signs in stays as it is".to_owned());
+    plan.undo = match &membership.user_name {
+        Some(old) => format!("puts {old} back"),
+        None => "takes it away again".to_owned(),
+    };
+    Ok(plan)
 }

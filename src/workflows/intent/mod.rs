@@ -4,8 +4,16 @@
 //! [`Plan`] that is shown, or says why there is none. To add something that can be done: a variant here, its planning
 //! in a file beside this one, a row in the console's action table, a command.
 
+mod access;
+mod admin;
 mod guard;
+mod leaving;
+mod mail;
 mod membership;
+pub mod policies;
+mod rows;
+
+pub use access::AccessEdit;
 
 use super::engine::Engine;
 use super::remote::Trouble;
@@ -14,19 +22,59 @@ use crate::identity::{MembershipId, Plan, Text};
 /// Something to be done to the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intent {
-    /// Let a member in, or keep them out (platform-api §9.2: `active`).
+    /// Let members in, or keep them out (platform-api §9.2: `active`).
     Activate {
-        /// Whose.
-        member: MembershipId,
+        /// Whose; several are rows of one plan.
+        members: Vec<MembershipId>,
         /// In or out.
         active: bool,
     },
     /// Set, change or clear the external id by which a sign-in finds its user.
     Link {
-        /// Whose.
-        member: MembershipId,
+        /// Whose; several can only have theirs cleared.
+        members: Vec<MembershipId>,
         /// The subject at the identity provider; `None` clears it.
         external_id: Option<Text>,
+    },
+    /// Make a member a project admin, or no longer one, with the policy that goes with it (platform-api §6).
+    Admin {
+        /// Whose.
+        member: MembershipId,
+        /// On or off.
+        admin: bool,
+    },
+    /// Give members another access policy, or none.
+    Policy {
+        /// Whose; several are rows of one plan.
+        members: Vec<MembershipId>,
+        /// Name, id or `AccessPolicy/…`; `None` takes it away.
+        policy: Option<Text>,
+    },
+    /// Change the parameterised policies that a member has besides (platform-api §9.2: `access[]`).
+    Access {
+        /// Whose.
+        member: MembershipId,
+        /// How.
+        edit: AccessEdit,
+    },
+    /// Set, change or clear the SCIM user name.
+    UserName {
+        /// Whose.
+        member: MembershipId,
+        /// `None` clears it.
+        user_name: Option<Text>,
+    },
+    /// Remove a member for good.
+    Remove {
+        /// Whom.
+        member: MembershipId,
+    },
+    /// Mail a link to set a password; for somebody who never did, that is the invitation once more (§6.1).
+    MailPassword {
+        /// To whom.
+        member: MembershipId,
+        /// It stands for an invitation.
+        invitation: bool,
     },
 }
 
@@ -38,6 +86,16 @@ impl Intent {
             Self::Activate { active: false, .. } => "Deactivate",
             Self::Link { external_id: Some(_), .. } => "Set external id",
             Self::Link { external_id: None, .. } => "Clear external id",
+            Self::Admin { admin: true, .. } => "Make project admin",
+            Self::Admin { admin: false, .. } => "No longer project admin",
+            Self::Policy { policy: Some(_), .. } => "Set access policy",
+            Self::Policy { policy: None, .. } => "Take access policy away",
+            Self::Access { .. } => "Change parameterised access",
+            Self::UserName { user_name: Some(_), .. } => "Set user name",
+            Self::UserName { user_name: None, .. } => "Clear user name",
+            Self::Remove { .. } => "Remove member",
+            Self::MailPassword { invitation: false, .. } => "Send password reset",
+            Self::MailPassword { invitation: true, .. } => "Resend invitation",
         }
     }
 }
@@ -100,7 +158,17 @@ impl From<Trouble> for NoPlan {
 /// Plans an intent: reads, checks, and writes nothing.
 pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
     match intent {
-        Intent::Activate { member, active } => membership::activate(engine, member, *active).await,
-        Intent::Link { member, external_id } => membership::link(engine, member, external_id.as_ref()).await,
+        Intent::Activate { members, active } => membership::activate(engine, members, *active).await,
+        Intent::Link { members, external_id } => {
+            membership::link(engine, members, external_id.as_ref()).await
+        }
+        Intent::Admin { member, admin } => admin::switch(engine, member, *admin).await,
+        Intent::Policy { members, policy } => policies::assign(engine, members, policy.as_ref()).await,
+        Intent::Access { member, edit } => access::change(engine, member, edit).await,
+        Intent::UserName { member, user_name } => {
+            membership::user_name(engine, member, user_name.as_ref()).await
+        }
+        Intent::Remove { member } => leaving::remove(engine, member).await,
+        Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
     }
 }

@@ -6,6 +6,7 @@ mod connections;
 mod demo;
 mod environment;
 mod listings;
+mod manage;
 mod people;
 mod usage;
 

@@ -62,3 +62,106 @@ async fn an_external_id_is_set_by_keys_and_undone_where_it_was_done() {
     apply(&mut console, "not yet").await;
     assert_eq!(stored(&running, "externalId"), Value::Null);
 }
+
+/// The membership of the clinic whose user has this address; `Null` when there is none.
+fn member_of(running: &idconsole::demo::Running, email: &str) -> Value {
+    let state = running.state.read();
+    let main = format!("Project/{}", running.facts.as_ref().unwrap().project_id);
+    let users = state.find_by("User", "email", email);
+    let of = |user: &Value| {
+        state.find_by("ProjectMembership", "user", &format!("User/{}", user["id"].as_str().unwrap()))
+    };
+    let all = users.iter().flat_map(of);
+    all.into_iter().find(|member| member["project"]["reference"] == *main).unwrap_or_default()
+}
+
+const ROBIN: &str = "robin.okoye@ops.clinic.example";
+const CARLA: &str = "carla.diaz@post.example";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_rights_are_taken_and_given_by_keys_in_both_roles() {
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut console = signed_in(&running, super_admin, 80, 24).await;
+        console.keys("/robin okoye<Enter>a").await;
+        says(&console, "No longer project admin · Robin Okoye");
+        apply(&mut console, "changed jobs").await;
+        assert_eq!(member_of(&running, ROBIN)["admin"], json!(false));
+        console.keys("<Enter>a").await;
+        says(&console, "Make project admin · Robin Okoye");
+        apply(&mut console, "back again").await;
+        assert_eq!(member_of(&running, ROBIN)["admin"], json!(true));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_chosen_from_those_that_exist() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    let before = member_of(&running, JANE)["accessPolicy"]["reference"].clone();
+    console.keys("/jane smith<Enter>p").await;
+    says(&console, "Access policy · Jane Smith");
+    console.keys("<Enter>").await;
+    says(&console, "Choose one of the project's policies.");
+    console.keys("<Right>").await;
+    console.settle().await;
+    console.keys("<Enter>").await;
+    apply(&mut console, "moves to the ward").await;
+    assert_ne!(member_of(&running, JANE)["accessPolicy"]["reference"], before);
+    console.keys("u").await;
+    apply(&mut console, "not yet").await;
+    assert_eq!(member_of(&running, JANE)["accessPolicy"]["reference"], before);
+
+    console.keys("<Enter>").await;
+    console.keys("gm").await;
+    console.keys("A<Tab><Right><Tab>ward<Enter>").await;
+    says(&console, "is not name=value");
+    console.keys("=three<Enter>").await;
+    apply(&mut console, "covers for a colleague").await;
+    let access = member_of(&running, JANE)["access"].clone();
+    assert_eq!(access[0]["parameter"][0]["valueString"], "three");
+}
+
+// platform-api §6: not taken back, so the address is typed; the row goes with the member
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_removed_only_after_the_address_was_typed() {
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut console = signed_in(&running, super_admin, 80, 24).await;
+        console.keys("/carla diaz<Enter>D").await;
+        says(&console, "Remove member · Carla Diaz");
+        console.keys("left for good").await;
+        while console.text().contains("read on") {
+            console.keys("<Enter>").await;
+        }
+        console.keys("<Enter>").await;
+        assert!(member_of(&running, CARLA).is_object(), "nothing goes before it is typed");
+        console.keys(&format!("{CARLA}<Enter>")).await;
+        says(&console, "done");
+        assert_eq!(member_of(&running, CARLA), Value::Null);
+        console.keys("<Enter>").await;
+        says(&console, "No member matches");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_own_account_says_why_it_stays() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    let own = running.facts.as_ref().unwrap().project_admin.email.clone();
+    console.keys(&format!("/{own}<Enter>a")).await;
+    says(&console, "this is your own account");
+    console.keys("D").await;
+    says(&console, "another admin can remove it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_link_is_mailed_by_key_and_told_as_answered() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    console.keys("/carla diaz<Enter>w").await;
+    says(&console, "Send password reset · Carla Diaz");
+    apply(&mut console, "forgot it").await;
+    says(&console, "cannot be read back");
+    assert_eq!(running.state.mailbox.to(CARLA).len(), 1);
+}

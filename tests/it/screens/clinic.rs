@@ -475,6 +475,10 @@ impl Remote for Clinic {
         self.ask(|_| Ok(Vec::new()))
     }
 
+    fn admins<'a>(&'a self, _project: &'a ProjectId) -> Answer<'a, Vec<Membership>> {
+        self.ask(|state| Ok(state.memberships.iter().filter(|m| m.admin).cloned().collect()))
+    }
+
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {
         self.ask(move |state| {
             let has = |user: &&User| user.email.as_ref().is_some_and(|known| known.raw() == email);

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Means, MemberAct, Membership, MembershipId,
-    Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    ProjectId, Record, Reference, Role, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -382,6 +382,10 @@ impl Remote for Fake {
         self.memberships(move |_, m| {
             m.profile.display.as_ref().is_some_and(|shown| shown.raw().to_lowercase().contains(&name))
         })
+    }
+
+    fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>> {
+        self.memberships(|_, m| m.admin && m.project == *project)
     }
 
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {

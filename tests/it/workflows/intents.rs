@@ -29,7 +29,8 @@ async fn a_member_is_kept_out_and_let_in_again() {
     let scene = Scene::new(&[]).await;
     for admin in [&scene.project_admin, &scene.super_admin] {
         let member = scene.member(&scene.project_admin, JANE).await;
-        let off = plan(admin, &Intent::Activate { member: member.clone(), active: false }).await.unwrap();
+        let off =
+            plan(admin, &Intent::Activate { members: vec![member.clone()], active: false }).await.unwrap();
         let password = off.sign_in.iter().find(|effect| effect.way == "password").unwrap();
         assert!(matches!(password.before, SignInOutcome::SignsIn { .. }), "{password:?}");
         assert!(matches!(&password.after, SignInOutcome::Refused { text, .. } if text == "User not found"));
@@ -37,7 +38,7 @@ async fn a_member_is_kept_out_and_let_in_again() {
         let stored = scene.running.state.read().read("ProjectMembership", member.as_str()).unwrap();
         assert_eq!(stored["active"], json!(false));
 
-        let again = plan(admin, &Intent::Activate { member: member.clone(), active: false }).await;
+        let again = plan(admin, &Intent::Activate { members: vec![member.clone()], active: false }).await;
         assert_eq!(refused(again), (Why::Nothing, "Jane Smith is not active already. ".to_owned()));
 
         let back = plan_undo(admin, applied.entry).await.unwrap();
@@ -52,7 +53,8 @@ async fn a_member_is_kept_out_and_let_in_again() {
 async fn nobody_keeps_themselves_out() {
     let scene = Scene::new(&[]).await;
     let member = scene.project_admin.caller.membership.clone();
-    let (why, words) = refused(plan(&scene.project_admin, &Intent::Activate { member, active: false }).await);
+    let (why, words) =
+        refused(plan(&scene.project_admin, &Intent::Activate { members: vec![member], active: false }).await);
     assert_eq!(why, Why::NotAllowed);
     assert!(words.contains("your own account"), "{words}");
 }
@@ -62,7 +64,8 @@ async fn an_external_id_is_set_changed_cleared_and_taken_back() {
     let scene = Scene::new(&[]).await;
     let admin = &scene.project_admin;
     let member = scene.member(admin, JANE).await;
-    let link = |id: Option<&str>| Intent::Link { member: member.clone(), external_id: id.map(Text::from) };
+    let link =
+        |id: Option<&str>| Intent::Link { members: vec![member.clone()], external_id: id.map(Text::from) };
     let set = plan(admin, &link(Some("00uJane"))).await.unwrap();
     let portal = set.sign_in.iter().find(|effect| effect.way == "browser, Clinic Portal").unwrap();
     assert!(matches!(portal.before, SignInOutcome::Refused { .. }), "{portal:?}");
@@ -84,7 +87,7 @@ async fn an_external_id_in_use_is_refused_by_name_and_a_doubtful_one_is_told() {
     let scene = Scene::new(&[]).await;
     let admin = &scene.project_admin;
     let member = scene.member(admin, JANE).await;
-    let link = |id: &str| Intent::Link { member: member.clone(), external_id: Some(Text::from(id)) };
+    let link = |id: &str| Intent::Link { members: vec![member.clone()], external_id: Some(Text::from(id)) };
     // Hugo's inactive membership holds it all the same.
     let (why, words) = refused(plan(admin, &link("okta|00uHUGOBRANDT000001")).await);
     assert_eq!(why, Why::Conflict);

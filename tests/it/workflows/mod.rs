@@ -6,6 +6,7 @@ mod embedded;
 mod fake;
 mod intents;
 mod kill;
+mod managing;
 mod person;
 mod records;
 pub(crate) mod rows;

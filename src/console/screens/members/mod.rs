@@ -377,6 +377,19 @@ impl Model for Members {
                 }
                 self.follow();
             }
+            (Slot::Member, Answer::MemberGone(id)) => {
+                self.pending.retain(|(pending, _)| *pending != id);
+                if self.record.as_ref().is_some_and(|record| *record.id() == id) {
+                    self.record = None;
+                    ctx.cancel(Slot::Person);
+                    ctx.cancel(Slot::History);
+                }
+                if let Some(directory) = &mut self.directory {
+                    directory.remove(&id);
+                    self.list.forget_gone(directory);
+                }
+                self.follow();
+            }
             (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
             (_, answer) => {
                 if let Some(record) = &mut self.record {
