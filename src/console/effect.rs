@@ -75,6 +75,8 @@ pub enum Question {
     Emails(Vec<MembershipId>),
     /// One member as it stands now ([`Answer::Member`] or [`Answer::MemberGone`]).
     Member(MembershipId),
+    /// Members as they stand now ([`Answer::Member`] for each, then [`Answer::MembersEnd`]).
+    Rows(Vec<MembershipId>),
     /// Everything that can be seen of a person ([`Answer::Person`]).
     Person(MembershipId),
     /// The versions of membership and user ([`Answer::History`]).

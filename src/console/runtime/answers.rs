@@ -10,7 +10,7 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
-use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Seen, Text, Unseen, UserId};
+use crate::identity::{KnownAddresses, MembershipId, OnFailure, Plan, Reference, Seen, Text, Unseen, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
@@ -33,6 +33,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::Member(id) => {
             member(engine, &id).await.unwrap_or_else(|trouble| Answer::Failed(told(&trouble)))
         }
+        Question::Rows(ids) => rows(&engine.in_background(), ids, &report).await,
         Question::Person(id) => match person::gather(engine, &id).await {
             Ok(person) => Answer::Person(Box::new(person)),
             Err(trouble) => Answer::Failed(told(&trouble)),
@@ -177,6 +178,20 @@ async fn policies(engine: &Engine, member: &MembershipId) -> Result<Vec<Referenc
     intent::policies::of_project(engine, &project).await
 }
 
+async fn rows(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> Answer {
+    let asked = futures::stream::iter(ids).map(|id| async move { member(engine, &id).await });
+    let mut answers = asked.buffer_unordered(SCIM_AT_ONCE);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(answer) => report.send(answer),
+            // One who has left meanwhile does not keep the others from being read.
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            Err(trouble) => return Answer::Failed(told(&trouble)),
+        }
+    }
+    Answer::MembersEnd
+}
+
 async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {
     let users = async {
         let Some(user) = user else { return Ok(Seen::Known(Vec::new())) };
@@ -197,6 +212,7 @@ async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserI
 
 async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, report: &Reporter) -> Answer {
     let report = report.clone();
+    let rows = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
     let progress = move |progress| {
         let (step, state) = match progress {
             Progress::Checking { step } => (step, StepState::Planned),
@@ -206,6 +222,10 @@ async fn apply_plan(engine: &Engine, plan: Plan, reason: &str, now: Timestamp, r
             Progress::Failed { step } => (step, StepState::Failed),
             Progress::Journaled(_) | Progress::Finished(_) => return,
         };
+        // Of many rows only the end of each is shown.
+        if rows && !matches!(state, StepState::Verified | StepState::Failed) {
+            return;
+        }
         report.send(Answer::Step { step, state });
     };
     match apply(engine, plan, reason, progress).await {

@@ -44,6 +44,11 @@ pub async fn apply(
     };
     let run = engine.journal.begin(planned)?;
     progress(Progress::Journaled(run.id()));
+    // Rows are many: they leave room for whoever looks something up meanwhile, and are never refused for being too
+    // fast.
+    let paced =
+        (plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1).then(|| engine.in_background());
+    let engine = paced.as_ref().unwrap_or(engine);
     let mut running = Running { engine, plan: &plan, run: &run, own: HashMap::new(), steps: Vec::new() };
     let mut failed: Vec<RowFailed> = Vec::new();
     let mut outcome = Outcome::Done;

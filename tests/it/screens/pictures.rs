@@ -213,3 +213,13 @@ async fn help_says_what_the_filter_understands() {
     assert!(shown.contains("what must not hold"), "{shown}");
     insta::assert_snapshot!("help_members", shown);
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[tokio::test]
+async fn plan_of_many_rows(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let mut job = clinic(Role::SuperAdmin, width, height).await;
+    job.console.keys("*l").await;
+    insta::assert_snapshot!(format!("plan_rows_{size}"), job.console.picture());
+}
