@@ -373,6 +373,14 @@ pub enum Journal {
         /// Its number
         entry: i64,
     },
+    /// Go on with what is left of an entry that was cut off or only partly done
+    Resume {
+        /// Its number
+        entry: i64,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
     /// Take one entry back
     Undo {
         /// Its number

@@ -101,6 +101,9 @@ pub enum Question {
     Policies(MembershipId),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
+    /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
+    /// [`Answer::NoPlan`]).
+    ResumePlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
     /// Writing rows to a file ([`Answer::Saved`] or [`Answer::FileExists`]).

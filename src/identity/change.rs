@@ -222,6 +222,9 @@ pub struct Plan {
     /// The number of the journal entry that this plan takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<i64>,
+    /// The number of the journal entry that this plan goes on with, of which something was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes: Option<i64>,
 }
 
 impl Plan {
@@ -241,6 +244,7 @@ impl Plan {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            resumes: None,
         }
     }
 }

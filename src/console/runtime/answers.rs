@@ -15,7 +15,7 @@ use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
-use crate::workflows::settle::settle;
+use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, person};
@@ -60,6 +60,11 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Ok(plan) => Answer::Plan(Box::new(plan)),
             Err(why) => Answer::NoPlan(format!("It cannot be taken back: {why}.")),
         },
+        Question::ResumePlan(entry) => match settle::resume(engine, entry).await {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(NotResumed::Settle(SettleError::Unread(trouble))) => Answer::Failed(told(&trouble)),
+            Err(why) => Answer::NoPlan(format!("It cannot be gone on with: {why}.")),
+        },
         Question::Journal => match engine.journal.list(&Filter::default()) {
             Ok(entries) => Answer::Journal(entries),
             Err(error) => {
@@ -79,7 +84,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Err(_) => Answer::Failed(Failure::new("The file could not be written.")),
             }
         }
-        Question::Settle(entry) => match settle(engine, entry).await {
+        Question::Settle(entry) => match settle::settle(engine, entry).await {
             Ok(entry) => Answer::Settled(Box::new(entry)),
             Err(error) => {
                 Answer::Failed(Failure::new("The entry could not be settled.").because(error.to_string()))
@@ -288,6 +293,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         }
         ApplyError::ReadOnly
         | ApplyError::Nothing
+        | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
         | ApplyError::Ignored { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),

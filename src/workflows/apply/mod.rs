@@ -20,7 +20,7 @@ use super::read_back::{self, Compared, compare};
 use super::refusals::{Cause, Refused, explain};
 use super::remote::Trouble;
 use crate::identity::{Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Text, VersionId};
-use crate::journal::{self, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
+use crate::journal::{self, EntryId, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
 /// the entry counts as interrupted and [`super::settle::settle`] finds out what happened.
@@ -35,6 +35,11 @@ pub async fn apply(
     }
     if plan.changes.is_empty() {
         return Err(ApplyError::Nothing);
+    }
+    if let Some(id) = plan.resumes
+        && let Some(by) = engine.journal.show(EntryId(id))?.resumed_by
+    {
+        return Err(ApplyError::Resumed { by });
     }
     let planned = Planned {
         plan: plan.clone(),

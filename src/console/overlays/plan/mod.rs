@@ -45,6 +45,8 @@ pub enum Origin {
     },
     /// Taking this entry back.
     Undo(EntryId),
+    /// Going on with this entry.
+    Resume(EntryId),
 }
 
 /// What has the keys.
@@ -214,6 +216,7 @@ impl PlanDialog {
             Origin::Form => return,
             Origin::Intent { intent, .. } => Question::Plan(intent.clone()),
             Origin::Undo(entry) => Question::UndoPlan(*entry),
+            Origin::Resume(entry) => Question::ResumePlan(*entry),
         };
         ctx.ask(Slot::Proposal, question);
     }
@@ -417,6 +420,16 @@ impl PlanDialog {
             ..known.clone()
         };
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Undo(entry), "") }
+    }
+
+    /// The plan of what is left of an entry, still to be made.
+    pub fn resume(entry: EntryId, known: &Plan, now: Timestamp) -> Self {
+        let blank = Plan {
+            membership: known.membership.clone(),
+            user: known.user.clone(),
+            ..Plan::new(known.title.clone(), known.subject.clone())
+        };
+        Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Resume(entry), "") }
     }
 
     /// The plan of something that is wanted, still to be made. `form`: a form lies below and keeps what was typed.
