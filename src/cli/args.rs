@@ -185,6 +185,9 @@ pub struct AddConnection {
     /// Mark it as production: it is named on every screen and asks once more before a write
     #[arg(long)]
     pub production: bool,
+    /// The platform's web app, where the console opens records, e.g. <https://app.clinic.example/>
+    #[arg(long, value_name = "URL")]
+    pub web_app: Option<String>,
     /// The identity provider to sign in at, its token then exchanged at the platform
     #[arg(long, value_name = "URL", requires = "idp_client_id")]
     pub idp_issuer: Option<String>,

@@ -232,9 +232,7 @@ impl Members {
         let some = self.current().is_some();
         match action {
             Action::MemberOpen | Action::Copy => Availability::ready_if(some),
-            Action::OpenInBrowser => {
-                Availability::ready_if(some && session.is_some_and(|session| session.web_app.is_some()))
-            }
+            Action::OpenInBrowser if some => in_web_app(session),
             Action::Reload => match self.load {
                 Load::Under { .. } => Availability::because("the members are being loaded already"),
                 Load::Idle | Load::Ready | Load::Failed(_) => Availability::Ready,
@@ -269,6 +267,18 @@ impl Members {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a record can be opened in the platform's web app.
+pub(super) fn in_web_app(session: Option<&Session>) -> Availability {
+    match session {
+        Some(session) if session.web_app.is_some() => Availability::Ready,
+        Some(session) => Availability::because(format!(
+            "where the web app is, is not known; `web_app` of the connection {} says it",
+            session.connection
+        )),
+        None => Availability::Hidden,
     }
 }
 
