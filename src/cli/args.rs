@@ -193,6 +193,9 @@ pub struct AddConnection {
     /// Mark it as production: it is named on every screen and asks once more before a write
     #[arg(long)]
     pub production: bool,
+    /// The platform's web app, where the console opens records, e.g. <https://app.clinic.example/>
+    #[arg(long, value_name = "URL")]
+    pub web_app: Option<String>,
     /// The identity provider to sign in at, its token then exchanged at the platform
     #[arg(long, value_name = "URL", requires = "idp_client_id")]
     pub idp_issuer: Option<String>,
@@ -473,6 +476,14 @@ pub enum Journal {
     Settle {
         /// Its number
         entry: i64,
+    },
+    /// Go on with what is left of an entry that was cut off or only partly done
+    Resume {
+        /// Its number
+        entry: i64,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
     },
     /// Take one entry back
     Undo {

@@ -83,6 +83,9 @@ fn save(add: &AddConnection, context: &Context, io: &mut Io<'_>) -> Result<Exit,
     connection.production = add.production;
     connection.read_only = context.shared.read_only;
     connection.extra_ca.clone_from(&context.shared.extra_ca);
+    if let Some(app) = &add.web_app {
+        connection.web_app = Some(BaseUrl::parse(app).map_err(|wrong| Failure::usage(wrong.to_string()))?);
+    }
     if let (Some(issuer), Some(client_id)) = (&add.idp_issuer, &add.idp_client_id) {
         connection.idp = Some(Idp {
             issuer: issuer.clone(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::identity::text::shown;
 use crate::journal::{Entry, EntryId, Error, Filter, Journal};
 use crate::ports::SystemClock;
-use crate::workflows::settle::{self, SettleError};
+use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::undo::plan_undo;
 
 use super::args::Write;
@@ -83,6 +83,8 @@ fn summary(entry: &Entry) -> Value {
         "connection": planned.connection,
         "undoes": planned.plan.undoes,
         "undone_by": entry.undone_by,
+        "resumes": planned.plan.resumes,
+        "resumed_by": entry.resumed_by,
     })
 }
 
@@ -130,6 +132,12 @@ fn fields(entry: &Entry) -> Vec<(&'static str, String)> {
     if let Some(id) = entry.planned.plan.undoes {
         fields.push(("undoes", format!("entry {id}")));
     }
+    if let Some(id) = entry.planned.plan.resumes {
+        fields.push(("goes on with", format!("entry {id}")));
+    }
+    if let Some(id) = entry.resumed_by {
+        fields.push(("gone on with by", format!("entry {id}")));
+    }
     for (step, change) in entry.steps.iter().zip(&entry.planned.plan.changes) {
         let why = step.why.as_ref().map(|why| format!(": {}", why.raw())).unwrap_or_default();
         let request =
@@ -155,6 +163,32 @@ pub async fn undo(
         .map_err(|why| Failure::new(Exit::Conflict, format!("Entry {entry} cannot be undone: {why}.")))?;
     write::apply(&signed.engine, plan, write, signed.production, context, io).await?;
     Ok(Exit::Done)
+}
+
+/// `journal resume`.
+pub async fn resume(
+    signed: &Signed,
+    entry: i64,
+    write: &Write,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let plan = settle::resume(&signed.engine, EntryId(entry)).await?;
+    write::apply(&signed.engine, plan, write, signed.production, context, io).await?;
+    Ok(Exit::Done)
+}
+
+impl From<NotResumed> for Failure {
+    fn from(why: NotResumed) -> Self {
+        match why {
+            NotResumed::Settle(error) => error.into(),
+            NotResumed::Resumed { by, .. } => Self::new(Exit::Conflict, sentence(&why.to_string()))
+                .next(format!("`idconsole journal resume {by}` goes on with that one.")),
+            NotResumed::Running(_) | NotResumed::Undone { .. } | NotResumed::Nothing(_) => {
+                Self::new(Exit::Conflict, sentence(&why.to_string()))
+            }
+        }
+    }
 }
 
 /// `journal settle`.

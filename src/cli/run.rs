@@ -63,6 +63,9 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Journal(Journal::Undo { entry, write }) => {
             journal::undo(&session::open(context).await?, *entry, write, context, io).await
         }
+        Command::Journal(Journal::Resume { entry, write }) => {
+            journal::resume(&session::open(context).await?, *entry, write, context, io).await
+        }
         Command::Setup(command) => setup::run(&session::open(context).await?, command, context, io).await,
         Command::Members(Members::List(command)) => {
             members::list(&session::open(context).await?, command, context, io).await

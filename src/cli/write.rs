@@ -180,7 +180,9 @@ fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
         ApplyError::Journal(_) => (Exit::Local, None),
-        ApplyError::Stale(_) | ApplyError::Different { .. } => (Exit::Conflict, None),
+        ApplyError::Stale(_) | ApplyError::Different { .. } | ApplyError::Resumed { .. } => {
+            (Exit::Conflict, None)
+        }
         ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),

@@ -334,6 +334,9 @@ pub struct Connection {
     /// PEM file with further certificate authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca: Option<PathBuf>,
+    /// Address of the platform's web app, where records are opened; it is not told by the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web_app: Option<BaseUrl>,
     /// For [`Method::DeviceExchange`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idp: Option<Idp>,
@@ -360,6 +363,7 @@ impl Connection {
             production: false,
             read_only: false,
             extra_ca: None,
+            web_app: None,
             idp: None,
         }
     }

@@ -248,6 +248,7 @@ actions! {
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
+    EntryResume "resume-entry" "go on" "Go on with what is left of an entry that was cut off or only partly done; shows a plan first." Journal ["c"] Act (writes, admin);
     EntrySettle "settle-entry" "settle" "Find out by reading back how an interrupted change ended; writes nothing to the platform." Journal ["t"] Act (footer, admin);
 
     // Lists.

@@ -79,6 +79,8 @@ pub enum Question {
     Emails(Vec<MembershipId>),
     /// One member as it stands now ([`Answer::Member`] or [`Answer::MemberGone`]).
     Member(MembershipId),
+    /// Members as they stand now ([`Answer::Member`] for each, then [`Answer::MembersEnd`]).
+    Rows(Vec<MembershipId>),
     /// Everything that can be seen of a person ([`Answer::Person`]).
     Person(MembershipId),
     /// The versions of membership and user ([`Answer::History`]).
@@ -112,6 +114,9 @@ pub enum Question {
     },
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
+    /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
+    /// [`Answer::NoPlan`]).
+    ResumePlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
     /// Writing rows to a file ([`Answer::Saved`] or [`Answer::FileExists`]).

@@ -117,6 +117,8 @@ pub enum Note {
         /// Make the plan anew from what the platform holds now.
         again: bool,
     },
+    /// These members were written as rows of one plan; what stands there now has to be read.
+    Rows(Vec<MembershipId>),
     /// A list is to be sorted.
     Sort {
         /// Its name.

@@ -248,6 +248,9 @@ pub struct Plan {
     /// The number of the journal entry that this plan takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<i64>,
+    /// The number of the journal entry that this plan goes on with, of which something was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes: Option<i64>,
 }
 
 impl Plan {
@@ -267,6 +270,7 @@ impl Plan {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            resumes: None,
         }
     }
 }

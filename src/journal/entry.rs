@@ -131,6 +131,9 @@ pub struct Entry {
     /// An entry that takes this one back and has not ended, or is not known to have.
     #[serde(default)]
     pub being_undone_by: Option<EntryId>,
+    /// The latest entry that went on with what was left of this one.
+    #[serde(default)]
+    pub resumed_by: Option<EntryId>,
 }
 
 impl Entry {
@@ -155,6 +158,7 @@ impl Entry {
             state: EntryState::Interrupted,
             undone_by: None,
             being_undone_by: None,
+            resumed_by: None,
         };
         for (at, event) in &events[1..] {
             entry.moved = *at;

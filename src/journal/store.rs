@@ -281,6 +281,12 @@ impl Journal {
             .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
             .filter_map(|entry| Some((EntryId(entry.planned.plan.undoes?), entry.id, entry.state)))
             .collect();
+        // One of which nothing was sent changes nothing: the first can be gone on with again.
+        let resuming: BTreeMap<EntryId, EntryId> = entries
+            .iter()
+            .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
+            .filter_map(|entry| Some((EntryId(entry.planned.plan.resumes?), entry.id)))
+            .collect();
         for entry in &mut entries {
             let of_entry = undoing.iter().rev().filter(|(id, ..)| *id == entry.id);
             let by = |wanted: fn(EntryState) -> bool| {
@@ -288,6 +294,7 @@ impl Journal {
             };
             entry.undone_by = by(|state| state == EntryState::Done);
             entry.being_undone_by = by(EntryState::needs_settling);
+            entry.resumed_by = resuming.get(&entry.id).copied();
         }
         Ok(entries)
     }

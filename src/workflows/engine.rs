@@ -23,3 +23,14 @@ pub struct Engine {
     /// Plans can be made and looked at, not applied.
     pub read_only: bool,
 }
+
+impl Engine {
+    /// The same for work of many requests, which leaves room for somebody who waits (platform-api §1.9).
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        match self.remote.in_background() {
+            Some(remote) => Self { remote, ..self.clone() },
+            None => self.clone(),
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The platform's client as the workflows' [`Remote`].
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 use super::refusals::Cause;
@@ -41,6 +43,10 @@ impl From<Error> for Trouble {
 }
 
 impl Remote for Client {
+    fn in_background(&self) -> Option<Arc<dyn Remote>> {
+        Some(Arc::new(Self::in_background(self)))
+    }
+
     fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership> {
         Box::pin(async move { Ok(Self::membership(self, id).await?) })
     }

@@ -4,6 +4,7 @@
 //! their own.
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use thiserror::Error;
@@ -64,6 +65,10 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, Trouble>>;
 
 /// The platform.
 pub trait Remote: Send + Sync + fmt::Debug {
+    /// The same at the pace of work that nobody waits for; `None` where there is no pace.
+    fn in_background(&self) -> Option<Arc<dyn Remote>> {
+        None
+    }
     /// One membership.
     fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership>;
     /// One user; [`Cause::NotFound`] for a server-scoped user and a project admin.

@@ -77,6 +77,59 @@ pub async fn settle(engine: &Engine, id: EntryId) -> Result<Entry, SettleError> 
     Ok(engine.journal.show(id)?)
 }
 
+/// Why there is nothing to go on with.
+#[derive(Debug, Error)]
+pub enum NotResumed {
+    /// The journal, or reading back what the run did.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    /// Another process is at it.
+    #[error("entry {0} is still running")]
+    Running(EntryId),
+    /// Another run has gone on with it.
+    #[error("entry {entry} was gone on with already, by entry {by}; what is left of it is left of that one")]
+    Resumed {
+        /// Which entry.
+        entry: EntryId,
+        /// By which.
+        by: EntryId,
+    },
+    /// It was taken back, all of it or in part.
+    #[error("entry {entry} was taken back, by entry {by}")]
+    Undone {
+        /// Which entry.
+        entry: EntryId,
+        /// By which.
+        by: EntryId,
+    },
+    /// Everything is done, or what is not done cannot be gone on with.
+    #[error("nothing is left of entry {0} that could be done")]
+    Nothing(EntryId),
+}
+
+/// What is left of an entry, as a plan to look at and apply. A run of which it is not known how it ended is settled
+/// first, by reading back.
+pub async fn resume(engine: &Engine, id: EntryId) -> Result<Plan, NotResumed> {
+    let mut entry = engine.journal.show(id).map_err(SettleError::from)?;
+    if entry.planned.connection != engine.connection {
+        let made_over = entry.planned.connection.clone();
+        return Err(SettleError::OtherConnection { entry: id, made_over }.into());
+    }
+    if entry.state.needs_settling() {
+        entry = settle(engine, id).await?;
+    }
+    if entry.state == EntryState::Running {
+        return Err(NotResumed::Running(id));
+    }
+    if let Some(by) = entry.resumed_by {
+        return Err(NotResumed::Resumed { entry: id, by });
+    }
+    if let Some(by) = entry.undone_by.or(entry.being_undone_by) {
+        return Err(NotResumed::Undone { entry: id, by });
+    }
+    what_is_left(&entry).ok_or(NotResumed::Nothing(id))
+}
+
 /// What is left of a run that was cut off, as a plan to look at and apply; `None` when nothing is.
 ///
 /// Versions are kept as they were shown, except where the run itself has written the record: whatever somebody else
@@ -86,7 +139,12 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
     if entry.state.needs_settling() || entry.state == EntryState::Running {
         return None;
     }
+    // What another run has gone on with is left to that one: making or inviting once more would do it twice.
+    if entry.resumed_by.is_some() || entry.undone_by.is_some() || entry.being_undone_by.is_some() {
+        return None;
+    }
     let mut plan = entry.planned.plan.clone();
+    plan.resumes = Some(entry.id.0);
     let state = |step: usize| entry.steps.get(step).map(|record| record.state);
     let written = |step: usize| state(step).is_some_and(StepState::is_written);
     // What may have been done already is not done again unseen: a second mail, a refusal that says nothing.

@@ -91,6 +91,7 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
         undo: "deletes the client application; sign-ins with it end".to_owned(),
         confirm: Confirm::Enter,
         undoes: None,
+        resumes: None,
         on_failure: OnFailure::Stop,
     })))
 }

@@ -38,6 +38,7 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
         undo: "can be applied again as a new change".to_owned(),
         confirm: Confirm::Enter,
         undoes: Some(id.0),
+        resumes: None,
         on_failure: old.on_failure,
     };
     let steps = old.changes.iter().zip(&entry.steps).rev();

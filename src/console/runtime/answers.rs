@@ -10,12 +10,14 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
-use crate::identity::{KnownAddresses, MembershipId, Plan, Reference, Secret, Seen, Text, Unseen, UserId};
+use crate::identity::{
+    KnownAddresses, MembershipId, OnFailure, Plan, Reference, Secret, Seen, Text, Unseen, UserId,
+};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
-use crate::workflows::settle::settle;
+use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person, second_factor, sessions};
@@ -33,6 +35,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::Member(id) => {
             member(engine, &id).await.unwrap_or_else(|trouble| Answer::Failed(told(&trouble)))
         }
+        Question::Rows(ids) => rows(&engine.in_background(), ids, &report).await,
         Question::Person(id) => match person::gather(engine, &id).await {
             Ok(person) => Answer::Person(Box::new(person)),
             Err(trouble) => Answer::Failed(told(&trouble)),
@@ -66,6 +69,11 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
+        Question::ResumePlan(entry) => match settle::resume(engine, entry).await {
+            Ok(plan) => Answer::Plan(Box::new(plan)),
+            Err(NotResumed::Settle(SettleError::Unread(trouble))) => Answer::Failed(told(&trouble)),
+            Err(why) => Answer::NoPlan(format!("It cannot be gone on with: {why}.")),
+        },
         Question::Journal => match engine.journal.list(&Filter::default()) {
             Ok(entries) => Answer::Journal(entries),
             Err(error) => {
@@ -85,7 +93,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Err(_) => Answer::Failed(Failure::new("The file could not be written.")),
             }
         }
-        Question::Settle(entry) => match settle(engine, entry).await {
+        Question::Settle(entry) => match settle::settle(engine, entry).await {
             Ok(entry) => Answer::Settled(Box::new(entry)),
             Err(error) => {
                 Answer::Failed(Failure::new("The entry could not be settled.").because(error.to_string()))
@@ -185,6 +193,20 @@ async fn policies(engine: &Engine, member: &MembershipId) -> Result<Vec<Referenc
     intent::policies::of_project(engine, &project).await
 }
 
+async fn rows(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> Answer {
+    let asked = futures::stream::iter(ids).map(|id| async move { member(engine, &id).await });
+    let mut answers = asked.buffer_unordered(SCIM_AT_ONCE);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(answer) => report.send(answer),
+            // One who has left meanwhile does not keep the others from being read.
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            Err(trouble) => return Answer::Failed(told(&trouble)),
+        }
+    }
+    Answer::MembersEnd
+}
+
 async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {
     let users = async {
         let Some(user) = user else { return Ok(Seen::Known(Vec::new())) };
@@ -212,6 +234,7 @@ async fn apply_plan(
     report: &Reporter,
 ) -> Answer {
     let report = report.clone();
+    let rows = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
     let progress = move |progress| {
         let (step, state) = match progress {
             Progress::Checking { step } => (step, StepState::Planned),
@@ -221,6 +244,10 @@ async fn apply_plan(
             Progress::Failed { step } => (step, StepState::Failed),
             Progress::Journaled(_) | Progress::Finished(_) => return,
         };
+        // Of many rows only the end of each is shown.
+        if rows && !matches!(state, StepState::Verified | StepState::Failed) {
+            return;
+        }
         report.send(Answer::Step { step, state });
     };
     match apply_with(engine, plan, reason, secret, progress).await {
@@ -283,6 +310,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         }
         ApplyError::ReadOnly
         | ApplyError::Nothing
+        | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
         | ApplyError::Ignored { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),

@@ -291,7 +291,7 @@ async fn enter(
                 caller: connected.engine.caller.clone(),
                 expires_at: session.expires_at(),
                 renews: session.renewal() == auth::Renewal::Possible,
-                web_app: None,
+                web_app: connection.web_app.as_ref().map(|app| app.url().to_string()),
             };
             world.live.connect(connected);
             post.send(SignInMsg::SignedIn { attempt: post.attempt, session: Box::new(shown), notes });

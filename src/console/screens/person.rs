@@ -1,6 +1,7 @@
 //! What can be done with a person, wherever one is selected: in the list, in the record, on the other screens.
 
 mod forms;
+pub mod many;
 mod second_factor;
 
 use crate::console::action::{Action, Availability};

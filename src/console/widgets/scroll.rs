@@ -51,6 +51,11 @@ impl Scroll {
         self.lines.get() > 0 && self.deepest.get() >= self.lines.get()
     }
 
+    /// Whether so many lines from the first on have been on the screen.
+    pub fn has_shown(&self, lines: usize) -> bool {
+        self.lines.get() > 0 && self.deepest.get() >= lines
+    }
+
     /// Lines below what is shown.
     pub fn below(&self) -> usize {
         self.lines.get().saturating_sub(self.offset.min(self.last()) + self.height.get())

@@ -22,7 +22,7 @@ use super::remote::Trouble;
 use crate::identity::{
     Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Secret, Text, VersionId,
 };
-use crate::journal::{self, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
+use crate::journal::{self, EntryId, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
 /// the entry counts as interrupted and [`super::settle::settle`] finds out what happened.
@@ -50,6 +50,11 @@ pub async fn apply_with(
     if plan.changes.is_empty() {
         return Err(ApplyError::Nothing);
     }
+    if let Some(id) = plan.resumes
+        && let Some(by) = engine.journal.show(EntryId(id))?.resumed_by
+    {
+        return Err(ApplyError::Resumed { by });
+    }
     let planned = Planned {
         plan: plan.clone(),
         reason: Text::from(reason.trim()),
@@ -58,6 +63,11 @@ pub async fn apply_with(
     };
     let run = engine.journal.begin(planned)?;
     progress(Progress::Journaled(run.id()));
+    // Rows are many: they leave room for whoever looks something up meanwhile, and are never refused for being too
+    // fast.
+    let paced =
+        (plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1).then(|| engine.in_background());
+    let engine = paced.as_ref().unwrap_or(engine);
     let mut running =
         Running { engine, plan: &plan, run: &run, secret, own: HashMap::new(), steps: Vec::new() };
     let mut failed: Vec<RowFailed> = Vec::new();

@@ -145,6 +145,14 @@ pub enum ApplyError {
     /// A plan without changes.
     #[error("There is nothing to apply.")]
     Nothing,
+    /// What it goes on with was gone on with by another run since it was shown.
+    #[error(
+        "Entry {by} has gone on with it since it was shown; nothing was sent, so that nothing is done twice."
+    )]
+    Resumed {
+        /// The entry of that run.
+        by: EntryId,
+    },
     /// The journal cannot be written, so nothing (more) is sent.
     #[error("{0}; nothing more was sent.")]
     Journal(#[from] journal::Error),
@@ -223,7 +231,12 @@ impl ApplyError {
     /// True when the next row would fare no better, or when what this one did is not known.
     pub(super) fn stops_every_row(&self) -> bool {
         match self {
-            Self::ReadOnly | Self::Nothing | Self::Journal(_) | Self::Rows(_) | Self::Unsure { .. } => true,
+            Self::ReadOnly
+            | Self::Nothing
+            | Self::Resumed { .. }
+            | Self::Journal(_)
+            | Self::Rows(_)
+            | Self::Unsure { .. } => true,
             Self::Stale(_) | Self::Ignored { .. } | Self::Different { .. } => false,
             Self::Refused { refused, .. } => matches!(
                 refused.cause,
@@ -235,7 +248,7 @@ impl ApplyError {
     /// The journal entry, once there is one.
     pub fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::ReadOnly | Self::Nothing | Self::Journal(_) => None,
+            Self::ReadOnly | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
             Self::Stale(stale) => Some(stale.entry),
             Self::Rows(rows) => Some(rows.entry),
             Self::Refused { entry, .. }

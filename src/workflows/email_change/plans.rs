@@ -65,6 +65,7 @@ fn plan(
         undo: String::new(),
         confirm: crate::identity::Confirm::Enter,
         undoes: None,
+        resumes: None,
         on_failure: OnFailure::Stop,
     }
 }

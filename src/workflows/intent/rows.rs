@@ -19,6 +19,7 @@ pub(super) struct Rows {
 
 /// Reads them all. Who has gone meanwhile is left out; anything else that goes wrong ends it.
 pub(super) async fn read(engine: &Engine, ids: &[MembershipId]) -> Result<Rows, NoPlan> {
+    let engine = &engine.in_background();
     let mut rows = Rows { members: Vec::new(), left_out: Vec::new() };
     for some in ids.chunks(AT_ONCE) {
         let answers = join_all(some.iter().map(|id| engine.remote.membership(id))).await;

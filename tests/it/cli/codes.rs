@@ -79,7 +79,7 @@ fn code_4_a_way_that_the_role_does_not_have() {
 fn code_5_an_entry_that_does_not_exist() {
     let home = tempfile::tempdir().unwrap();
     Clinic::shared().sign_in(home.path());
-    for command in ["show", "undo", "settle"] {
+    for command in ["show", "undo", "settle", "resume"] {
         let ended = run(home.path(), &["journal", command, "4711"]);
         assert_eq!(ended.code, 5, "{command}: {ended:?}");
         assert!(ended.err.contains("4711"), "{ended:?}");

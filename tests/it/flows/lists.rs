@@ -1,9 +1,12 @@
 //! What every list does, by keys: columns of one's own that are kept, marks, files.
 
+use idconsole::console::Look;
+
 use crate::demo::demonstration;
 use crate::flows::email_change::{says, signed_in};
+use crate::harness::Harness;
 
-fn header(console: &crate::harness::Harness) -> String {
+fn header(console: &Harness) -> String {
     console.text().lines().find(|line| line.contains("name")).unwrap_or_default().to_owned()
 }
 
@@ -62,4 +65,32 @@ async fn marked_rows_are_written_to_a_private_file_that_is_not_replaced_unasked(
     says(&console, "could not be written");
     console.keys("<Esc>Y").await;
     assert!(console.clipboard.all().last().unwrap().contains('\t'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_is_opened_in_the_web_app_that_the_connection_names() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    console.keys("/jane smith<Enter>o").await;
+    says(&console, "where the web app is");
+    assert!(console.browser.all().is_empty());
+
+    let facts = running.facts.as_ref().unwrap();
+    let config = format!(
+        "[connections.clinic]\nbase_url = \"{}\"\nmethod = \"direct\"\nstore = \"file\"\nproject = \"{}\"\n\
+         web_app = \"https://app.clinic.example\"\n",
+        running.base_url, facts.project_id
+    );
+    let mut console = Harness::start_now(80, 24, Look::default(), &config, |world| world);
+    console.settle().await;
+    let who = &facts.project_admin;
+    console.keys(&format!("<Enter>{}<Tab>{}<Enter>", who.email, who.password)).await;
+    console.until("signs in by").await;
+    console.settle().await;
+    console.keys("/jane smith<Enter>o").await;
+    let opened = console.browser.all();
+    assert!(
+        opened.iter().any(|at| at.starts_with("https://app.clinic.example/admin/members/")),
+        "{opened:?}"
+    );
 }

@@ -50,6 +50,7 @@ fn planned(changes: usize) -> Planned {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            resumes: None,
             on_failure: OnFailure::Stop,
         },
         reason: "ticket 4711".into(),

@@ -258,3 +258,13 @@ async fn plan_of_an_offboarding() {
 async fn sessions(#[case] name: &str, #[case] role: Role, #[case] width: u16, #[case] height: u16) {
     insta::assert_snapshot!(format!("sessions_{name}"), picture(role, width, height, &["7<Space>"]).await);
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[tokio::test]
+async fn plan_of_many_rows(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let mut job = clinic(Role::SuperAdmin, width, height).await;
+    job.console.keys("*l").await;
+    insta::assert_snapshot!(format!("plan_rows_{size}"), job.console.picture());
+}

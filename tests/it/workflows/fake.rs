@@ -251,7 +251,6 @@ impl Fake {
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
                 | Means::EndOwnSession
                 | Means::SetPassword { .. }
-                | Means::EndOwnSession
                 | Means::RefreshDisplay => {}
                 Means::Rescope { scope, .. } => world.rewrite(&id, |user| user.scope = scope.clone()),
             }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use idconsole::identity::{Plan, Role, Text, UserScope};
 use idconsole::journal::{EntryState, Filter, Happened, StepState};
 use idconsole::workflows::email_change::WayKind;
-use idconsole::workflows::settle::{settle, unsettled, what_is_left};
-use idconsole::workflows::{Engine, Progress, apply};
+use idconsole::workflows::settle::{NotResumed, resume, settle, unsettled, what_is_left};
+use idconsole::workflows::{ApplyError, Engine, Progress, apply};
 
 use super::fake::{Fake, NEW, OLD, World, engine, project};
 use super::plan;
@@ -202,6 +202,26 @@ async fn a_re_invite_that_is_killed_between_any_two_steps_is_gone_on_with_and_do
         assert_eq!(seen, [(false, false), (true, true)], "{stop_at}");
         assert_eq!(fake.look(|world| world.writes.len()), 2, "{stop_at}: each written exactly once");
     }
+}
+
+// A run that goes on with another says so: what it has begun is never begun again from the first entry.
+#[tokio::test]
+async fn a_run_that_was_gone_on_with_is_not_gone_on_with_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    kill_at(Job::Reinvite, "verified 0", folder.path());
+    let (fake, engine) = Job::Reinvite.scene(folder.path());
+    let id = unsettled(&engine).unwrap()[0].id;
+    let rest = resume(&engine, id).await.unwrap();
+    assert_eq!((rest.changes.len(), rest.resumes), (1, Some(id.0)));
+    // Two windows show the same plan; one is applied.
+    let again = resume(&engine, id).await.unwrap();
+    let done = apply(&engine, rest, "going on", |_| {}).await.unwrap();
+    let late = apply(&engine, again, "going on", |_| {}).await.unwrap_err();
+    assert!(matches!(late, ApplyError::Resumed { by } if by == done.entry), "{late}");
+    assert!(matches!(resume(&engine, id).await, Err(NotResumed::Resumed { by, .. }) if by == done.entry));
+    assert!(matches!(resume(&engine, done.entry).await, Err(NotResumed::Nothing(_))));
+    assert_eq!(fake.look(|world| world.memberships.len()), 2, "invited once");
+    assert_eq!(fake.look(|world| world.writes.len()), 2);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod fake;
 mod intents;
 mod kill;
 mod managing;
+mod paced;
 mod person;
 mod records;
 pub(crate) mod rows;

@@ -26,6 +26,7 @@ fn plan(change: Change) -> Plan {
         undo: String::new(),
         confirm: Confirm::Enter,
         undoes: None,
+        resumes: None,
     }
 }
 

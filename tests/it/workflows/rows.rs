@@ -49,6 +49,7 @@ pub fn switch_all_off(fake: &Fake) -> Plan {
         warnings: vec![],
         undo: String::new(),
         undoes: None,
+        resumes: None,
     }
 }
 

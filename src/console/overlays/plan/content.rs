@@ -16,7 +16,7 @@ use crate::identity::{Change, Means, MemberAct, SignInEffect, SignInOutcome};
 use crate::journal::{StepRecord, StepState};
 
 /// Width of the labels `Sign-in`, `Also`, `Undo`.
-const LABEL: usize = 9;
+pub(super) const LABEL: usize = 9;
 
 impl PlanDialog {
     /// What is to be decided.
@@ -248,7 +248,7 @@ impl PlanDialog {
 }
 
 /// A hanging label, then words that wrap beside it.
-fn hang(
+pub(super) fn hang(
     lines: &mut Vec<Line<'static>>,
     (label, label_role): (&str, Role),
     indent: usize,

@@ -46,6 +46,9 @@ impl PlanDialog {
             }
             Stage::Production => ("", self.plan.title.clone(), Role::Warn),
             Stage::Done(_) => (view.glyphs.ok, format!("{}: done", self.plan.title), Role::Ok),
+            Stage::Stopped { .. } if self.undoable().is_some() => {
+                (view.glyphs.warning, format!("{}: partly done", self.plan.title), Role::Warn)
+            }
             Stage::Stopped { .. } => {
                 (view.glyphs.failed, format!("{}: not done", self.plan.title), Role::Danger)
             }
@@ -63,6 +66,12 @@ impl PlanDialog {
 
     fn body(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
         match &self.stage {
+            Stage::Reading | Stage::Production if self.has_rows() => self.plan_rows(width, view),
+            Stage::Applying { steps, .. } if self.has_rows() => self.progress_rows(steps, view),
+            Stage::Done(applied) if self.has_rows() => self.done_rows(applied, width, view),
+            Stage::Stopped { outcome, .. } if self.has_rows() && !outcome.steps.is_empty() => {
+                self.stopped_rows(outcome, width, view)
+            }
             Stage::Reading | Stage::Production => self.plan_lines(width, view),
             Stage::Applying { since, steps } => self.step_lines(steps, *since, view),
             Stage::Done(applied) => self.done_lines(applied, width, view),
@@ -108,7 +117,7 @@ impl PlanDialog {
                         None if self.typed.text().trim() == wanted => {
                             (format!("{} typed", view.glyphs.ok), Role::Muted)
                         }
-                        None => ("not yet the address that stands above".to_owned(), Role::Muted),
+                        None => ("not yet what stands above".to_owned(), Role::Muted),
                     };
                     let words =
                         if self.typed.is_empty() && self.wrong.is_none() { String::new() } else { words };
@@ -137,6 +146,9 @@ impl PlanDialog {
                 if outcome.stale.is_some() {
                     keys.push((Action::Apply, if *both { "hide" } else { "show both" }));
                 }
+                if self.undoable().is_some() {
+                    keys.push((Action::PlanUndo, "undo"));
+                }
                 keys.push((Action::PlanAgain, "plan again"));
                 if outcome.failure.signed_out {
                     keys.push((Action::GoSignIn, "sign in again"));
@@ -148,7 +160,7 @@ impl PlanDialog {
     }
 
     fn reading_keys(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let apply = if self.scroll.read_to_end() { "apply" } else { "read on" };
+        let apply = if self.is_read() { "apply" } else { "read on" };
         let mut keys = vec![(Action::Apply, apply)];
         if self.focus == Focus::Text {
             keys.push((Action::Details, if self.details { "hide details" } else { "details" }));

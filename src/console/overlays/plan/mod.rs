@@ -6,8 +6,11 @@
 
 mod content;
 mod draw;
+mod rows;
 #[cfg(test)]
 mod tests;
+
+use std::cell::Cell;
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -42,6 +45,8 @@ pub enum Origin {
     },
     /// Taking this entry back.
     Undo(EntryId),
+    /// Going on with this entry.
+    Resume(EntryId),
 }
 
 /// What has the keys.
@@ -88,6 +93,8 @@ pub struct PlanDialog {
     wrong: Option<String>,
     details: bool,
     scroll: Scroll,
+    /// Lines before the first row of many, and that one; known once it was drawn.
+    head: Cell<usize>,
 }
 
 impl PlanDialog {
@@ -104,6 +111,25 @@ impl PlanDialog {
             wrong: None,
             details: false,
             scroll: Scroll::default(),
+            head: Cell::default(),
+        }
+    }
+
+    /// Everything that has to be read has been on the screen.
+    fn is_read(&self) -> bool {
+        self.scroll.read_to_end() || self.has_rows() && self.scroll.has_shown(self.head.get())
+    }
+
+    /// The entry of which something stands and can be taken back from here.
+    fn undoable(&self) -> Option<EntryId> {
+        match &self.stage {
+            Stage::Done(applied) => Some(applied.entry),
+            Stage::Stopped { outcome, .. }
+                if self.has_rows() && outcome.steps.iter().any(|step| step.state.is_written()) =>
+            {
+                outcome.entry
+            }
+            _ => None,
         }
     }
 
@@ -139,7 +165,7 @@ impl PlanDialog {
         self.wrong = None;
         match &self.stage {
             Stage::Reading => {
-                if !self.scroll.read_to_end() {
+                if !self.is_read() {
                     self.scroll.pages(1);
                     return;
                 }
@@ -203,6 +229,7 @@ impl PlanDialog {
             Origin::Form => return,
             Origin::Intent { intent, .. } => Question::Plan(intent.clone()),
             Origin::Undo(entry) => Question::UndoPlan(*entry),
+            Origin::Resume(entry) => Question::ResumePlan(*entry),
         };
         ctx.ask(Slot::Proposal, question);
     }
@@ -222,6 +249,7 @@ impl PlanDialog {
     }
 
     fn applied(&mut self, applied: Applied, ctx: &mut Ctx) {
+        self.tell_rows(&applied.steps, ctx);
         ctx.tell(Note::Written(self.plan.membership.clone()));
         let told = |step: &StepRecord| step.state == StepState::Settled(Happened::Told);
         let how = if applied.steps.iter().any(told) { "applied" } else { "applied and read back" };
@@ -234,6 +262,7 @@ impl PlanDialog {
         let written = outcome.steps.iter().any(|step| step.state != StepState::Planned);
         let membership = self.plan.membership.clone();
         ctx.tell(if written { Note::Written(membership) } else { Note::NotWritten(membership) });
+        self.tell_rows(&outcome.steps, ctx);
         self.stage = Stage::Stopped { outcome: Box::new(outcome), both: false };
         self.scroll.restart();
     }
@@ -266,7 +295,7 @@ impl Model for PlanDialog {
                 matches!(self.stage, Stage::Reading | Stage::Production) && !self.is_typing(),
             ),
             Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
-            Action::PlanUndo => Availability::ready_if(matches!(self.stage, Stage::Done(_))),
+            Action::PlanUndo => Availability::ready_if(self.undoable().is_some()),
             Action::Close => match self.stage {
                 Stage::Applying { .. } => {
                     Availability::because("a write under way is never cut off; it ends by itself")
@@ -290,8 +319,7 @@ impl Model for PlanDialog {
             Action::Details => self.details = !self.details,
             Action::PlanAgain => self.plan_again(ctx),
             Action::PlanUndo => {
-                if let Stage::Done(applied) = &self.stage {
-                    let entry = applied.entry;
+                if let Some(entry) = self.undoable() {
                     self.close_all(ctx);
                     ctx.go(Place::Journal);
                     ctx.open(Overlay::Plan(Box::new(Self::undo(entry, &self.plan, ctx.now))));
@@ -405,6 +433,16 @@ impl PlanDialog {
             ..known.clone()
         };
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Undo(entry), "") }
+    }
+
+    /// The plan of what is left of an entry, still to be made.
+    pub fn resume(entry: EntryId, known: &Plan, now: Timestamp) -> Self {
+        let blank = Plan {
+            membership: known.membership.clone(),
+            user: known.user.clone(),
+            ..Plan::new(known.title.clone(), known.subject.clone())
+        };
+        Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Resume(entry), "") }
     }
 
     /// The plan of something that is wanted, still to be made. `form`: a form lies below and keeps what was typed.

@@ -35,6 +35,7 @@ fn plan(confirm: Confirm) -> Plan {
         undo: String::new(),
         confirm,
         undoes: None,
+        resumes: None,
         on_failure: OnFailure::Stop,
     }
 }

@@ -188,6 +188,12 @@ fn entry_lines(entry: &Entry, width: usize, view: &View<'_>) -> Vec<Line<'static
     if let Some(undoes) = planned.plan.undoes {
         fields.add("undoes", format!("entry {undoes}"));
     }
+    if let Some(resumes) = planned.plan.resumes {
+        fields.add("goes on with", format!("entry {resumes}"));
+    }
+    if let Some(by) = entry.resumed_by {
+        fields.add("gone on", format!("with by entry {by}"));
+    }
     if !planned.plan.undo.is_empty() && entry.undone_by.is_none() {
         fields.dim("undo", planned.plan.undo.clone());
     }

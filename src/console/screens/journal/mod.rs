@@ -19,7 +19,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Rows};
-use crate::journal::{Entry, EntryId};
+use crate::journal::{Entry, EntryId, EntryState};
 
 /// The journal screen.
 #[derive(Debug, Default)]
@@ -58,6 +58,23 @@ impl Journal {
     }
 }
 
+/// Whether something of it may be left to be done.
+fn resumable(entry: &Entry) -> Availability {
+    if let Some(by) = entry.resumed_by {
+        return Availability::because(format!("it was gone on with already, by entry {by}"));
+    }
+    if entry.undone_by.is_some() || entry.being_undone_by.is_some() {
+        return Availability::Hidden;
+    }
+    match entry.state {
+        EntryState::Running => Availability::because("it is still running"),
+        EntryState::Done => Availability::Hidden,
+        EntryState::Interrupted | EntryState::Unsure | EntryState::Partly | EntryState::Failed => {
+            Availability::Ready
+        }
+    }
+}
+
 impl Model for Journal {
     fn scopes(&self) -> Vec<Scope> {
         if self.list.is_filtering() {
@@ -91,6 +108,7 @@ impl Model for Journal {
                     None => Availability::Ready,
                 },
             },
+            Action::EntryResume => entry.map_or(Availability::Hidden, resumable),
             Action::EntrySettle => {
                 Availability::ready_if(entry.is_some_and(|entry| entry.state.needs_settling()))
             }
@@ -116,6 +134,13 @@ impl Model for Journal {
             Action::EntryUndo => {
                 self.settle_on();
                 self.undo(ctx);
+            }
+            Action::EntryResume => {
+                self.settle_on();
+                if let Some(entry) = self.current() {
+                    let dialog = PlanDialog::resume(entry.id, &entry.planned.plan, ctx.now);
+                    ctx.open(Overlay::Plan(Box::new(dialog)));
+                }
             }
             Action::EntrySettle => {
                 if let Some(entry) = self.current() {

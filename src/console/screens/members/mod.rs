@@ -14,7 +14,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::person::Person;
+use super::person::{Person, many};
 use super::record::Record;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Addresses, Answer, History, Question};
@@ -36,6 +36,9 @@ pub(in crate::console) use draw::hint;
 
 /// Most addresses asked of SCIM at once; what is asked for is what can be seen.
 const SCIM_AT_ONCE: usize = 24;
+
+/// From so many rows on, everybody is read again instead of each one.
+const MANY: usize = 1000;
 
 /// The members screen.
 #[derive(Debug, Default)]
@@ -214,6 +217,34 @@ impl Members {
         ctx.open(Overlay::EmailForm(Box::new(EmailForm::new(subject))));
     }
 
+    /// Rows of a plan were written: they are read again, and what was not done stays marked.
+    fn rows_written(&mut self, ids: &[MembershipId], ctx: &mut Ctx) {
+        let Some(directory) = &self.directory else { return };
+        for row in ids.iter().filter_map(|id| directory.find(id)) {
+            self.list.unmark(row);
+        }
+        if ids.len() > MANY {
+            self.begin(ctx);
+        } else {
+            self.pending.extend(ids.iter().map(|id| (id.clone(), ctx.now)));
+            ctx.ask(Slot::Member, Question::Rows(ids.to_vec()));
+        }
+    }
+
+    /// The marked members, unless a record is open.
+    fn marked(&self) -> Vec<Person> {
+        let Some(directory) = self.directory.as_ref().filter(|_| self.record.is_none()) else {
+            return Vec::new();
+        };
+        let marks = self.list.marks().iter();
+        marks.filter_map(|row| directory.member(*row)).map(|member| Person::from(&member)).collect()
+    }
+
+    /// How many are marked, unless a record is open.
+    fn how_many(&self) -> usize {
+        if self.record.is_some() { 0 } else { self.list.marks().len() }
+    }
+
     /// The member whose record is open, else the selected one.
     fn chosen(&self) -> Option<Member<'_>> {
         let directory = self.directory.as_ref()?;
@@ -230,9 +261,7 @@ impl Members {
         let some = self.current().is_some();
         match action {
             Action::MemberOpen | Action::Copy => Availability::ready_if(some),
-            Action::OpenInBrowser => {
-                Availability::ready_if(some && session.is_some_and(|session| session.web_app.is_some()))
-            }
+            Action::OpenInBrowser if some => in_web_app(session),
             Action::Reload => match self.load {
                 Load::Under { .. } => Availability::because("the members are being loaded already"),
                 Load::Idle | Load::Ready | Load::Failed(_) => Availability::Ready,
@@ -267,6 +296,18 @@ impl Members {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a record can be opened in the platform's web app.
+pub(super) fn in_web_app(session: Option<&Session>) -> Availability {
+    match session {
+        Some(session) if session.web_app.is_some() => Availability::Ready,
+        Some(session) => Availability::because(format!(
+            "where the web app is, is not known; `web_app` of the connection {} says it",
+            session.connection
+        )),
+        None => Availability::Hidden,
     }
 }
 
@@ -305,6 +346,9 @@ impl Model for Members {
 
     fn availability(&self, action: Action, session: Option<&Session>) -> Availability {
         if action.row().scope == Scope::Person {
+            if self.how_many() > 0 {
+                return many::availability(action, self.how_many());
+            }
             let person = self.chosen().map(|member| Person::from(&member));
             return person.map_or(Availability::Hidden, |person| person.availability(action, session));
         }
@@ -321,6 +365,9 @@ impl Model for Members {
                 self.record = None;
                 ctx.cancel(Slot::Person);
                 ctx.cancel(Slot::History);
+            }
+            None if action.row().scope == Scope::Person && !self.list.marks().is_empty() => {
+                many::act(action, &self.marked(), ctx);
             }
             _ if action == Action::EmailChange => self.change_email(ctx),
             _ if action.row().scope == Scope::Person => {
@@ -420,6 +467,7 @@ impl Model for Members {
                 }
                 self.follow();
             }
+            (Slot::Member, Answer::MembersEnd) => {}
             (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
             (_, mut answer) => {
                 if let Answer::History(history) = &mut answer {
@@ -444,6 +492,7 @@ impl Model for Members {
             }
             Note::NotWritten(Some(id)) => self.pending.retain(|(pending, _)| pending != id),
             Note::Writing(None) | Note::Written(None) | Note::NotWritten(None) | Note::PutAside { .. } => {}
+            Note::Rows(ids) => self.rows_written(ids, ctx),
             Note::Sort { .. } | Note::Export { .. } => {
                 if let Some(directory) = &mut self.directory {
                     self.list.told(note, directory, ctx);

@@ -15,7 +15,7 @@ use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, History, Question};
 use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::remote::Remote;
-use crate::console::screens::members::open_in_web_app;
+use crate::console::screens::members::{in_web_app, open_in_web_app};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
@@ -101,9 +101,7 @@ impl Model for Record {
                 Some(_) => Availability::because("the record is being read already"),
                 None => Availability::Ready,
             },
-            Action::OpenInBrowser => {
-                Availability::ready_if(session.is_some_and(|session| session.web_app.is_some()))
-            }
+            Action::OpenInBrowser => in_web_app(session),
             _ => Availability::Hidden,
         }
     }

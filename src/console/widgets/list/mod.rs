@@ -116,6 +116,11 @@ impl<K: Copy + Ord + Debug> List<K> {
         &self.marks
     }
 
+    /// Takes a mark away.
+    pub fn unmark(&mut self, key: K) {
+        self.marks.remove(&key);
+    }
+
     /// Whether a filter is being typed.
     pub fn is_filtering(&self) -> bool {
         self.filtering

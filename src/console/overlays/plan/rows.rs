@@ -1,0 +1,251 @@
+//! A plan of many rows in the dialog: a summary before the rows, progress instead of steps, and afterwards first
+//! what was not done.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::PlanDialog;
+use super::content::{LABEL, hang};
+use crate::console::effect::{Applied, NotApplied};
+use crate::console::model::{Ctx, Note, View};
+use crate::console::theme::Role;
+use crate::console::widgets::fields::pad;
+use crate::console::widgets::shorten::{Cut, shorten};
+use crate::console::widgets::{diff, progress};
+use crate::console::words::{count, number};
+use crate::identity::{Change, MembershipId, OnFailure};
+use crate::journal::{StepRecord, StepState};
+
+/// Failures named while it runs; all of them are told at the end.
+const NAMED: usize = 8;
+/// Widest name in front of a row.
+const NAME: usize = 28;
+
+impl PlanDialog {
+    /// Its changes are rows, each for itself.
+    pub(super) fn has_rows(&self) -> bool {
+        self.plan.on_failure == OnFailure::GoOn && self.plan.changes.len() > 1
+    }
+
+    /// What is to be decided: everything that is not a row comes first, so that it has been seen before the first
+    /// row is. The rows may be too many to be read; their number has to be typed instead.
+    pub(super) fn plan_rows(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+        let plan = &self.plan;
+        let mut lines = Vec::new();
+        hang(&mut lines, ("", Role::Muted), 0, &view.parts(&plan.about), Role::Muted, width, view);
+        lines.push(Line::default());
+        for (words, n) in summary(&plan.changes) {
+            let front = format!("{} ", number(n));
+            hang(&mut lines, (&front, Role::Title), front.width(), &words, Role::Text, width, view);
+        }
+        if !plan.warnings.is_empty() {
+            lines.push(Line::default());
+            let glyph = format!("{} ", view.glyphs.warning);
+            for warning in &plan.warnings {
+                hang(&mut lines, (&glyph, Role::Warn), 2, warning, Role::Text, width, view);
+            }
+        }
+        lines.push(Line::default());
+        for (i, also) in plan.also.iter().enumerate() {
+            let label = if i == 0 { "Also" } else { "" };
+            hang(&mut lines, (label, Role::Muted), LABEL, also, Role::Text, width, view);
+        }
+        if !plan.undo.is_empty() {
+            hang(&mut lines, ("Undo", Role::Muted), LABEL, &plan.undo, Role::Text, width, view);
+        }
+        lines.push(Line::default());
+        self.head.set(lines.len() + 1);
+        let room = name_width(&plan.changes);
+        for change in &plan.changes {
+            lines.push(row(change, room, width, view));
+        }
+        lines
+    }
+
+    /// How far it is.
+    pub(super) fn progress_rows(&self, steps: &[StepState], view: &View<'_>) -> Vec<Line<'static>> {
+        let muted = view.style(Role::Muted);
+        let failed: Vec<&Change> = self.in_state(steps, |state| state == StepState::Failed).collect();
+        let done = steps.iter().filter(|step| **step == StepState::Verified).count();
+        let over = done + failed.len();
+        let mut lines = vec![
+            Line::styled("Applying; a write is finished whatever happens to this screen.", muted),
+            Line::default(),
+            progress::line("row", over as u64, Some(steps.len() as u64), view),
+        ];
+        if let Some(change) = self.plan.changes.get(over) {
+            lines.push(Line::styled(who(change, self), muted));
+        }
+        if !failed.is_empty() {
+            lines.push(Line::default());
+            let words = format!("{} not done", number(failed.len() as u64));
+            lines.push(Line::styled(words, view.style(Role::Warn)));
+            for change in failed.iter().rev().take(NAMED) {
+                lines.push(Line::from(vec![
+                    Span::styled(format!("{} ", view.glyphs.failed), view.style(Role::Danger)),
+                    Span::styled(who(change, self), view.style(Role::Text)),
+                ]));
+            }
+        }
+        lines
+    }
+
+    /// All of it stands on the platform.
+    pub(super) fn done_rows(&self, applied: &Applied, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        let rows = count(self.plan.changes.len() as u64, "row", "rows");
+        let glyph = format!("{} ", view.glyphs.ok);
+        hang(
+            &mut lines,
+            (&glyph, Role::Ok),
+            2,
+            &format!("{rows} done and read back"),
+            Role::Title,
+            width,
+            view,
+        );
+        let words = format!("Written down in the journal as entry {}.", applied.entry);
+        hang(&mut lines, ("", Role::Muted), 2, &words, Role::Muted, width, view);
+        if !self.plan.undo.is_empty() {
+            hang(&mut lines, ("Undo", Role::Muted), LABEL, &self.plan.undo, Role::Muted, width, view);
+        }
+        lines.push(Line::default());
+        let room = name_width(&self.plan.changes);
+        for (change, step) in self.plan.changes.iter().zip(&applied.steps) {
+            // A mail that did not go out, an answer that was lost: done, and worth a line.
+            if let Some(why) = &step.why {
+                self.told(
+                    &mut lines,
+                    change,
+                    &why.to_string(),
+                    (view.glyphs.warning, Role::Warn),
+                    width,
+                    view,
+                );
+            } else {
+                lines.push(row(change, room, width, view));
+            }
+        }
+        lines
+    }
+
+    /// Some rows are not done: those first, each with its reason.
+    pub(super) fn stopped_rows(
+        &self,
+        outcome: &NotApplied,
+        width: usize,
+        view: &View<'_>,
+    ) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        let glyph = format!("{} ", view.glyphs.warning);
+        hang(&mut lines, (&glyph, Role::Warn), 2, &outcome.failure.what, Role::Title, width, view);
+        hang(&mut lines, ("", Role::Text), 2, &outcome.failure.next, Role::Text, width, view);
+        let with = |wanted: fn(&StepRecord) -> bool| {
+            self.plan.changes.iter().zip(&outcome.steps).filter(move |(_, step)| wanted(step))
+        };
+        let head = |lines: &mut Vec<Line<'static>>, words: &str, n: usize| {
+            lines.push(Line::default());
+            lines.push(Line::styled(format!("{words}: {}", number(n as u64)), view.style(Role::Title)));
+        };
+        let bad: fn(&StepRecord) -> bool =
+            |step| !step.state.is_written() && step.state != StepState::Planned;
+        head(&mut lines, "Not done", with(bad).count());
+        for (change, step) in with(bad) {
+            let why = step.why.as_ref().map_or_else(|| step.state.words().to_owned(), ToString::to_string);
+            let sign = if step.state.is_open() {
+                (view.glyphs.warning, Role::Warn)
+            } else {
+                (view.glyphs.failed, Role::Danger)
+            };
+            self.told(&mut lines, change, &why, sign, width, view);
+        }
+        let room = name_width(&self.plan.changes);
+        let untried: fn(&StepRecord) -> bool = |step| step.state == StepState::Planned;
+        let done: fn(&StepRecord) -> bool = |step| step.state.is_written();
+        for (words, wanted) in [("Not tried", untried), ("Done", done)] {
+            if with(wanted).next().is_some() {
+                head(&mut lines, words, with(wanted).count());
+                lines.extend(with(wanted).map(|(change, _)| row(change, room, width, view)));
+            }
+        }
+        lines
+    }
+
+    /// Tells the screens which members stand otherwise now, so that they read them again.
+    pub(super) fn tell_rows(&self, steps: &[StepRecord], ctx: &mut Ctx) {
+        if !self.has_rows() {
+            return;
+        }
+        let written =
+            self.plan.changes.iter().zip(steps).filter(|(change, step)| {
+                &*change.target.kind == MembershipId::KIND && step.state.is_written()
+            });
+        let ids: Vec<MembershipId> =
+            written.map(|(change, _)| MembershipId::new(change.target.id.clone())).collect();
+        if !ids.is_empty() {
+            ctx.tell(Note::Rows(ids));
+        }
+    }
+
+    fn in_state<'a>(
+        &'a self,
+        steps: &'a [StepState],
+        wanted: impl Fn(StepState) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Change> {
+        self.plan.changes.iter().zip(steps).filter(move |(_, step)| wanted(**step)).map(|(change, _)| change)
+    }
+
+    fn told(
+        &self,
+        lines: &mut Vec<Line<'static>>,
+        change: &Change,
+        why: &str,
+        (glyph, role): (&str, Role),
+        width: usize,
+        view: &View<'_>,
+    ) {
+        let words = format!("{}: {why}", who(change, self));
+        hang(lines, (&format!("{glyph} "), role), 2, &words, Role::Text, width, view);
+    }
+}
+
+/// What the rows have in common and how many share it, in the order of their first row.
+fn summary(changes: &[Change]) -> Vec<(String, u64)> {
+    let mut kinds: Vec<(String, u64)> = Vec::new();
+    for change in changes {
+        let fields: Vec<&str> = change.fields.iter().map(|field| field.field.as_str()).collect();
+        let words = format!("{}: {}", change.label, fields.join(", "));
+        match kinds.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, n)) => *n += 1,
+            None => kinds.push((words, 1)),
+        }
+    }
+    kinds
+}
+
+fn who(change: &Change, dialog: &PlanDialog) -> String {
+    change.who.as_ref().unwrap_or(&dialog.plan.subject).to_string()
+}
+
+fn name_width(changes: &[Change]) -> usize {
+    let widths = changes.iter().filter_map(|change| change.who.as_ref()).map(|who| who.to_string().width());
+    widths.max().unwrap_or(0).min(NAME)
+}
+
+/// `Jane Smith   yes → no`
+fn row(change: &Change, room: usize, width: usize, view: &View<'_>) -> Line<'static> {
+    let name = change.who.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = shorten(&name, room, Cut::End, view.glyphs.ellipsis);
+    let arrow = view.glyphs.arrow;
+    let of = |field: &crate::identity::FieldChange| {
+        let name = if change.fields.len() > 1 { format!("{} ", field.field) } else { String::new() };
+        format!("{name}{} {arrow} {}", diff::before(field), diff::after(field))
+    };
+    let joint = format!(" {} ", view.glyphs.dot);
+    let values = change.fields.iter().map(of).collect::<Vec<_>>().join(&joint);
+    let values = shorten(&values, width.saturating_sub(room + 3), Cut::End, view.glyphs.ellipsis);
+    Line::from(vec![
+        Span::styled(format!("{}   ", pad(&name, room)), view.style(Role::Text)),
+        Span::styled(values, view.style(Role::Muted)),
+    ])
+}
