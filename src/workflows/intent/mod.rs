@@ -8,6 +8,7 @@ mod access;
 pub mod account;
 mod admin;
 mod guard;
+mod invite;
 mod leaving;
 mod mail;
 mod membership;
@@ -15,6 +16,7 @@ pub mod policies;
 mod rows;
 
 pub use access::AccessEdit;
+pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
 use super::remote::Trouble;
@@ -77,6 +79,8 @@ pub enum Intent {
         /// It stands for an invitation.
         invitation: bool,
     },
+    /// Invite somebody (platform-api §6.1).
+    Invite(Box<Invite>),
     /// Set the password of a member's user; the password itself goes beside the plan (platform-api §6).
     SetPassword {
         /// Whose.
@@ -114,6 +118,7 @@ impl Intent {
             Self::Remove { .. } => "Remove member",
             Self::MailPassword { invitation: false, .. } => "Send password reset",
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
+            Self::Invite(_) => "Invite",
             Self::SetPassword { .. } => "Set password",
             Self::Rescope { to_server: true, .. } => "Make server-scoped",
             Self::Rescope { to_server: false, .. } => "Make project-scoped",
@@ -191,6 +196,7 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
             membership::user_name(engine, member, user_name.as_ref()).await
         }
         Intent::Remove { member } => leaving::remove(engine, member).await,
+        Intent::Invite(invite) => invite::plan(engine, invite).await,
         Intent::SetPassword { member } => account::set_password(engine, member).await,
         Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
         Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,

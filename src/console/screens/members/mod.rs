@@ -267,6 +267,7 @@ impl Members {
     fn list_availability(&self, action: Action, session: Option<&Session>) -> Availability {
         let some = self.current().is_some();
         match action {
+            Action::Invite => Availability::ready_if(session.is_some()),
             Action::MemberOpen | Action::Copy | Action::Mark => Availability::ready_if(some),
             Action::OpenInBrowser => {
                 Availability::ready_if(some && session.is_some_and(|session| session.web_app.is_some()))
@@ -323,6 +324,11 @@ impl Members {
             }
             Action::Back => self.clear(),
             Action::Reload => self.begin(ctx),
+            Action::Invite => {
+                if let Some(own) = ctx.session.as_ref().map(|session| session.caller.membership.clone()) {
+                    ctx.open(Overlay::Ask(Box::new(super::person::forms::invite(own))));
+                }
+            }
             Action::MemberOpen => self.open_record(ctx),
             Action::Copy => {
                 if let Some(member) = self.current() {
