@@ -13,6 +13,28 @@
 //! | first: talking and remembering | [`platform`], [`auth`], [`journal`], [`config`] | HTTP, sign-in, files |
 //! | ground: what identity is | [`identity`], [`ports`] | types and pure rules; no IO, no async, no terminal |
 //!
+//! ## Where a change goes
+//!
+//! | To add | Begin in | and follow the compiler to |
+//! |---|---|---|
+//! | something that can be done | [`workflows::intent::Intent`] and its planning beside it | a row in [`console::action::TABLE`], a command in [`cli::args`] |
+//! | a field that plans may change | a row of [`workflows::kinds::KINDS`] | nothing else: reading back, journal and undo know it then |
+//! | a way to write | [`identity::Means`] | sending, reading back, refusals, undo; [`platform`] for the request |
+//! | a question to the platform | [`workflows::Remote`] | [`platform`] for the request and its wire shape |
+//! | something a screen wants to know | [`console::effect::Question`] | its answering in [`console::runtime`] |
+//! | a screen | [`console::screens::Place`] | its model in a folder there |
+//! | a dialog that asks for something | [`console::overlays::ask`] with [`console::widgets::form`] | |
+//! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
+//!
+//! ## The life of a write
+//!
+//! ```text
+//! key or command → Intent → plan (reads, guards) → Plan, shown as a difference → reason, confirmation
+//!   → apply: journal, still as shown?, send with If-Match, journal, read back, compare, journal → undo
+//! ```
+//!
+//! There is no other: `tests/it/layering/one_write_path.rs` holds everybody to it.
+//!
 //! [`demo`] stands apart: it is a server that answers as the real platform does, and imports nothing but
 //! the standard library and crates, so that a fault in the client cannot hide in the server.
 

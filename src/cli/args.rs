@@ -87,6 +87,14 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Second factors: who has one, who is asked for one, and resetting a lost one
+    #[command(subcommand, arg_required_else_help = true)]
+    Mfa(Mfa),
+    /// Sessions: who is signed in, and ending one
+    #[command(subcommand, arg_required_else_help = true)]
+    Sessions(Sessions),
+    /// Keep a person out everywhere you can: memberships, sessions, and a list of what is left
+    Offboard(Offboard),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -291,6 +299,93 @@ pub enum Links {
     },
     /// Take the external id of a member away
     Clear(OfPerson),
+}
+
+/// `idconsole mfa …`.
+#[derive(Debug, Subcommand)]
+pub enum Mfa {
+    /// Every member: enrolled, required by whom, and what their next sign-in asks for
+    Report {
+        /// Only members who match, as `/` in the console, e.g. mfa:none
+        #[arg(long, short = 'f', value_name = "TEXT")]
+        filter: Option<String>,
+    },
+    /// Take a lost factor of somebody away, so that they can enrol again
+    Reset {
+        /// Email, external id, name or reference; never guessed when several match
+        person: String,
+        /// Which factor
+        #[arg(long, value_enum, default_value = "totp")]
+        factor: SecondFactor,
+        /// How the identity of the person was checked, for the journal
+        #[arg(long, value_name = "TEXT")]
+        checked: String,
+        /// End their sessions too; super admins only
+        #[arg(long)]
+        end_sessions: bool,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Require a second factor of people or of the whole project
+    Require {
+        /// Email, external id, name or reference of each person
+        #[arg(required_unless_present = "project", conflicts_with = "project")]
+        people: Vec<String>,
+        /// Of everybody in the project you are signed in to
+        #[arg(long)]
+        project: bool,
+        /// Require it no longer
+        #[arg(long)]
+        off: bool,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// A second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecondFactor {
+    /// Authenticator app
+    Totp,
+    /// Code by mail
+    Email,
+}
+
+/// `idconsole sessions …`.
+#[derive(Debug, Subcommand)]
+pub enum Sessions {
+    /// Your own sessions of the last hour; as super admin everybody's
+    List {
+        /// Only those of this person: email, external id, name or reference
+        person: Option<String>,
+    },
+    /// End sessions
+    Revoke {
+        /// Their ids, as `sessions list` shows them
+        #[arg(required_unless_present = "of")]
+        sessions: Vec<String>,
+        /// Every session of this person; super admins, or your own
+        #[arg(long, value_name = "PERSON", conflicts_with = "sessions")]
+        of: Option<String>,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// `idconsole offboard`.
+#[derive(Debug, Clone, Args)]
+pub struct Offboard {
+    /// Email, external id, name or reference; never guessed when several match
+    pub person: String,
+    /// Clear the external id too, so that somebody else can have it
+    #[arg(long)]
+    pub clear_external_id: bool,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// `idconsole members list`.

@@ -107,7 +107,8 @@ fn look(context: &Context) -> (Look, Vec<Said>) {
         }),
     };
     let ascii = context.shared.ascii || settings.ascii || !speaks_utf8();
-    (Look { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE }, keymap }, mistakes)
+    let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
+    (Look { theme, glyphs, keymap, layouts: Arc::new(settings.columns.clone()) }, mistakes)
 }
 
 fn theme(name: &str, context: &Context) -> Result<Theme, Said> {

@@ -1,11 +1,8 @@
 //! Results as a table for people, JSON or CSV for programs.
 //!
-//! A table is safe for a terminal (standards S1). JSON carries the original text with everything hidden written
-//! as `\u` escapes. CSV carries the original text too, except that a cell which a spreadsheet would run as a
-//! formula gets a leading `'`; [`unguarded`] takes it off again.
+//! A table is safe for a terminal (standards S1); for JSON and CSV see [`crate::workflows::sheet`].
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -15,7 +12,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::failure::Failure;
 use super::io::Io;
-use crate::identity::text::{is_hidden, shown};
+use crate::identity::text::shown;
+use crate::workflows::sheet::{escaped, guarded};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -207,29 +205,12 @@ fn fitting<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> String 
 /// One JSON value, indented, with everything hidden as `\u` escapes.
 pub fn write_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-    writeln!(out, "{}", escaped_json(&text))
+    writeln!(out, "{}", escaped(&text))
 }
 
 /// One JSON value on one line.
 pub fn write_json_line(out: &mut dyn Write, value: &Value) -> io::Result<()> {
-    writeln!(out, "{}", escaped_json(&value.to_string()))
-}
-
-/// In JSON text, anything hidden beside the layout's own line feeds can only stand inside a string.
-fn escaped_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut units = [0u16; 2];
-    for c in text.chars() {
-        if c != '\n' && is_hidden(c) {
-            for unit in c.encode_utf16(&mut units) {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    writeln!(out, "{}", escaped(&value.to_string()))
 }
 
 fn write_csv(out: &mut dyn Write, table: &Table, visible: bool) -> io::Result<()> {
@@ -242,23 +223,6 @@ fn write_csv(out: &mut dyn Write, table: &Table, visible: bool) -> io::Result<()
         }))?;
     }
     writer.flush()
-}
-
-/// A cell that no spreadsheet runs: a leading `'` before `= + - @`, tab or return, also after other `'`s.
-pub fn guarded(cell: &str) -> Cow<'_, str> {
-    if runs(cell.trim_start_matches('\'')) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
-}
-
-/// The original of a [`guarded`] cell.
-pub fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(original) if runs(original.trim_start_matches('\'')) => original,
-        Some(_) | None => cell,
-    }
-}
-
-fn runs(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]
@@ -326,13 +290,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_guarded_cell_comes_back(cell in "['=+@a\t-]{0,5}") {
-            let guarded = guarded(&cell);
-            prop_assert_eq!(unguarded(&guarded), cell.as_str());
-            prop_assert!(!runs(&guarded));
-        }
-
         #[test]
         fn a_shortened_cell_fits(text in ".{0,30}", room in 8usize..20) {
             for how in [Shorten::End, Shorten::Middle] {

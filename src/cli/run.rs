@@ -8,7 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    connections, console, demo, journal, links, logging, login, manage, members, session, setup, users,
+    connections, console, demo, journal, links, logging, login, manage, members, mfa, session, sessions,
+    setup, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -86,6 +87,13 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         }
         Command::Users(Users::MailPassword(command)) => {
             manage::mail_password(&session::open(context).await?, command, context, io).await
+        }
+        Command::Mfa(command) => mfa::run(&session::open(context).await?, command, context, io).await,
+        Command::Sessions(command) => {
+            sessions::run(&session::open(context).await?, command, context, io).await
+        }
+        Command::Offboard(command) => {
+            sessions::offboard(&session::open(context).await?, command, context, io).await
         }
         Command::Users(Users::SetPassword(command)) => {
             manage::set_password(&session::open(context).await?, command, context, io).await

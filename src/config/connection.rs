@@ -169,7 +169,7 @@ impl Method {
     ];
 
     /// As written in `config.toml` and on the command line.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Browser => "browser",
             Self::Paste => "paste",

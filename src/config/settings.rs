@@ -1,5 +1,7 @@
 //! What a person sets once for all connections.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The `[settings]` table.
@@ -18,10 +20,20 @@ pub struct Settings {
     pub ascii: bool,
     /// Copying through the terminal by OSC 52; off unless asked for (standards S4).
     pub osc52: bool,
+    /// Columns of lists, by the list's name: titles in order, hidden ones with a `-` in front.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: None, default_connection: None, mouse: true, ascii: false, osc52: false }
+        Self {
+            theme: None,
+            default_connection: None,
+            mouse: true,
+            ascii: false,
+            osc52: false,
+            columns: BTreeMap::new(),
+        }
     }
 }

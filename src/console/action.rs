@@ -28,6 +28,8 @@ pub enum Scope {
     Form,
     /// A plan before it is applied.
     Plan,
+    /// The columns of a list.
+    Columns,
     /// The palette.
     Palette,
     /// The help overlay.
@@ -49,6 +51,7 @@ impl Scope {
         Self::Dialog,
         Self::Form,
         Self::Plan,
+        Self::Columns,
         Self::Palette,
         Self::Help,
         Self::Typing,
@@ -67,6 +70,7 @@ impl Scope {
             Self::Dialog => "dialog",
             Self::Form => "form",
             Self::Plan => "plan",
+            Self::Columns => "columns",
             Self::Palette => "palette",
             Self::Help => "help",
             Self::Typing => "typing",
@@ -86,6 +90,7 @@ impl Scope {
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
             Self::Plan => "Plan",
+            Self::Columns => "Columns",
             Self::Palette => "Palette",
             Self::Help => "Help",
             Self::Typing => "While typing",
@@ -239,6 +244,13 @@ actions! {
     Filter "filter" "filter" "Show only rows that match what you type." List ["/"] View (footer);
     Sort "sort" "sort" "Sort by the next column." List ["s"] View ();
     SortReverse "sort-reverse" "reverse" "Turn the sort order round." List ["S"] View ();
+    MarkAll "mark-all" "mark all" "Mark every row that is shown." List ["*", "Ctrl-a"] View ();
+    MarkInvert "mark-invert" "turn marks" "Mark what is not marked of the rows that are shown, and unmark the others." List ["I"] View ();
+    MarkNone "unmark-all" "unmark all" "Unmark every row, shown or not." List ["Backspace"] View ();
+    Columns "columns" "columns" "Choose the columns of this list, their order, and by which one it is sorted." List ["C"] View ();
+    CopyRow "copy-row" "copy row" "Copy the marked rows, else the selected one, cell by cell with tabs between." List ["Y"] View ();
+    CopyJson "copy-json" "copy JSON" "Copy the marked rows, else the selected one, as JSON." List ["Ctrl-y"] View ();
+    Export "export" "export" "Write the marked rows, else all that are shown, to a CSV or JSON file." List ["E"] View ();
 
     // Dialogs and forms.
     Confirm "confirm" "continue" "Say yes to what the dialog says." Dialog ["Enter"] Act (footer, quiet);
@@ -255,6 +267,11 @@ actions! {
     PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
     PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
     Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);
+    ColumnShow "show-column" "show/hide" "Show or hide the selected column." Columns ["Space"] View (footer, quiet);
+    ColumnEarlier "column-earlier" "earlier" "Move the selected column one place to the front." Columns ["Shift-Up", "<"] View (quiet);
+    ColumnLater "column-later" "later" "Move the selected column one place to the end." Columns ["Shift-Down", ">"] View (quiet);
+    ColumnSort "sort-by-column" "sort" "Sort by the selected column; once more turns the order round." Columns ["s"] View (footer, quiet);
+    ColumnsReset "reset-columns" "reset" "Show all columns in their own order." Columns ["r"] View (footer, quiet);
     PaletteRun "run" "run" "Run the selected action." Palette ["Enter"] Act (footer, quiet);
     PaletteDown "next-match" "next" "Go to the next match." Palette ["Down", "Ctrl-n", "Tab"] Move (quiet);
     PaletteUp "previous-match" "previous" "Go to the previous match." Palette ["Up", "Ctrl-p", "Shift-Tab"] Move (quiet);
@@ -264,8 +281,8 @@ actions! {
     Abandon "abandon" "clear" "Finish typing and drop what was typed." Typing ["Esc"] Go (footer, quiet);
 
     // Everywhere.
-    GoMembers "go-members" "Members" "Go to the members." Global ["1", "g m"] Go ();
-    GoJournal "go-journal" "Journal" "Go to the journal." Global ["2", "g j"] Go ();
+    GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
+    GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);
     NextTab "next-tab" "next screen" "Go to the next screen." Global ["Tab"] Go (quiet);

@@ -23,6 +23,7 @@ use super::screens::{Place, Screens};
 use super::session::Session;
 use super::slot::{Home, RequestId, Slot, Slots};
 use super::theme::Theme;
+use super::widgets::list::Layouts;
 use crate::identity::Role as Power;
 
 /// How the console looks and which keys it has.
@@ -34,11 +35,18 @@ pub struct Look {
     pub glyphs: Glyphs,
     /// Keys.
     pub keymap: Keymap,
+    /// Columns that somebody has chosen.
+    pub layouts: Arc<Layouts>,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { theme: Theme::default(), glyphs: Glyphs::UNICODE, keymap: Keymap::default() }
+        Self {
+            theme: Theme::default(),
+            glyphs: Glyphs::UNICODE,
+            keymap: Keymap::default(),
+            layouts: Arc::default(),
+        }
     }
 }
 
@@ -174,6 +182,7 @@ impl App {
         Ctx {
             now: self.now,
             session: self.session.clone(),
+            layouts: Arc::clone(&self.look.layouts),
             slots: std::mem::take(&mut self.slots),
             effects: Vec::new(),
             wishes: Vec::new(),
@@ -215,6 +224,7 @@ impl App {
                 }
                 Wish::Act(action) => self.act(action),
                 Wish::Tell(note) => self.tell(&note),
+                Wish::Columns(list, columns) => self.keep_columns(list, columns),
             });
         }
         effects
@@ -229,6 +239,15 @@ impl App {
             overlay.model_mut().told(note, &mut ctx);
         }
         self.finish(ctx)
+    }
+
+    fn keep_columns(&mut self, list: &'static str, columns: Option<Vec<String>>) -> Vec<Effect> {
+        let layouts = Arc::make_mut(&mut self.look.layouts);
+        match &columns {
+            Some(columns) => layouts.insert(list.to_owned(), columns.clone()),
+            None => layouts.remove(list),
+        };
+        vec![Effect::KeepColumns { list, columns }]
     }
 
     fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
@@ -306,9 +325,8 @@ impl App {
             Action::Quit | Action::Help | Action::Palette | Action::Redraw | Action::Suspend => {
                 Availability::Ready
             }
-            Action::GoMembers | Action::GoJournal | Action::NextTab | Action::PreviousTab => {
-                Availability::ready_if(self.session.is_some())
-            }
+            Action::NextTab | Action::PreviousTab => Availability::ready_if(self.session.is_some()),
+            _ if Place::reached_by(action).is_some() => Availability::ready_if(self.session.is_some()),
             Action::GoSignIn => Availability::ready_if(
                 self.place != Place::SignIn
                     && (self.overlays.is_empty()
@@ -350,7 +368,8 @@ impl App {
             Action::Quit => self.quit(),
             Action::Help => {
                 let scopes = self.scopes();
-                let help = Help::new(self.title(), &scopes, |action| self.availability(action));
+                let fields = self.top().filter_fields();
+                let help = Help::new(self.title(), &scopes, fields, |action| self.availability(action));
                 self.open(Overlay::Help(help))
             }
             Action::Palette => {
@@ -364,8 +383,6 @@ impl App {
             }
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
-            Action::GoMembers => self.go(Place::Members),
-            Action::GoJournal => self.go(Place::Journal),
             Action::NextTab => self.go(self.neighbour(1)),
             Action::PreviousTab => self.go(self.neighbour(-1)),
             Action::GoSignIn => {
@@ -374,7 +391,10 @@ impl App {
             }
             Action::SignOut => vec![Effect::SignIn(SignInEffect::SignOut)],
             Action::Back if self.dismiss_toast() => Vec::new(),
-            _ => self.with_top(|model, ctx| model.act(action, ctx)),
+            _ => match Place::reached_by(action) {
+                Some(place) => self.go(place),
+                None => self.with_top(|model, ctx| model.act(action, ctx)),
+            },
         }
     }
 
@@ -601,6 +621,7 @@ impl App {
             theme: &self.look.theme,
             glyphs: &self.look.glyphs,
             keymap: &self.look.keymap,
+            layouts: &self.look.layouts,
             now,
             session: self.session.as_deref(),
             focused: self.overlays.is_empty(),

@@ -121,25 +121,33 @@ fn identity(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
 
 fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let mut x = area.x;
-    for place in Place::TABS {
-        let action = match place {
-            Place::Members => Action::GoMembers,
-            Place::Journal => Action::GoJournal,
-            Place::SignIn => continue,
-        };
+    let numbers: Vec<String> = Place::TABS
+        .iter()
+        .map(|place| view.keymap.shown(place.action()).map_or(String::new(), |key| format!("{key} ")))
+        .collect();
+    let room = |gap: usize, most: usize| {
+        let wide = |(place, number): (&Place, &String)| number.width() + place.title().width().min(most);
+        Place::TABS.iter().zip(&numbers).map(wide).sum::<usize>() + gap * (numbers.len().saturating_sub(1))
+    };
+    // Where it is narrow the tabs move together, then their names get shorter, never the one that is shown.
+    let all = usize::from(area.width);
+    let gap = if room(2, usize::MAX) <= all { 2 } else { 1 };
+    let most = (3..=10).rev().find(|most| room(gap, *most) <= all).unwrap_or(3);
+    for (place, number) in Place::TABS.iter().zip(numbers) {
         let here = *place == app.place();
         let (key, title) = if here { (Role::Accent, Role::Title) } else { (Role::Muted, Role::Muted) };
-        let mut spans = Vec::new();
-        if let Some(shown) = view.keymap.shown(action) {
-            spans.push(Span::styled(format!("{shown} "), view.style(key)));
-        }
-        spans.push(Span::styled(place.title(), view.style(title)));
-        let line = Line::from(spans);
+        let name = if here {
+            place.title().to_owned()
+        } else {
+            shorten_end(place.title(), most, view.glyphs.ellipsis)
+        };
+        let line =
+            Line::from(vec![Span::styled(number, view.style(key)), Span::styled(name, view.style(title))]);
         let width = u16::try_from(line.width()).unwrap_or(0).min(area.right().saturating_sub(x));
         let at = Rect { x, width, ..area };
         frame.render_widget(line, at);
         view.hit(at, Hit::Tab(*place));
-        x = x.saturating_add(width + 2);
+        x = x.saturating_add(width + gap as u16);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Effects: what an update wants from the outside, as plain data. The [`super::runtime`] carries them out.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failure::Failure;
@@ -10,6 +11,7 @@ use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::sheet::Sheet;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,13 @@ pub enum Effect {
         what: String,
         /// The text.
         text: String,
+    },
+    /// Remember the columns of a list in `config.toml`; `None` forgets them.
+    KeepColumns {
+        /// The list's name.
+        list: &'static str,
+        /// As [`crate::console::widgets::list::Layouts`] keeps them.
+        columns: Option<Vec<String>>,
     },
     /// Draw everything again.
     Redraw,
@@ -92,6 +101,15 @@ pub enum Question {
     UndoPlan(EntryId),
     /// Every journal entry, newest first ([`Answer::Journal`]).
     Journal,
+    /// Writing rows to a file ([`Answer::Saved`] or [`Answer::FileExists`]).
+    Save {
+        /// Where.
+        path: PathBuf,
+        /// The rows.
+        sheet: Box<Sheet>,
+        /// Also when there is a file of that name.
+        replace: bool,
+    },
     /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
     Settle(EntryId),
 }
@@ -141,6 +159,15 @@ pub enum Answer {
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
     Settled(Box<Entry>),
+    /// The rows are in the file.
+    Saved {
+        /// Where, safe to show.
+        path: String,
+        /// How many.
+        rows: usize,
+    },
+    /// There is a file of that name, safe to show; nothing was written.
+    FileExists(String),
     /// How far a step of the plan is.
     Step {
         /// Counted from 0.
@@ -173,6 +200,8 @@ impl Answer {
             | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)
+            | Self::Saved { .. }
+            | Self::FileExists(_)
             | Self::Step { .. }
             | Self::Applied(_) => false,
         }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -20,7 +21,9 @@ use super::screens::Place;
 use super::session::Session;
 use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
+use super::widgets::list::Layouts;
 use crate::identity::MembershipId;
+use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
 pub trait Model: fmt::Debug {
@@ -44,6 +47,11 @@ pub trait Model: fmt::Debug {
     /// What an action does here, where the keys line can say it better than the action's own label.
     fn label(&self, _action: Action) -> Option<&'static str> {
         None
+    }
+
+    /// What its filter understands beside words: `field:` and what it means, for help.
+    fn filter_fields(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
 
     /// A text is being typed: characters and editing keys go to [`Model::typed`].
@@ -109,6 +117,26 @@ pub enum Note {
         /// Make the plan anew from what the platform holds now.
         again: bool,
     },
+    /// A list is to be sorted.
+    Sort {
+        /// Its name.
+        list: &'static str,
+        /// By which column.
+        column: usize,
+        /// Which way.
+        ascending: bool,
+    },
+    /// Rows of a list are to be written to a file ([`Question::Save`]).
+    Export {
+        /// Its name.
+        list: &'static str,
+        /// Where to.
+        path: PathBuf,
+        /// As what.
+        kind: Kind,
+        /// Also when there is a file of that name.
+        replace: bool,
+    },
 }
 
 /// A region of the screen that answers to a click.
@@ -135,6 +163,8 @@ pub struct View<'a> {
     pub glyphs: &'a Glyphs,
     /// The keys, to be named in hints.
     pub keymap: &'a Keymap,
+    /// The columns that somebody has chosen.
+    pub layouts: &'a Layouts,
     /// The present.
     pub now: Timestamp,
     /// Who is signed in.
@@ -206,6 +236,8 @@ pub struct Ctx {
     pub now: Timestamp,
     /// Who is signed in.
     pub session: Option<Arc<Session>>,
+    /// The columns that somebody has chosen.
+    pub layouts: Arc<Layouts>,
     pub(super) slots: Slots,
     pub(super) effects: Vec<Effect>,
     pub(super) wishes: Vec<Wish>,
@@ -222,6 +254,7 @@ pub(super) enum Wish {
     Toast(super::overlays::toast::Toast),
     Act(Action),
     Tell(Note),
+    Columns(&'static str, Option<Vec<String>>),
 }
 
 impl Ctx {
@@ -298,6 +331,11 @@ impl Ctx {
         self.wishes.push(Wish::Toast(super::overlays::toast::Toast::warn(words, self.now)));
     }
 
+    /// Chooses the columns of a list from now on, and keeps them; `None` goes back to its own.
+    pub fn keep_columns(&mut self, list: &'static str, columns: Option<Vec<String>>) {
+        self.wishes.push(Wish::Columns(list, columns));
+    }
+
     /// Opens the error dialog.
     pub fn fail(&mut self, failure: Failure) {
         self.open(Overlay::Error(super::overlays::error::ErrorDialog::new(failure)));
@@ -318,6 +356,7 @@ pub(crate) mod tests {
         Ctx {
             now: Timestamp::UNIX_EPOCH,
             session: session.map(Arc::new),
+            layouts: Arc::default(),
             slots: Slots::default(),
             effects: Vec::new(),
             wishes: Vec::new(),

@@ -1,6 +1,16 @@
 //! Numbers and times in the words of the house.
 
+use std::path::PathBuf;
+
 use jiff::{SignedDuration, Timestamp};
+
+/// A path as typed, where a leading `~/` means the home folder.
+pub fn home(typed: &str) -> PathBuf {
+    match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(typed),
+    }
+}
 
 /// `100 312`
 pub fn number(n: u64) -> String {

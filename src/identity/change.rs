@@ -61,6 +61,8 @@ pub enum Means {
     },
     /// `DELETE Type/id` (platform-api §1.7): takes back a [`Means::Create`], or removes where the admin API is closed.
     Delete,
+    /// `POST /auth/revoke`: ends one of the caller's own sessions (platform-api §4).
+    EndOwnSession,
     /// A call of the admin API about one member of the caller's own project (platform-api §5, §6).
     Member {
         /// The project, as it stands in the path; the platform takes the token's own for a project admin.

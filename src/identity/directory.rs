@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 pub use fold::fold;
 pub use member::{Email, Linkage, Member};
-pub use query::{FIELDS, Query};
+pub use query::{FIELDS, Query, filter_words};
 pub use row::{RowFinding, Severity};
 pub use view::{Column, Direction, Matched};
 
@@ -307,6 +307,19 @@ impl Directory {
             let row = &chunk.rows[at];
             row.user == key && row.flags.has(Flags::ODD_USER) == odd && usize::from(row.user_kind) == kind
         })
+    }
+
+    /// The name of the member that has this profile, e.g. of the author of a version.
+    pub fn name_of_profile(&self, profile: &Reference) -> Option<Text> {
+        let (key, odd) = self.odd.find(&profile.id)?;
+        let kind = self.kinds.list.iter().position(|kind| *kind == profile.kind)?;
+        let found = self.every(|chunk, at| {
+            let row = &chunk.rows[at];
+            row.profile == key
+                && row.flags.has(Flags::ODD_PROFILE) == odd
+                && usize::from(row.profile_kind) == kind
+        });
+        found.first().and_then(|row| self.member(*row)).map(|member| member.name_text())
     }
 
     /// Every known address, current or stored, one a line.

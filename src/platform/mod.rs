@@ -8,6 +8,7 @@
 //! | `members`, `users`, `scim` | people |
 //! | `providers` | client applications, domain routes |
 //! | `records` | a few fields of any record, to read back what was written |
+//! | `sessions` | own sessions, Logins for super admins |
 //! | `writes` | PATCH, create, delete, invite; called by [`crate::workflows`] alone |
 //! | `admin` | what the admin API does to one member; called by [`crate::workflows`] alone |
 //! | `transport`, `pace`, `retry` | one request: headers, limits, pacing, sending again |
@@ -31,6 +32,7 @@ mod records;
 mod redact;
 mod retry;
 mod scim;
+mod sessions;
 mod status;
 mod transport;
 mod users;

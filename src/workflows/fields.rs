@@ -32,6 +32,10 @@ pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
 
+/// `User.mfaRequired`.
+pub const MFA_REQUIRED: &str = "second factor required";
+/// `Project.setting`.
+pub const SETTINGS: &str = "settings";
 /// Where a user exists.
 pub const SCOPE: &str = "scope";
 /// The display text of a membership's profile: a copy of the name.

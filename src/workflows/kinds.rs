@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::fields::{
-    ACCESS, ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, NAME, POLICY, PROFILE, REDIRECTS, REVOKED, STATUS,
-    USER_NAME, VERIFIED, granted, yes_no,
+    ACCESS, ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, MFA_REQUIRED, NAME, POLICY, PROFILE, REDIRECTS,
+    REVOKED, SETTINGS, STATUS, USER_NAME, VERIFIED, granted, yes_no,
 };
 use crate::identity::{Record, Text};
 use crate::journal::Snapshot;
@@ -46,7 +46,11 @@ const fn switch(pointer: &'static str, word: &'static str, absent: &'static str)
 pub const KINDS: &[KindOf] = &[
     KindOf {
         kind: "User",
-        fields: &[field("/email", EMAIL), switch("/emailVerified", VERIFIED, "no")],
+        fields: &[
+            field("/email", EMAIL),
+            switch("/emailVerified", VERIFIED, "no"),
+            switch("/mfaRequired", MFA_REQUIRED, "no"),
+        ],
         found_by: None,
     },
     KindOf {
@@ -72,6 +76,7 @@ pub const KINDS: &[KindOf] = &[
         fields: &[field("/domain", DOMAIN)],
         found_by: Some(("domain", "/domain")),
     },
+    KindOf { kind: "Project", fields: &[field("/setting", SETTINGS)], found_by: None },
     KindOf { kind: "Login", fields: &[switch("/revoked", REVOKED, "no")], found_by: None },
 ];
 
@@ -114,13 +119,25 @@ impl Field {
             Some(Value::Bool(value)) => Some(yes_no(*value)),
             Some(Value::String(text)) => Some(Text::from(text.as_str())),
             Some(Value::Number(number)) => Some(Text::from(number.to_string())),
-            Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            Some(Value::Array(items)) if !items.is_empty() && items.iter().all(Value::is_string) => {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 Some(Text::from(items.join(" ")))
             }
             Some(Value::Array(items)) if items.iter().all(|item| item["policy"].is_object()) => {
                 let all: Vec<String> = items.iter().map(granted_words).collect();
                 (!all.is_empty()).then(|| Text::from(all.join(", ")))
+            }
+            // Settings of a project: `mfaRequired = true`.
+            Some(Value::Array(items)) if items.iter().all(|item| item["name"].is_string()) => {
+                let each = items.iter().map(|item| {
+                    let value =
+                        item.as_object().into_iter().flatten().find(|(key, _)| key.starts_with("value"));
+                    let value = value.map_or(&Value::Null, |(_, value)| value);
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    format!("{} = {value}", item["name"].as_str().unwrap_or_default())
+                });
+                let all = each.collect::<Vec<_>>().join(" · ");
+                (!all.is_empty()).then(|| Text::from(all))
             }
             Some(Value::Object(members)) if members.contains_key("reference") => {
                 members["reference"].as_str().map(Text::from)

@@ -6,8 +6,8 @@ use super::refusals::Cause;
 use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Means, MemberAct, Membership, MembershipId, ProjectId, Record,
-    Reference, Secret, Seen, Text, Unseen, User, UserId, VersionId,
+    Change, ClientApplication, DomainRoute, LoginSession, Means, MemberAct, Membership, MembershipId,
+    ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -149,6 +149,18 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::records_where(self, kind, parameter, value, pointers).await?) })
     }
 
+    fn sessions<'a>(
+        &'a self,
+        user: Option<&'a UserId>,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<LoginSession>, bool)> {
+        Box::pin(async move { Ok(Self::sessions(self, user, at_most).await?) })
+    }
+
+    fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>> {
+        Box::pin(async move { Ok(Self::own_sessions(self).await?) })
+    }
+
     fn send<'a>(
         &'a self,
         change: &'a Change,
@@ -175,6 +187,9 @@ impl Remote for Client {
                     return Ok(Sent { made: Some(self.create(record).await?), remark: None });
                 }
                 Means::Delete => self.delete(&change.target).await?,
+                Means::EndOwnSession => {
+                    self.end_own_session(&SessionId::new(change.target.id.clone())).await?;
+                }
                 Means::Member { project, membership, act } => match act {
                     MemberAct::ResetMfa { factor } => self.reset_mfa(project, membership, *factor).await?,
                     MemberAct::MailPasswordReset => self.mail_password_reset(project, membership).await?,

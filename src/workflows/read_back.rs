@@ -90,7 +90,15 @@ pub(super) async fn read_back(
                 fields: vec![(fields::EMAIL.to_owned(), found.email)],
             })
         }
-        Means::Patch { .. } => match &*change.target.kind {
+        Means::EndOwnSession => own_session(engine, change).await,
+        Means::Patch { fields: sent } => match &*change.target.kind {
+            "User" if sent.iter().any(|(pointer, _)| pointer.starts_with("/mfa")) => {
+                let user = engine.remote.user(&UserId::new(change.target.id.clone())).await?;
+                let mut found = of_user(&user);
+                found.fields.extend(fields::of_factors(&user));
+                found.fields.push((fields::MFA_REQUIRED.to_owned(), Some(fields::yes_no(user.mfa.required))));
+                Ok(found)
+            }
             "User" => user(engine, &change.target).await,
             "ProjectMembership" => membership(engine, &change.target).await,
             _ => record(engine, &change.target).await,
@@ -172,6 +180,19 @@ fn gone(change: &Change) -> Snapshot {
     }
 }
 
+/// One of the caller's own sessions: those that were ended are not listed any more (platform-api §4).
+async fn own_session(engine: &Engine, change: &Change) -> Result<Snapshot, Trouble> {
+    let sessions = engine.remote.own_sessions().await?;
+    let alive = sessions.iter().find(|session| session.id.as_str() == &*change.target.id);
+    Ok(Snapshot {
+        record: change.target.clone(),
+        version: None,
+        at: alive.and_then(|session| session.last_used),
+        author: None,
+        fields: vec![(fields::REVOKED.to_owned(), Some(fields::yes_no(alive.is_none())))],
+    })
+}
+
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble> {
     Ok(of_membership(&engine.remote.membership(id).await?))
 }
@@ -190,6 +211,7 @@ pub(super) async fn find_out(
         | Means::ScimEmail { .. }
         | Means::Delete
         | Means::Member { .. }
+        | Means::EndOwnSession
         | Means::SetPassword { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {

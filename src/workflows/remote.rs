@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::refusals::Cause;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Membership, MembershipId, ProjectId, Record, Reference, Secret,
-    Seen, Text, User, UserId, VersionId,
+    Change, ClientApplication, DomainRoute, LoginSession, Membership, MembershipId, ProjectId, Record,
+    Reference, Secret, Seen, Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -107,6 +107,15 @@ pub trait Remote: Send + Sync + fmt::Debug {
         value: &'a str,
         pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>>;
+    /// Logins, the newest first, of one user or of everybody, at most so many; true when those were all. Super admins
+    /// only.
+    fn sessions<'a>(
+        &'a self,
+        user: Option<&'a UserId>,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<LoginSession>, bool)>;
+    /// The caller's own sessions of the last hour (platform-api §4).
+    fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>>;
     /// Sends one change, with the secret that it needs and does not hold. Called by [`super::apply::apply`] alone.
     fn send<'a>(
         &'a self,

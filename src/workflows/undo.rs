@@ -150,6 +150,7 @@ async fn take_back(
         | Means::Invite { .. }
         | Means::Create { .. }
         | Means::Member { .. }
+        | Means::EndOwnSession
         | Means::SetPassword { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {
@@ -173,6 +174,7 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         | Means::Create { .. }
         | Means::Member { .. }
         | Means::SetPassword { .. }
+        | Means::EndOwnSession
         | Means::RefreshDisplay => return false,
     };
     !wanted.is_empty() && wanted.iter().all(|field| current.field(&field.field) == Some(&field.after))
@@ -232,6 +234,7 @@ fn back(
         | Means::Create { .. }
         | Means::Delete
         | Means::Member { .. }
+        | Means::EndOwnSession
         | Means::SetPassword { .. }
         | Means::RefreshDisplay => Undo::Not { why: "do the first change again instead".to_owned() },
     };
@@ -288,6 +291,7 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         | Means::Create { .. }
         | Means::Delete
         | Means::Member { .. }
+        | Means::EndOwnSession
         | Means::SetPassword { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => None,

@@ -18,12 +18,19 @@ use crate::console::words::wrap;
 pub struct Help {
     title: String,
     actions: Vec<(Action, Availability)>,
+    /// What the filter understands beside words.
+    fields: &'static [(&'static str, &'static str)],
     scroll: usize,
 }
 
 impl Help {
     /// Help for these scopes; `available` is asked once for every action.
-    pub fn new(title: &str, scopes: &[Scope], available: impl Fn(Action) -> Availability) -> Self {
+    pub fn new(
+        title: &str,
+        scopes: &[Scope],
+        fields: &'static [(&'static str, &'static str)],
+        available: impl Fn(Action) -> Availability,
+    ) -> Self {
         let mut actions = Vec::new();
         for group in [Group::Act, Group::Go, Group::View, Group::Move, Group::Console] {
             for scope in scopes {
@@ -35,7 +42,7 @@ impl Help {
                 }
             }
         }
-        Self { title: title.to_owned(), actions, scroll: 0 }
+        Self { title: title.to_owned(), actions, fields, scroll: 0 }
     }
 
     fn lines(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
@@ -75,6 +82,18 @@ impl Help {
                 ]));
             }
         }
+        if !self.fields.is_empty() {
+            lines.push(Line::default());
+            lines.push(Line::styled("Filter", view.style(Role::Title)));
+            let not = [("-", "in front of a field: what must not hold")];
+            for (field, words) in self.fields.iter().chain(&not) {
+                lines.push(Line::from(vec![
+                    Span::raw("  "),
+                    Span::styled(format!("{field:<width$}", width = column + 2), view.style(Role::Key)),
+                    Span::styled(*words, view.style(Role::Text)),
+                ]));
+            }
+        }
         lines
     }
 }
@@ -98,7 +117,7 @@ impl Model for Help {
 
     fn scrolled(&mut self, rows: i32, _ctx: &mut Ctx) {
         let rows = isize::try_from(rows).unwrap_or_default();
-        self.scroll = self.scroll.saturating_add_signed(rows).min(self.actions.len());
+        self.scroll = self.scroll.saturating_add_signed(rows).min(self.actions.len() + self.fields.len());
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

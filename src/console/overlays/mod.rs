@@ -1,10 +1,12 @@
 //! Overlays: dialogs and lists that lie above a screen. The topmost one gets the input.
 
 pub mod ask;
+pub mod columns;
 pub mod confirm;
 pub mod connection_form;
 pub mod email_form;
 pub mod error;
+pub mod export;
 pub mod help;
 pub mod leaving;
 pub mod palette;
@@ -26,6 +28,10 @@ pub enum Overlay {
     EmailForm(Box<email_form::EmailForm>),
     /// What is needed to do something.
     Ask(Box<ask::Ask>),
+    /// The columns of a list.
+    Columns(Box<columns::ColumnsDialog>),
+    /// Where to write the rows of a list.
+    Export(Box<export::ExportDialog>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -45,6 +51,8 @@ impl Overlay {
             Self::Error(model) => model,
             Self::EmailForm(model) => &**model,
             Self::Ask(model) => &**model,
+            Self::Columns(model) => &**model,
+            Self::Export(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -60,6 +68,8 @@ impl Overlay {
             Self::Error(model) => model,
             Self::EmailForm(model) => &mut **model,
             Self::Ask(model) => &mut **model,
+            Self::Columns(model) => &mut **model,
+            Self::Export(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

@@ -16,6 +16,7 @@ use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
+use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person};
 
@@ -64,6 +65,19 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Answer::Failed(Failure::new("The journal could not be read.").because(error.to_string()))
             }
         },
+        Question::Save { path, sheet, replace } => {
+            let shown = crate::identity::text::shown(&path.display().to_string()).into_owned();
+            let rows = sheet.rows();
+            let saving = move || sheet::save(&path, &sheet, replace);
+            match tokio::task::spawn_blocking(saving).await {
+                Ok(Ok(())) => Answer::Saved { path: shown, rows },
+                Ok(Err(NotSaved::Exists)) => Answer::FileExists(shown),
+                Ok(Err(NotSaved::Io(error))) => Answer::Failed(
+                    Failure::new(format!("{shown} could not be written.")).because(format!("{error}.")),
+                ),
+                Err(_) => Answer::Failed(Failure::new("The file could not be written.")),
+            }
+        }
         Question::Settle(entry) => match settle(engine, entry).await {
             Ok(entry) => Answer::Settled(Box::new(entry)),
             Err(error) => {

@@ -11,6 +11,7 @@ mod world;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -25,6 +26,7 @@ use super::effect::{Answer, Effect};
 use super::failure::Failure;
 use super::msg::Msg;
 use super::slot::{RequestId, Slot};
+use crate::config::Config;
 
 /// A message on its way, keeping the runtime busy until it has been handled.
 #[derive(Debug)]
@@ -35,6 +37,9 @@ pub struct Envelope {
     pub guard: Option<BusyGuard>,
 }
 
+/// The columns of lists, by the list's name; `None` for its own.
+type Chosen = HashMap<&'static str, Option<Vec<String>>>;
+
 /// Carries effects out.
 #[derive(Debug)]
 pub struct Runtime {
@@ -44,6 +49,8 @@ pub struct Runtime {
     busy: Busy,
     questions: HashMap<Slot, AbortHandle>,
     sign_ins: sign_in::SignIns,
+    /// The last choice of columns, by list.
+    columns: Arc<Mutex<Chosen>>,
 }
 
 impl Runtime {
@@ -57,6 +64,7 @@ impl Runtime {
             busy: Busy::default(),
             questions: HashMap::new(),
             sign_ins: sign_in::SignIns::default(),
+            columns: Arc::default(),
         }
     }
 
@@ -117,8 +125,32 @@ impl Runtime {
                 let failed = self.world.clipboard.put(&text).err().map(|error| error.to_string());
                 self.send(Msg::Copied { what, failed });
             }
+            Effect::KeepColumns { list, columns } => self.keep_columns(list, columns),
             Effect::Redraw | Effect::Suspend => {}
         }
+    }
+
+    /// Writes the columns of a list into `config.toml`; of several choices in a row the last one stays.
+    fn keep_columns(&mut self, list: &'static str, columns: Option<Vec<String>>) {
+        let last = Arc::clone(&self.columns);
+        last.lock().unwrap_or_else(PoisonError::into_inner).insert(list, columns);
+        let (paths, sender, guard) = (self.world.paths.clone(), self.sender.clone(), self.busy.raise());
+        tokio::task::spawn_blocking(move || {
+            let chosen = last.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = Config::edit(&paths, |config| {
+                let mut settings = config.settings().clone();
+                match chosen.get(list).cloned().flatten() {
+                    Some(columns) => settings.columns.insert(list.to_owned(), columns),
+                    None => settings.columns.remove(list),
+                };
+                config.set_settings(settings)
+            });
+            if let Err(error) = kept {
+                let failure = Failure::new("The columns could not be kept.").because(error.to_string());
+                // The console may have left already; then nobody needs the answer.
+                let _ = sender.send(Envelope { msg: Msg::Failed(failure), guard: Some(guard) });
+            }
+        });
     }
 
     /// Puts a message into the inbox.

@@ -6,6 +6,7 @@ pub mod person;
 pub mod record;
 pub mod sign_in;
 
+use super::action::Action;
 use super::model::Model;
 
 /// Where one can be.
@@ -25,6 +26,20 @@ impl Place {
 
     /// The tabs, in order.
     pub const TABS: &[Self] = &[Self::Members, Self::Journal];
+
+    /// What goes there; its first key is the number on the tab (design.md §5).
+    pub const fn action(self) -> Action {
+        match self {
+            Self::SignIn => Action::GoSignIn,
+            Self::Members => Action::GoMembers,
+            Self::Journal => Action::GoJournal,
+        }
+    }
+
+    /// The tab that an action goes to.
+    pub fn reached_by(action: Action) -> Option<Self> {
+        Self::TABS.iter().copied().find(|place| place.action() == action)
+    }
 
     /// The name on the tab.
     pub const fn title(self) -> &'static str {

@@ -47,14 +47,22 @@ pub struct Field {
     label: &'static str,
     kind: Kind,
     hint: String,
-    required: Option<&'static str>,
+    required: Vec<(Option<When>, &'static str)>,
     check: fn(&str) -> Option<String>,
-    when: Option<(&'static str, &'static [&'static str])>,
+    taken: Option<Taken>,
+    when: Option<When>,
 }
+
+/// Values that are in use, and what is said of one.
+type Taken = (Vec<String>, fn(&str) -> String);
+
+/// Another field has one of these values.
+type When = (&'static str, &'static [&'static str]);
 
 impl Field {
     fn new(id: &'static str, label: &'static str, kind: Kind) -> Self {
-        Self { id, label, kind, hint: String::new(), required: None, check: |_| None, when: None }
+        let (hint, required) = (String::new(), Vec::new());
+        Self { id, label, kind, hint, required, check: |_| None, taken: None, when: None }
     }
 
     /// A line to type, with `text` in it.
@@ -87,8 +95,27 @@ impl Field {
 
     /// What is said when it is left empty.
     #[must_use]
-    pub fn required(self, complaint: &'static str) -> Self {
-        Self { required: Some(complaint), ..self }
+    pub fn required(mut self, complaint: &'static str) -> Self {
+        self.required.push((None, complaint));
+        self
+    }
+
+    /// What is said when it is left empty while another field has one of these values.
+    #[must_use]
+    pub fn required_when(
+        mut self,
+        field: &'static str,
+        values: &'static [&'static str],
+        complaint: &'static str,
+    ) -> Self {
+        self.required.push((Some((field, values)), complaint));
+        self
+    }
+
+    /// What is said of a value that is taken already.
+    #[must_use]
+    pub fn not_among(self, taken: Vec<String>, complaint: fn(&str) -> String) -> Self {
+        Self { taken: Some((taken, complaint)), ..self }
     }
 
     /// What is wrong with a value that is not empty, if anything.
@@ -117,10 +144,11 @@ impl Field {
     }
 
     fn wrong(&self) -> Option<String> {
-        if self.is_blank() {
-            return self.required.map(str::to_owned);
-        }
-        (self.check)(self.value())
+        let value = self.value().trim();
+        (self.check)(self.value()).or_else(|| {
+            let (taken, complaint) = self.taken.as_ref()?;
+            taken.iter().any(|taken| taken == value).then(|| complaint(value))
+        })
     }
 }
 
@@ -172,8 +200,20 @@ impl Form {
     }
 
     fn is_shown(&self, field: &Field) -> bool {
-        let Some((other, values)) = field.when else { return true };
+        field.when.is_none_or(|when| self.holds(when))
+    }
+
+    fn holds(&self, (other, values): When) -> bool {
         self.field(other).is_some_and(|other| self.is_shown(other) && values.contains(&other.value()))
+    }
+
+    /// What is wrong with a field, be it a gap or a mistake.
+    fn wrong(&self, field: &Field) -> Option<String> {
+        if !field.is_blank() {
+            return field.wrong();
+        }
+        let needed = field.required.iter().find(|(when, _)| when.is_none_or(|when| self.holds(when)));
+        needed.map(|(_, complaint)| (*complaint).to_owned())
     }
 
     fn shown(&self) -> Vec<usize> {
@@ -183,7 +223,7 @@ impl Form {
     /// True when everything is filled in and nothing is wrong; otherwise the first field that is not gets the keys.
     pub fn complete(&mut self) -> bool {
         self.tried = true;
-        let wrong = self.shown().into_iter().find(|&at| self.fields[at].wrong().is_some());
+        let wrong = self.shown().into_iter().find(|&at| self.wrong(&self.fields[at]).is_some());
         if let Some(at) = wrong {
             self.focus = at;
         }
@@ -265,7 +305,7 @@ impl Form {
 
     /// Mistakes are told at once, gaps only after an attempt to go on.
     fn complaint(&self, field: &Field) -> Option<String> {
-        field.wrong().filter(|_| self.tried || !field.is_blank())
+        self.wrong(field).filter(|_| self.tried || !field.is_blank())
     }
 
     /// Rows that it needs in this width.
@@ -343,14 +383,14 @@ impl Form {
 
     /// The keys of the form, for the last line of its dialog.
     pub fn keys(&self, submit: &'static str) -> Vec<(Action, &'static str)> {
-        let mut keys = Vec::new();
+        let mut keys = vec![(Action::Submit, submit)];
         if !self.takes_text() {
             keys.push((Action::NextChoice, "change"));
         }
         if self.shown().len() > 1 {
             keys.push((Action::NextField, "next"));
         }
-        keys.extend([(Action::Submit, submit), (Action::Close, "cancel")]);
+        keys.push((Action::Close, "cancel"));
         keys
     }
 }

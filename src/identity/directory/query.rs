@@ -66,7 +66,7 @@ impl Query {
     /// Takes a filter apart. Anything is a filter: an unknown field is looked for as text.
     pub fn parse(raw: &str) -> Self {
         let mut terms = Vec::new();
-        for word in words(raw) {
+        for word in filter_words(raw) {
             if let Some(term) = term(&word) {
                 terms.push(term);
             }
@@ -128,7 +128,7 @@ impl Term {
 }
 
 /// Splits at white space, keeping what stands in double quotes together. An open quote closes at the end.
-fn words(raw: &str) -> Vec<String> {
+pub fn filter_words(raw: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut word = String::new();
     let mut quoted = false;

@@ -32,10 +32,7 @@ impl<'a> Guard<'a> {
     /// account; …", `would` begins "…, would leave the project without an admin".
     pub fn lets_go(&mut self, member: &Membership, what: &str) -> Result<(), NoPlan> {
         let name = name(member);
-        if is_own(self.caller, member) {
-            return Err(NoPlan::because(Why::NotAllowed, format!("This is your own account; {what}."))
-                .then("Another admin can do it."));
-        }
+        not_oneself(self.caller, member, what)?;
         let Some((project, admins)) = self.projects.iter_mut().find(|(known, _)| known.id == member.project)
         else {
             return Ok(());
@@ -57,6 +54,15 @@ impl<'a> Guard<'a> {
         admins.retain(|admin| *admin != member.id);
         Ok(())
     }
+}
+
+/// Refuses what nobody does to themselves from here.
+pub(super) fn not_oneself(caller: &Caller, member: &Membership, what: &str) -> Result<(), NoPlan> {
+    if is_own(caller, member) {
+        return Err(NoPlan::because(Why::NotAllowed, format!("This is your own account; {what}."))
+            .then("Another admin can do it."));
+    }
+    Ok(())
 }
 
 /// True when it is the signed-in person's own account.

@@ -12,15 +12,18 @@ mod invite;
 mod leaving;
 mod mail;
 mod membership;
+mod offboard;
 pub mod policies;
 mod rows;
+mod second_factor;
+mod sessions;
 
 pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
 use super::remote::Trouble;
-use crate::identity::{MembershipId, Plan, Text};
+use crate::identity::{Factor, MembershipId, Plan, ProjectId, SessionId, Text};
 
 /// Something to be done to the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +84,45 @@ pub enum Intent {
     },
     /// Invite somebody (platform-api §6.1).
     Invite(Box<Invite>),
+    /// Take a second factor of somebody away (platform-api §5).
+    ResetFactor {
+        /// Whose.
+        member: MembershipId,
+        /// Which.
+        factor: Factor,
+        /// How it was checked who asks for it; kept in the journal.
+        checked: Text,
+        /// End every session of the user too; super admins only.
+        end_sessions: bool,
+    },
+    /// Require a second factor of people, or no longer (platform-api §5: `User.mfaRequired`).
+    RequireFactor {
+        /// Of whom.
+        members: Vec<MembershipId>,
+        /// Required or not.
+        required: bool,
+    },
+    /// Require a second factor of everybody in a project, or no longer (platform-api §5: `Project.setting`).
+    RequireFactorOfProject {
+        /// Which project.
+        project: ProjectId,
+        /// Required or not.
+        required: bool,
+        /// Whom it meets, in words, as far as the asker has counted.
+        preview: Vec<String>,
+    },
+    /// End sessions (platform-api §4, §15).
+    EndSessions {
+        /// Which.
+        sessions: Vec<SessionId>,
+    },
+    /// Keep a person out everywhere that this role reaches.
+    Offboard {
+        /// Whose.
+        member: MembershipId,
+        /// Clear the external id too, so that somebody else can have it.
+        clear_external_id: bool,
+    },
     /// Set the password of a member's user; the password itself goes beside the plan (platform-api §6).
     SetPassword {
         /// Whose.
@@ -119,6 +161,14 @@ impl Intent {
             Self::MailPassword { invitation: false, .. } => "Send password reset",
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
             Self::Invite(_) => "Invite",
+            Self::ResetFactor { .. } => "Reset a second factor",
+            Self::RequireFactor { required: true, .. }
+            | Self::RequireFactorOfProject { required: true, .. } => "Require a second factor",
+            Self::RequireFactor { required: false, .. }
+            | Self::RequireFactorOfProject { required: false, .. } => "No longer require a second factor",
+            Self::EndSessions { sessions } if sessions.len() == 1 => "End a session",
+            Self::EndSessions { .. } => "End sessions",
+            Self::Offboard { .. } => "Offboard",
             Self::SetPassword { .. } => "Set password",
             Self::Rescope { to_server: true, .. } => "Make server-scoped",
             Self::Rescope { to_server: false, .. } => "Make project-scoped",
@@ -201,5 +251,18 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
         Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
+        Intent::ResetFactor { member, factor, checked, end_sessions } => {
+            second_factor::reset(engine, member, *factor, checked, *end_sessions).await
+        }
+        Intent::RequireFactor { members, required } => {
+            second_factor::require(engine, members, *required).await
+        }
+        Intent::RequireFactorOfProject { project, required, preview } => {
+            second_factor::require_of_project(engine, project, *required, preview).await
+        }
+        Intent::EndSessions { sessions: ids } => sessions::end_these(engine, ids).await,
+        Intent::Offboard { member, clear_external_id } => {
+            offboard::plan(engine, member, *clear_external_id).await
+        }
     }
 }

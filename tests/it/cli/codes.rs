@@ -101,8 +101,9 @@ fn code_6_somebody_else_changed_the_record_and_both_are_told() {
     }
 }
 
+// A limit that ends sooner is waited for instead (`platform::repeats`).
 #[rstest]
-#[case::limited(Effect::TooManyRequests { reset: 40 }, "40 s")]
+#[case::limited(Effect::TooManyRequests { reset: 3600 }, "3600 s")]
 #[case::failing(Effect::Broken, "platform failed")]
 #[case::cut(Effect::Reset, "broke")]
 fn code_7_a_platform_that_does_not_answer(#[case] effect: Effect, #[case] said: &str) {

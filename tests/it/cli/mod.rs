@@ -8,6 +8,7 @@ mod environment;
 mod listings;
 mod manage;
 mod people;
+mod second_factor;
 mod usage;
 
 use std::path::Path;

@@ -83,7 +83,7 @@ async fn janes_sign_in_is_repaired_and_taken_back(
     says(&console, "entry 1");
     assert_eq!(email_of_jane(&running), NEW);
 
-    console.keys("<Enter>2").await;
+    console.keys("<Enter>9").await;
     says(&console, "ticket 4711");
     console.keys("u").await;
     says(&console, "Undo: change email");

@@ -63,6 +63,16 @@ async fn an_external_id_is_set_by_keys_and_undone_where_it_was_done() {
     assert_eq!(stored(&running, "externalId"), Value::Null);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_names_who_changed_what() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 120, 40).await;
+    // His external id was wiped by a full replace of the project's admin.
+    console.keys("/omar haddad<Enter><Enter>").await;
+    says(&console, "by Pat Admin");
+    says(&console, "okta|00uOMARHADDAD000001 → none");
+}
+
 /// The membership of the clinic whose user has this address; `Null` when there is none.
 fn member_of(running: &idconsole::demo::Running, email: &str) -> Value {
     let state = running.state.read();

@@ -9,6 +9,7 @@ const MAKE_WRITES: &[&str] = &[
     "platform/admin.rs",
     "platform/caller.rs",
     "platform/scim.rs",
+    "platform/sessions.rs",
     "platform/users.rs",
     "platform/writes.rs",
 ];
@@ -17,6 +18,7 @@ const MAKE_WRITES: &[&str] = &[
 const WRITES: &[&str] = &[
     "create",
     "delete",
+    "end_own_session",
     "invite",
     "mail_password_reset",
     "patch",

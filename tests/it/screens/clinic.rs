@@ -11,9 +11,9 @@ use idconsole::console::runtime::{Connected, Roster};
 use idconsole::console::session::Session;
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, Means, Membership,
-    MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId, UserScope,
-    Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, LoginSession, Means,
+    Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen, SessionId, Text, User,
+    UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -38,6 +38,7 @@ pub struct State {
     /// The page after so many members never comes.
     pub hold_after: Option<usize>,
     pub scim_asked: usize,
+    pub sessions: Vec<LoginSession>,
     /// Somebody else writes this email right before the next write.
     pub race: Option<(UserId, &'static str)>,
 }
@@ -173,6 +174,37 @@ impl State {
     }
 }
 
+/// Sessions of Pat, Jane and Noor.
+fn sessions() -> Vec<LoginSession> {
+    let session = |n: u32, user: u32, email: &str, method: &str, browser: &str, minutes: i64| {
+        let user = Reference::parse(&format!("User/9b2c0000-0000-4000-8000-{user:012x}")).unwrap();
+        LoginSession {
+            id: SessionId::new(format!("5e550000-0000-4000-8000-{n:012x}")),
+            version: Some(VersionId::new(format!("00000000-0000-4000-9500-{n:012x}"))),
+            user: Some(user.with_display(email)),
+            project: Some(ProjectId::new("c11ac000-0000-4000-8000-000000000001")),
+            client: Some(
+                Reference::parse("ClientApplication/c0000000-0000-4000-8000-000000000001")
+                    .unwrap()
+                    .with_display("Clinic Portal"),
+            ),
+            method: Text::from(method),
+            address: Text::from(format!("10.20.0.{n}")),
+            browser: Text::from(browser),
+            began: Some(beginning() - SignedDuration::from_mins(minutes + 30)),
+            last_used: Some(beginning() - SignedDuration::from_mins(minutes)),
+            granted: true,
+            revoked: false,
+        }
+    };
+    vec![
+        session(1, 3, "pat.admin@clinic.example", "password", "Firefox, Linux", 2),
+        session(2, 0, "jsmith@clinic.example", "external", "Edge, Windows", 20),
+        session(3, 0, "jsmith@clinic.example", "password", "Safari, iOS", 300),
+        session(4, 4, "noor.haddad@clinic.example", "exchange", "portal-gateway/2.0", 3000),
+    ]
+}
+
 fn trouble<T>(cause: Cause, text: &str) -> Result<T, Trouble> {
     Err(Trouble { request_id: Some(Text::from("7f3a-1")), ..Trouble::new(cause, text) })
 }
@@ -192,6 +224,7 @@ impl Clinic {
             signed_out: false,
             hold_after: None,
             scim_asked: 0,
+            sessions: sessions(),
             race: None,
         };
         let staff: &[Person<'_>] = &[
@@ -564,6 +597,32 @@ impl Remote for Clinic {
             _ => Vec::new(),
         };
         self.ask(|_| Ok(found))
+    }
+
+    fn sessions<'a>(
+        &'a self,
+        user: Option<&'a UserId>,
+        _at_most: usize,
+    ) -> Answer<'a, (Vec<LoginSession>, bool)> {
+        self.ask(move |state| {
+            if state.role != Role::SuperAdmin {
+                return trouble(Cause::Forbidden, "Forbidden");
+            }
+            let of = user.map(UserId::as_str);
+            let wanted = |session: &&LoginSession| {
+                of.is_none_or(|of| session.user.as_ref().is_some_and(|user| &*user.id == of))
+            };
+            Ok((state.sessions.iter().filter(wanted).cloned().collect(), true))
+        })
+    }
+
+    fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>> {
+        self.ask(|state| {
+            let own = |session: &&LoginSession| {
+                session.user.as_ref().is_some_and(|user| &*user.id == "9b2c0000-0000-4000-8000-000000000003")
+            };
+            Ok(state.sessions.iter().filter(own).cloned().collect())
+        })
     }
 
     fn send<'a>(

@@ -83,7 +83,7 @@ async fn an_email_is_changed_verified_found_in_the_journal_and_taken_back(
     job.keys("<Enter>").await;
     job.says(NEW).keeps_quiet_about("Change email");
 
-    job.keys("2").await;
+    job.keys("9").await;
     job.says("Change email").says("ticket 4711").says("✓ done");
     job.keys("u").await;
     job.says("Undo: change email · Jane Smith").says("→ jsmith@clinic.example");
@@ -95,7 +95,7 @@ async fn an_email_is_changed_verified_found_in_the_journal_and_taken_back(
     assert_eq!(job.email_of_jane(), "jsmith@clinic.example");
     job.keys("<Enter>").await;
     job.says("undone by 2").keeps_quiet_about("partly");
-    job.keys("1").await;
+    job.keys("2").await;
     job.says("jsmith@clinic.example");
 }
 
@@ -309,7 +309,7 @@ async fn the_journal_is_filtered_and_copied() {
     let mut job = Clinic::new(Role::SuperAdmin, 0).console(100, 40).await;
     job.plan().await;
     job.apply().await;
-    job.keys("<Enter>2/4711").await;
+    job.keys("<Enter>9/4711").await;
     job.says("1 of 1");
     job.keys("x").await;
     job.says("No entry matches 4711x.");
@@ -343,7 +343,7 @@ async fn an_interrupted_change_is_settled_before_it_can_be_taken_back() {
     let run = engine.journal.begin(entry.planned).unwrap();
     run.write(&idconsole::journal::Event::Sent { step: 0 }).unwrap();
     drop(run);
-    job.keys("2").await;
+    job.keys("9").await;
     job.says("interrupted");
     job.keys("u").await;
     job.says("settle it first");

@@ -162,7 +162,7 @@ async fn plan_that_somebody_else_overtook() {
 
 #[tokio::test]
 async fn journal_before_anything_was_done() {
-    insta::assert_snapshot!("journal_empty", picture(Role::ProjectAdmin, 80, 24, &["2"]).await);
+    insta::assert_snapshot!("journal_empty", picture(Role::ProjectAdmin, 80, 24, &["9"]).await);
 }
 
 #[tokio::test]
@@ -204,4 +204,29 @@ async fn forms_of_a_person(
     let shown = picture(Role::ProjectAdmin, width, height, &[open, keys]).await;
     assert!(!shown.contains("Quarry"), "{shown}");
     insta::assert_snapshot!(format!("form_{name}"), shown);
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn columns_of_a_list(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::ProjectAdmin, width, height, &["C<Down><Down><Space><Down><Shift-Up>s"]).await;
+    insta::assert_snapshot!(format!("columns_{size}"), shown);
+}
+
+#[tokio::test]
+async fn a_file_for_what_is_shown() {
+    let shown = picture(Role::ProjectAdmin, 80, 24, &["<Space><Space>E"]).await;
+    insta::assert_snapshot!("export", shown);
+}
+
+#[tokio::test]
+async fn help_says_what_the_filter_understands() {
+    // To the end of it, however long the keys have become.
+    let keys = format!("?{}", "<Down>".repeat(60));
+    let shown = picture(Role::ProjectAdmin, 120, 60, &[&keys]).await;
+    assert!(shown.contains("what must not hold"), "{shown}");
+    insta::assert_snapshot!("help_members", shown);
 }

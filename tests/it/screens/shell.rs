@@ -113,7 +113,7 @@ async fn the_first_key_of_a_chord_shows_how_it_goes_on() {
 #[tokio::test]
 async fn tabs_answer_to_clicks() {
     let mut console = signed_in(80, 24, session()).await;
-    console.click("2 Journal").await;
+    console.click("9 Journal").await;
     assert_eq!(console.console.app.place(), idconsole::console::screens::Place::Journal);
 }
 
@@ -145,7 +145,7 @@ async fn a_toast_leaves_by_itself() {
 #[tokio::test]
 async fn the_end_of_a_session_is_told_five_minutes_before_and_signing_in_again_returns() {
     let mut console = signed_in(80, 24, session()).await;
-    console.keys("2").await;
+    console.keys("9").await;
     console.advance(SignedDuration::from_mins(48)).await;
     assert!(!console.text().contains("ends soon"), "{}", console.text());
     console.advance(SignedDuration::from_mins(2)).await;
@@ -162,7 +162,7 @@ async fn the_end_of_a_session_is_told_five_minutes_before_and_signing_in_again_r
 #[tokio::test]
 async fn going_to_sign_in_and_back_changes_nothing() {
     let mut console = signed_in(80, 24, session()).await;
-    console.keys("2gs<Esc>").await;
+    console.keys("9gs<Esc>").await;
     assert_eq!(console.console.app.place(), idconsole::console::screens::Place::Journal);
 }
 

@@ -11,8 +11,9 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Means, MemberAct, Membership, MembershipId,
-    ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, LoginSession, Means, MemberAct, Membership,
+    MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId, UserScope, Version,
+    VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -152,7 +153,7 @@ impl Fake {
         })
     }
 
-    /// One whose state outlives the process.
+    /// One whose state outlives the process, as of its last [`Fake::keep`].
     pub fn in_file(file: &Path, role: Role, first: impl FnOnce() -> World) -> Arc<Self> {
         let world = std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let fake = Self {
@@ -189,14 +190,16 @@ impl Fake {
 
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap();
-        let result = change(&mut world);
-        if let Some(file) = &self.file {
-            let mut temporary = file.clone();
-            temporary.set_extension("new");
-            std::fs::write(&temporary, serde_json::to_vec(&*world).unwrap()).unwrap();
-            std::fs::rename(temporary, file).unwrap();
-        }
-        result
+        change(&mut world)
+    }
+
+    /// Keeps the state for the process after this one: the platform does not die with who talks to it.
+    pub fn keep(&self) {
+        let file = self.file.as_ref().unwrap();
+        let mut temporary = file.clone();
+        temporary.set_extension("new");
+        self.look(|world| std::fs::write(&temporary, serde_json::to_vec(world).unwrap()).unwrap());
+        std::fs::rename(temporary, file).unwrap();
     }
 
     fn answer<T: Send + 'static>(
@@ -246,6 +249,7 @@ impl Fake {
                     user.mfa.enrolled = !user.mfa.methods.is_empty();
                 }),
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
+                | Means::EndOwnSession
                 | Means::SetPassword { .. }
                 | Means::RefreshDisplay => {}
                 Means::Rescope { scope, .. } => world.rewrite(&id, |user| user.scope = scope.clone()),
@@ -446,6 +450,18 @@ impl Remote for Fake {
             let found = world.clients.iter().filter(|client| client.name.raw() == value);
             Ok(found.map(|client| as_record(client, pointers)).collect())
         })
+    }
+
+    fn sessions<'a>(
+        &'a self,
+        _user: Option<&'a UserId>,
+        _at_most: usize,
+    ) -> Answer<'a, (Vec<LoginSession>, bool)> {
+        self.answer(|_| Ok((Vec::new(), true)))
+    }
+
+    fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>> {
+        self.answer(|_| Ok(Vec::new()))
     }
 
     fn send<'a>(

@@ -17,7 +17,7 @@ impl Scene {
     }
 }
 
-fn refused(outcome: Result<impl std::fmt::Debug, NoPlan>) -> (Why, String) {
+pub(super) fn refused(outcome: Result<impl std::fmt::Debug, NoPlan>) -> (Why, String) {
     match outcome {
         Err(NoPlan::Refused { why, what, next }) => (why, format!("{what} {next}")),
         other => panic!("{other:?}"),

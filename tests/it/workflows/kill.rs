@@ -87,6 +87,7 @@ async fn child_that_is_killed() {
     let plan = job.plan(&fake, &engine).await;
     let _ = apply(&engine, plan, "killed", |progress| {
         if name(progress) == stop_at {
+            fake.keep();
             println!("\nreached {stop_at}");
             // Until the parent kills it: reading from a pipe that nobody writes to.
             let mut nothing = String::new();

@@ -13,7 +13,9 @@ mod person;
 mod records;
 pub(crate) mod rows;
 pub(crate) mod scene;
+mod second_factor;
 mod server_scoped;
+mod sessions;
 
 use idconsole::identity::{MembershipId, Plan};
 use idconsole::workflows::Engine;

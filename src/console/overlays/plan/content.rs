@@ -387,6 +387,7 @@ fn request(change: &Change) -> String {
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
         Means::Delete => format!("DELETE {}", change.target),
+        Means::EndOwnSession => "POST auth/revoke".to_owned(),
         Means::SetPassword { super_admin: true, .. } => "POST admin/super/setpassword".to_owned(),
         Means::SetPassword { super_admin: false, .. } => "POST admin/projects/setpassword".to_owned(),
         Means::Rescope { .. } => format!("POST {}/$rescope", change.target),

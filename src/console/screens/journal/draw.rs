@@ -14,20 +14,14 @@ use crate::console::screens::members::hint;
 use crate::console::theme::Role;
 use crate::console::widgets::diff;
 use crate::console::widgets::fields::Fields;
+use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
-use crate::console::widgets::shorten::{Cut, wrap};
-use crate::console::widgets::table::{Column, Row, Signs, Table};
+use crate::console::widgets::shorten::wrap;
+use crate::console::widgets::table::{Row, Signs};
 use crate::console::words::{ago, number};
 use crate::journal::{Entry, EntryState, StepState};
 
-const COLUMNS: &[Column] = &[
-    Column { title: "what", priority: 1, min: 12, max: 26, right: false, cut: Cut::End },
-    Column { title: "whom", priority: 0, min: 12, max: 26, right: false, cut: Cut::End },
-    Column { title: "state", priority: 2, min: 8, max: 16, right: false, cut: Cut::End },
-    Column { title: "reason", priority: 4, min: 8, max: 36, right: false, cut: Cut::End },
-    Column { title: "by", priority: 5, min: 8, max: 18, right: false, cut: Cut::End },
-    Column { title: "when", priority: 3, min: 10, max: 12, right: true, cut: Cut::End },
-];
+const FILTER_HINT: &str = "person, address, reason, number, or state:failed -by:pat …";
 
 impl Journal {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -36,18 +30,17 @@ impl Journal {
             self.draw_entry(frame, area, true, view);
             return;
         }
-        let remark = match self.entries.value() {
-            Some(entries) if self.filter.is_empty() => number(entries.len() as u64),
-            Some(entries) => {
-                format!("{} of {}", number(self.shown.len() as u64), number(entries.len() as u64))
-            }
+        let (shown, all) = (self.entries.shown() as u64, self.entries.all().len() as u64);
+        let remark = match self.read.value() {
+            Some(()) if self.list.filter().is_empty() => number(all),
+            Some(()) => format!("{} of {}", number(shown), number(all)),
             None => String::new(),
         };
         let title = Line::styled("Journal", view.style(Role::Title));
         let remark = Line::styled(remark, view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused && !self.open, view);
-        let inner = self.draw_filter(frame, inner, view);
-        if self.shown.is_empty() {
+        let inner = self.list.draw_filter(frame, inner, FILTER_HINT, view);
+        if self.entries.shown() == 0 {
             self.draw_nothing(frame, inner, view);
         } else {
             self.draw_table(frame, inner, view);
@@ -57,24 +50,9 @@ impl Journal {
         }
     }
 
-    fn draw_filter(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) -> Rect {
-        if !self.filtering && self.filter.is_empty() || area.height < 3 {
-            return area;
-        }
-        let label = "filter  ";
-        let role = if self.filtering { Role::Accent } else { Role::Muted };
-        let place = Rect { height: 1, ..area };
-        frame.render_widget(Line::styled(label, view.style(role)), place);
-        let shift = (label.len() as u16).min(area.width);
-        let input = Rect { x: place.x + shift, width: place.width - shift, ..place };
-        self.filter.draw(frame, input, view, self.filtering, "person, address, reason, number");
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    }
-
     fn draw_table(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let Some(entries) = self.entries.value() else { return };
         let row = |line: usize| {
-            let entry = &entries[self.shown[line]];
+            let Some(entry) = self.entries.at(line) else { return Row::default() };
             let plan = &entry.planned.plan;
             let (state, role) = state(entry, view);
             Row { signs: Signs { dim: entry.undone_by.is_some(), ..Signs::default() }, cells: Vec::new() }
@@ -85,21 +63,19 @@ impl Journal {
                 .cell(entry.planned.who.name.to_string(), Role::Muted)
                 .cell(ago(entry.at, view.now), Role::Muted)
         };
-        let mut content = vec![0u16; COLUMNS.len()];
-        for line in 0..self.shown.len().min(500) {
+        let mut content = vec![0u16; Entry::COLUMNS.len()];
+        for line in 0..self.entries.shown().min(500) {
             for (width, cell) in content.iter_mut().zip(&row(line).cells) {
                 *width = (*width).max(cell.words.width().min(200) as u16);
             }
         }
-        let table =
-            Table { columns: COLUMNS, content: &content, sorted: None, rows: self.shown.len(), row: &row };
-        table.draw(frame, area, &self.table, view);
+        self.list.draw_rows(frame, area, &self.entries, &content, &row, view);
     }
 
     fn draw_nothing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let muted = view.style(Role::Muted);
         let mut lines = vec![Line::default()];
-        match (self.entries.error(), self.entries.value()) {
+        match (self.read.error(), self.read.value()) {
             (Some(failure), _) => {
                 lines.push(Line::styled(failure.what.clone(), view.style(Role::Title)));
                 lines.push(Line::styled(
@@ -108,17 +84,17 @@ impl Journal {
                 ));
                 lines.push(hint(&[(Action::Reload, "tries again")], view));
             }
-            (None, Some(entries)) if entries.is_empty() => {
+            (None, Some(())) if self.entries.all().is_empty() => {
                 lines.push(Line::styled("Nothing was changed with this console on this machine yet.", muted));
                 lines.push(Line::styled(
                     "Every change you apply is written down here and can be taken back.",
                     muted,
                 ));
             }
-            (None, Some(_)) => {
-                let filter = crate::identity::text::shown(self.filter.text()).into_owned();
+            (None, Some(())) => {
+                let filter = crate::identity::text::shown(self.list.filter()).into_owned();
                 lines.push(Line::styled(format!("No entry matches {filter}."), muted));
-                let clear = if self.filtering { Action::Abandon } else { Action::Back };
+                let clear = if self.list.is_filtering() { Action::Abandon } else { Action::Back };
                 lines.push(hint(&[(clear, "clears the filter")], view));
             }
             (None, None) => {}
@@ -141,7 +117,7 @@ impl Journal {
         let remark = Line::styled(format!("entry {}", entry.id), view.style(Role::Muted));
         let inner = pane(frame, place, title, remark, focused && view.focused, view);
         let lines = entry_lines(entry, usize::from(inner.width), view);
-        self.detail.draw(frame, inner, &lines, view);
+        self.list.detail.draw(frame, inner, &lines, view);
     }
 }
 

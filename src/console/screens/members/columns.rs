@@ -41,7 +41,7 @@ const fn column(title: &'static str, priority: u8, min: u16, max: u16, right: bo
 }
 
 /// A row of the table.
-pub fn row(member: &Member<'_>, marked: bool, pending: Option<&'static str>, view: &View<'_>) -> Row {
+pub fn row(member: &Member<'_>, pending: Option<&'static str>, view: &View<'_>) -> Row {
     let finding = member.severity().map(|worst| match worst {
         Severity::Error => (view.glyphs.error, Role::Danger),
         Severity::Warning => (view.glyphs.warning, Role::Warn),
@@ -57,15 +57,11 @@ pub fn row(member: &Member<'_>, marked: bool, pending: Option<&'static str>, vie
         Linkage::None => ("none", Role::Muted),
         linkage => (linkage.word(), Role::Text),
     };
-    let role = match (member.active(), member.admin()) {
-        (false, _) => ("off", Role::Muted),
-        (true, true) => ("admin", Role::Text),
-        (true, false) => ("member", Role::Muted),
-    };
+    let role = role(member);
     let policy = member.policy().map_or(String::new(), |policy| {
         policy.display.as_ref().map_or_else(|| policy.to_string(), ToString::to_string)
     });
-    Row { signs: Signs { marked, pending, finding, dim }, cells: Vec::with_capacity(COLUMNS.len()) }
+    Row { signs: Signs { marked: false, pending, finding, dim }, cells: Vec::with_capacity(COLUMNS.len()) }
         .cell(name, name_role)
         .cell(email, email_role)
         .cell(link.0, link.1)
@@ -83,6 +79,15 @@ fn email(member: &Member<'_>) -> (String, Role) {
         Email::Stored(address) => (format!("{address} ?"), Role::Muted),
         Email::None => ("none".to_owned(), Role::Muted),
         Email::Unknown => ("unknown".to_owned(), Role::Muted),
+    }
+}
+
+/// What somebody may in a word, or that they are kept out.
+pub fn role(member: &Member<'_>) -> (&'static str, Role) {
+    match (member.active(), member.admin()) {
+        (false, _) => ("off", Role::Muted),
+        (true, true) => ("admin", Role::Text),
+        (true, false) => ("member", Role::Muted),
     }
 }
 

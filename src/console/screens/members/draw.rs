@@ -10,9 +10,10 @@ use crate::console::action::Action;
 use crate::console::model::View;
 use crate::console::theme::Role;
 use crate::console::widgets::pane::{Panes, pane};
-use crate::console::widgets::table::Table;
 use crate::console::words::number;
 use crate::identity::directory::Matched;
+
+const FILTER_HINT: &str = "name, email, external id, or mfa:none -domain:x.example active:false …";
 
 impl Members {
     pub(super) fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -25,7 +26,7 @@ impl Members {
             view.focused,
             view,
         );
-        let inner = self.draw_filter(frame, inner, view);
+        let inner = self.list.draw_filter(frame, inner, FILTER_HINT, view);
         match &self.directory {
             Some(directory) if directory.shown() > 0 => {
                 let row = |line: usize| {
@@ -36,18 +37,11 @@ impl Members {
                                 .then(|| self.pending.iter().find(|(id, _)| *id == member.id()))
                                 .flatten()
                                 .map(|(_, since)| view.spinner(*since));
-                            columns::row(&member, self.marks.contains(&member.row()), pending, view)
+                            columns::row(&member, pending, view)
                         },
                     )
                 };
-                let table = Table {
-                    columns: columns::TABLE,
-                    content: &self.widths,
-                    sorted: (directory.matched() != Matched::Nearly).then(|| self.sorted_column()).flatten(),
-                    rows: directory.shown(),
-                    row: &row,
-                };
-                table.draw(frame, inner, &self.table, view);
+                self.list.draw_rows(frame, inner, directory, &self.widths, &row, view);
             }
             _ => self.draw_nothing(frame, inner, view),
         }
@@ -72,22 +66,6 @@ impl Members {
         }
     }
 
-    /// The filter's line, when there is one; gives what is left.
-    fn draw_filter(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) -> Rect {
-        if !self.filtering && self.filter.is_empty() || area.height < 3 {
-            return area;
-        }
-        let label = "filter  ";
-        let place = Rect { height: 1, ..area };
-        let role = if self.filtering { Role::Accent } else { Role::Muted };
-        frame.render_widget(Line::styled(label, view.style(role)), place);
-        let shift = (label.len() as u16).min(area.width);
-        let input = Rect { x: place.x + shift, width: place.width - shift, ..place };
-        let hint = "name, email, external id, or mfa:none role:admin link:external …";
-        self.filter.draw(frame, input, view, self.filtering, hint);
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    }
-
     fn draw_nothing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let muted = view.style(Role::Muted);
         let mut lines = vec![Line::default()];
@@ -110,17 +88,17 @@ impl Members {
                 lines.push(hint(&keys, view));
             }
             Load::Under { .. } => {}
-            Load::Ready | Load::Idle if self.filter.is_empty() => {
+            Load::Ready | Load::Idle if self.list.filter().is_empty() => {
                 lines.push(Line::styled("This project has no members that are people.", muted));
             }
             Load::Ready | Load::Idle => {
-                let filter = crate::identity::text::shown(self.filter.text()).into_owned();
+                let filter = crate::identity::text::shown(self.list.filter()).into_owned();
                 lines.push(Line::from(vec![
                     Span::styled("No member matches ", muted),
                     Span::styled(filter, view.style(Role::Text)),
                     Span::styled(".", muted),
                 ]));
-                let clear = if self.filtering { Action::Abandon } else { Action::Back };
+                let clear = if self.list.is_filtering() { Action::Abandon } else { Action::Back };
                 lines.push(hint(&[(clear, "clears the filter")], view));
             }
         }
@@ -138,7 +116,7 @@ impl Members {
         };
         let inner = pane(frame, place, name, Line::default(), false, view);
         let lines = detail::lines(&member, usize::from(inner.width), view);
-        self.detail.draw(frame, inner, &lines, view);
+        self.list.detail.draw(frame, inner, &lines, view);
     }
 }
 

@@ -3,10 +3,11 @@
 pub mod columns;
 pub mod detail;
 mod draw;
+mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -16,7 +17,7 @@ use ratatui::text::{Line, Span};
 use super::person::Person;
 use super::record::Record;
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Addresses, Answer, Question};
+use crate::console::effect::{Addresses, Answer, History, Question};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
@@ -25,12 +26,11 @@ use crate::console::overlays::email_form::{EmailForm, Subject};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::input::Input;
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::{progress, table};
+use crate::console::widgets::list::List;
+use crate::console::widgets::progress;
 use crate::console::words::count;
-use crate::identity::directory::{Direction, Directory, Member, Page, RowId};
-use crate::identity::{MembershipId, Role as Power, Text};
+use crate::identity::directory::{Directory, FIELDS, Member, Page, RowId};
+use crate::identity::{MembershipId, Role as Power, Seen, Text};
 
 pub(in crate::console) use draw::hint;
 
@@ -42,19 +42,11 @@ const SCIM_AT_ONCE: usize = 24;
 pub struct Members {
     directory: Option<Directory>,
     load: Load,
-    table: table::State,
-    /// The selected member once somebody has moved; before that, whoever is first.
-    selected: Option<RowId>,
-    marks: BTreeSet<RowId>,
+    list: List<RowId>,
     /// Members that are being written, since when.
     pending: Vec<(MembershipId, Timestamp)>,
-    filter: Input,
-    filtering: bool,
-    /// The filter was just opened: the next letter begins a new one.
-    anew: bool,
     widths: Vec<u16>,
     scim: Scim,
-    detail: Scroll,
     record: Option<Record>,
 }
 
@@ -98,69 +90,17 @@ impl Members {
     /// The selected member.
     pub fn current(&self) -> Option<Member<'_>> {
         let directory = self.directory.as_ref()?;
-        directory.member(directory.at(self.table.selected())?)
+        directory.member(directory.at(self.list.line())?)
     }
 
     fn shown(&self) -> usize {
         self.directory.as_ref().map_or(0, Directory::shown)
     }
 
-    /// The rows have changed: the selected member stays selected, at the same height on the screen.
     fn follow(&mut self) {
-        let Some(directory) = &self.directory else { return };
-        let line = self.selected.and_then(|row| directory.line_of(row));
-        match line {
-            Some(line) if line != self.table.selected() => self.table.moved(line),
-            Some(_) => {}
-            None => {
-                let last = directory.shown().saturating_sub(1);
-                self.table.select(if self.selected.is_none() { 0 } else { self.table.selected().min(last) });
-            }
+        if let Some(directory) = &self.directory {
+            self.list.follow(directory);
         }
-    }
-
-    fn moved(&mut self, step: impl FnOnce(&mut table::State, usize)) {
-        let rows = self.shown();
-        step(&mut self.table, rows);
-        let line = self.table.selected();
-        self.selected = self.directory.as_ref().and_then(|directory| directory.at(line));
-        self.detail.restart();
-    }
-
-    fn set_filter(&mut self) {
-        if let Some(directory) = &mut self.directory {
-            directory.set_filter(self.filter.text());
-        }
-        self.follow();
-        self.detail.restart();
-    }
-
-    fn sort(&mut self, column: usize, turn: bool) {
-        let Some(directory) = &mut self.directory else { return };
-        let (now, direction) = directory.sorted_by();
-        let wanted = columns::COLUMNS[column].1;
-        let turned = match direction {
-            Direction::Ascending => Direction::Descending,
-            Direction::Descending => Direction::Ascending,
-        };
-        let direction = if turn && wanted == now {
-            turned
-        } else if wanted == crate::identity::directory::Column::Changed {
-            Direction::Descending
-        } else {
-            Direction::Ascending
-        };
-        if self.selected.is_none() {
-            self.selected = directory.at(self.table.selected());
-        }
-        directory.sort_by(wanted, direction);
-        self.follow();
-    }
-
-    fn sorted_column(&self) -> Option<(usize, bool)> {
-        let (column, direction) = self.directory.as_ref()?.sorted_by();
-        let at = columns::COLUMNS.iter().position(|(_, by)| *by == column)?;
-        Some((at, direction == Direction::Ascending))
     }
 
     /// Asks SCIM for the present addresses of the members on the screen that this role cannot read itself
@@ -170,7 +110,7 @@ impl Members {
             return;
         }
         let Some(directory) = &self.directory else { return };
-        let shown = self.table.shown(directory.shown());
+        let shown = self.list.on_screen(directory);
         let ids: Vec<(RowId, MembershipId)> = shown
             .filter_map(|line| directory.member(directory.at(line)?))
             .filter(|member| member.wants_scim() && !self.scim.asked.contains(&member.row()))
@@ -201,7 +141,7 @@ impl Members {
     fn loaded(&mut self, ctx: &mut Ctx) {
         if let Some(directory) = &mut self.directory {
             directory.finish_reload();
-            self.marks.retain(|row| directory.member(*row).is_some());
+            self.list.forget_gone(directory);
             self.widths = columns::measure(directory);
         }
         let again = matches!(self.load, Load::Under { again: true, .. });
@@ -209,6 +149,21 @@ impl Members {
         self.follow();
         if again {
             ctx.succeeded("reloaded");
+        }
+    }
+
+    /// Versions name their authors by profile alone; whoever is a member has a name.
+    fn name_authors(&self, history: &mut History) {
+        let Some(directory) = &self.directory else { return };
+        let users = match &mut history.users {
+            Seen::Known(users) => users.iter_mut().map(|user| &mut user.version).collect(),
+            Seen::Unknown(_) => Vec::new(),
+        };
+        let versions = history.memberships.iter_mut().map(|membership| &mut membership.version).chain(users);
+        for author in versions.filter_map(|version| version.author.as_mut()) {
+            if author.display.is_none() {
+                author.display = directory.name_of_profile(author);
+            }
         }
     }
 
@@ -223,7 +178,8 @@ impl Members {
     fn open_record(&mut self, ctx: &mut Ctx) {
         let Some(member) = self.current() else { return };
         let record = Record::new(member.id(), member.name_text(), member.user_id());
-        self.selected = Some(member.row());
+        let row = member.row();
+        self.list.settle_on(row);
         self.record = Some(record);
         if let Some(record) = &mut self.record {
             record.entered(ctx);
@@ -253,76 +209,32 @@ impl Members {
         }
     }
 
-    fn clear(&mut self) {
-        if self.filter.is_empty() {
-            self.marks.clear();
-        } else {
-            // Whoever is selected stays so in the full list.
-            self.selected = self.current().map(|member| member.row()).or(self.selected);
-            self.filter.set("");
-            self.set_filter();
-        }
-    }
-
     fn list_availability(&self, action: Action, session: Option<&Session>) -> Availability {
+        if let Some(of_list) = self.list.availability(action, self.directory.as_ref()) {
+            return of_list;
+        }
         let some = self.current().is_some();
         match action {
             Action::Invite => Availability::ready_if(session.is_some()),
-            Action::MemberOpen | Action::Copy | Action::Mark => Availability::ready_if(some),
+            Action::MemberOpen | Action::Copy => Availability::ready_if(some),
             Action::OpenInBrowser => {
                 Availability::ready_if(some && session.is_some_and(|session| session.web_app.is_some()))
             }
-            Action::Down
-            | Action::Up
-            | Action::PageDown
-            | Action::PageUp
-            | Action::First
-            | Action::Last
-            | Action::Sort
-            | Action::SortReverse => Availability::ready_if(self.shown() > 0),
-            Action::Filter => Availability::ready_if(!self.filtering && self.directory.is_some()),
             Action::Reload => match self.load {
                 Load::Under { .. } => Availability::because("the members are being loaded already"),
                 Load::Idle | Load::Ready | Load::Failed(_) => Availability::Ready,
             },
-            Action::Back => Availability::ready_if(!self.filter.is_empty() || !self.marks.is_empty()),
-            Action::Done | Action::Abandon => Availability::ready_if(self.filtering),
             _ => Availability::Hidden,
         }
     }
 
     fn list_act(&mut self, action: Action, ctx: &mut Ctx) {
+        if let Some(directory) = &mut self.directory
+            && self.list.act(action, directory, ctx)
+        {
+            return;
+        }
         match action {
-            Action::Down => self.moved(|table, rows| table.by(1, rows)),
-            Action::Up => self.moved(|table, rows| table.by(-1, rows)),
-            Action::PageDown => self.moved(|table, rows| table.pages(1, rows)),
-            Action::PageUp => self.moved(|table, rows| table.pages(-1, rows)),
-            Action::First => self.moved(|table, _| table.select(0)),
-            Action::Last => self.moved(|table, rows| table.select(rows.saturating_sub(1))),
-            Action::Mark => {
-                if let Some(row) = self.current().map(|member| member.row()) {
-                    if !self.marks.remove(&row) {
-                        self.marks.insert(row);
-                    }
-                    self.moved(|table, rows| table.by(1, rows));
-                }
-            }
-            Action::Sort | Action::SortReverse => {
-                if let Some((at, _)) = self.sorted_column() {
-                    let turn = action == Action::SortReverse;
-                    self.sort(if turn { at } else { (at + 1) % columns::COLUMNS.len() }, turn);
-                }
-            }
-            Action::Filter => {
-                self.filtering = true;
-                self.anew = true;
-            }
-            Action::Done => self.filtering = false,
-            Action::Abandon => {
-                self.filtering = false;
-                self.clear();
-            }
-            Action::Back => self.clear(),
             Action::Reload => self.begin(ctx),
             Action::Invite => {
                 if let Some(own) = ctx.session.as_ref().map(|session| session.caller.membership.clone()) {
@@ -363,7 +275,7 @@ impl Model for Members {
     fn scopes(&self) -> Vec<Scope> {
         match &self.record {
             Some(record) => record.scopes(),
-            None if self.filtering => vec![Scope::Typing, Scope::List],
+            None if self.list.is_filtering() => vec![Scope::Typing, Scope::List],
             None => vec![Scope::Members, Scope::Person, Scope::List],
         }
     }
@@ -422,25 +334,23 @@ impl Model for Members {
     }
 
     fn takes_text(&self) -> bool {
-        self.filtering && self.record.is_none()
+        self.list.is_filtering() && self.record.is_none()
     }
 
     fn typed(&mut self, key: Key, _ctx: &mut Ctx) {
-        if std::mem::take(&mut self.anew) && key.typed().is_some() {
-            self.filter.set("");
-        }
-        if self.filter.typed(key) {
-            self.set_filter();
+        if let Some(directory) = &mut self.directory {
+            self.list.typed(key, directory);
         }
     }
 
     fn pasted(&mut self, text: &str, _ctx: &mut Ctx) {
-        if std::mem::take(&mut self.anew) {
-            self.filter.set("");
+        if let Some(directory) = &mut self.directory {
+            self.list.pasted(text, directory);
         }
-        if self.filter.pasted(text) {
-            self.set_filter();
-        }
+    }
+
+    fn filter_fields(&self) -> &'static [(&'static str, &'static str)] {
+        if self.record.is_some() { &[] } else { &FIELDS }
     }
 
     fn clicked(&mut self, hit: Hit, ctx: &mut Ctx) {
@@ -448,13 +358,9 @@ impl Model for Members {
             record.clicked(hit, ctx);
             return;
         }
-        match hit {
-            Hit::Row(line) if line == self.table.selected() && self.selected.is_some() => {
-                self.open_record(ctx);
-            }
-            Hit::Row(line) => self.moved(|table, _| table.select(line)),
-            Hit::Part(column) if column < columns::COLUMNS.len() => self.sort(column, true),
-            Hit::Part(_) | Hit::Action(_) | Hit::Tab(_) | Hit::Nothing => {}
+        let Some(directory) = &mut self.directory else { return };
+        if self.list.clicked(hit, directory, ctx) {
+            self.open_record(ctx);
         }
     }
 
@@ -463,7 +369,9 @@ impl Model for Members {
             record.scrolled(rows, ctx);
             return;
         }
-        self.moved(|table, all| table.wheel(rows as isize, all));
+        if let Some(directory) = &self.directory {
+            self.list.scrolled(rows, directory);
+        }
     }
 
     fn answered(&mut self, slot: Slot, answer: Answer, ctx: &mut Ctx) {
@@ -499,12 +407,15 @@ impl Model for Members {
                 }
                 if let Some(directory) = &mut self.directory {
                     directory.remove(&id);
-                    self.marks.retain(|row| directory.member(*row).is_some());
+                    self.list.forget_gone(directory);
                 }
                 self.follow();
             }
             (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
-            (_, answer) => {
+            (_, mut answer) => {
+                if let Answer::History(history) = &mut answer {
+                    self.name_authors(history);
+                }
                 if let Some(record) = &mut self.record {
                     record.answered(slot, answer, ctx);
                 }
@@ -524,6 +435,11 @@ impl Model for Members {
             }
             Note::NotWritten(Some(id)) => self.pending.retain(|(pending, _)| pending != id),
             Note::Writing(None) | Note::Written(None) | Note::NotWritten(None) | Note::PutAside { .. } => {}
+            Note::Sort { .. } | Note::Export { .. } => {
+                if let Some(directory) = &mut self.directory {
+                    self.list.told(note, directory, ctx);
+                }
+            }
         }
     }
 
@@ -541,7 +457,7 @@ impl Model for Members {
                 Span::styled(format!("not reloaded: {}", failure.what), view.style(Role::Muted)),
             ])),
             Load::Idle | Load::Ready | Load::Failed(_) => {
-                let marked = self.marks.len() as u64;
+                let marked = self.list.marks().len() as u64;
                 (marked > 0).then(|| {
                     Line::styled(
                         format!("{} marked", count(marked, "member", "members")),

@@ -109,7 +109,7 @@ fn a_new_filter_begins_with_the_first_letter() {
         }
         members.act(Action::Done, &mut ctx);
     }
-    assert_eq!((members.filter.text(), name(&members)), ("jane", "Jane".to_owned()));
+    assert_eq!((members.list.filter(), name(&members)), ("jane", "Jane".to_owned()));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::identity::Text;
 
 fn ctx() -> Ctx {
     Ctx {
+        layouts: std::sync::Arc::default(),
         now: Timestamp::UNIX_EPOCH,
         session: None,
         slots: Slots::default(),

@@ -1,0 +1,146 @@
+//! `idconsole sessions …` and `idconsole offboard`.
+
+use serde_json::json;
+
+use crate::identity::{LoginSession, Seen, SessionId, Text, UserId};
+use crate::workflows::intent::Intent;
+use crate::workflows::sessions;
+
+use super::args::{Offboard, Sessions};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::io::Io;
+use super::output::{Column, Table};
+use super::session::Signed;
+use super::{intent, users};
+
+/// List, revoke.
+pub async fn run(
+    signed: &Signed,
+    command: &Sessions,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    match command {
+        Sessions::List { person } => list(signed, person.as_deref(), context, io).await,
+        Sessions::Revoke { sessions, of, write } => {
+            let ids = match of {
+                Some(person) => of_person(signed, person, io).await?,
+                None => sessions.iter().map(|id| SessionId::from(id.trim_start_matches("Login/"))).collect(),
+            };
+            let intent = Intent::EndSessions { sessions: ids };
+            intent::run(signed, &intent, write, context, io).await
+        }
+    }
+}
+
+async fn user(signed: &Signed, person: &str, io: &mut Io<'_>) -> Result<UserId, Failure> {
+    let candidate = users::one(&signed.engine, person, io).await?;
+    let user = &candidate.membership.user;
+    if &*user.kind != UserId::KIND {
+        return Err(Failure::new(Exit::NotFound, format!("{} is not a person.", Text::from(person))));
+    }
+    Ok(UserId::new(user.id.clone()))
+}
+
+async fn of_person(signed: &Signed, person: &str, io: &mut Io<'_>) -> Result<Vec<SessionId>, Failure> {
+    let user = user(signed, person, io).await?;
+    let found = sessions::list(&signed.engine, Some(&user)).await?;
+    if matches!(found.others, Seen::Unknown(_)) && signed.engine.caller.user.as_ref() != Some(&user) {
+        return Err(others_unseen());
+    }
+    Ok(found.list.into_iter().map(|session| session.id).collect())
+}
+
+fn others_unseen() -> Failure {
+    Failure::new(Exit::NotAllowed, "Other people's sessions are seen and ended by super admins only.")
+        .next("`idconsole members deactivate` stops the sessions of a member in this project.")
+}
+
+/// `sessions list`.
+async fn list(
+    signed: &Signed,
+    person: Option<&str>,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let wanted = match person {
+        Some(person) => Some(user(signed, person, io).await?),
+        None => None,
+    };
+    let found = sessions::list(&signed.engine, wanted.as_ref()).await?;
+    let own = wanted.is_none() || wanted == signed.engine.caller.user;
+    if matches!(found.others, Seen::Unknown(_)) && !own {
+        return Err(others_unseen());
+    }
+    let table = Table {
+        columns: vec![
+            Column::id("user"),
+            Column::text("method"),
+            Column::name("client"),
+            Column::name("browser"),
+            Column::text("address"),
+            Column::number("last used"),
+            Column::text("session"),
+        ],
+        rows: found.list.iter().map(row).collect(),
+        empty: "No session can still be used.".to_owned(),
+    };
+    io.write_rows(context.shared.format, &table, &found.list.iter().map(shape).collect::<Vec<_>>())?;
+    if let Seen::Unknown(why) = found.others {
+        io.note(&format!("Your own sessions of the last hour; those of other people are unknown: {why}."))?;
+    }
+    if found.cut {
+        io.note("There are older ones; name a person to see theirs.")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn row(session: &LoginSession) -> Vec<String> {
+    let display = |reference: Option<&crate::identity::Reference>| {
+        reference.map_or_else(String::new, |reference| {
+            reference
+                .display
+                .as_ref()
+                .map_or_else(|| reference.to_string(), |display| display.raw().to_owned())
+        })
+    };
+    vec![
+        display(session.user.as_ref()),
+        session.method.raw().to_owned(),
+        display(session.client.as_ref()),
+        session.browser.raw().to_owned(),
+        session.address.raw().to_owned(),
+        session.last_used.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M").to_string()),
+        session.id.as_str().to_owned(),
+    ]
+}
+
+fn shape(session: &LoginSession) -> serde_json::Value {
+    json!({
+        "session": session.id,
+        "user": session.user.as_ref().map(ToString::to_string),
+        "email": session.user.as_ref().and_then(|user| user.display.clone()),
+        "project": session.project,
+        "client": session.client.as_ref().map(ToString::to_string),
+        "client_name": session.client.as_ref().and_then(|client| client.display.clone()),
+        "method": session.method,
+        "browser": session.browser,
+        "address": session.address,
+        "began": session.began,
+        "last_used": session.last_used,
+    })
+}
+
+/// `offboard`.
+pub async fn offboard(
+    signed: &Signed,
+    command: &Offboard,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let member = users::one(&signed.engine, &command.person, io).await?.membership.id;
+    let intent = Intent::Offboard { member, clear_external_id: command.clear_external_id };
+    intent::run(signed, &intent, &command.write, context, io).await
+}

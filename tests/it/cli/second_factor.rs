@@ -1,0 +1,108 @@
+//! Second factors, sessions and offboarding, as a script does them.
+
+use serde_json::Value;
+
+use super::clinic::Clinic;
+use super::{Ended, run};
+
+fn json(ended: &Ended) -> Value {
+    assert_eq!(ended.code, 0, "{ended:?}");
+    serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
+}
+
+#[test]
+fn a_report_tells_who_has_a_factor_who_is_exempt_and_what_is_unknown() {
+    let clinic = Clinic::shared();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let report = json(&run(home.path(), &["mfa", "report", "--format", "json"]));
+    let of = |name: &str| report.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+    let carla = of("Carla Diaz");
+    assert_eq!((&carla["enrolled"], &carla["password_asks_for"]), (&true.into(), &"the factor".into()));
+    let theo = of("Theo Marsh");
+    assert_eq!((&theo["required_by"], &theo["password_asks_for"]), (&"user".into(), &"to enrol".into()));
+    let jane = of("Jane Smith");
+    assert_eq!(jane["enrolled"], Value::Null);
+    assert!(jane["unknown_because"].as_str().unwrap().contains("server-scoped"), "{jane}");
+    let hugo = of("Hugo Brandt");
+    assert!(hugo["exempt_by"].as_str().unwrap().contains("Clinic Portal"), "{hugo}");
+    let none = run(home.path(), &["mfa", "report", "--filter", "mfa:none", "--format", "csv"]);
+    assert!(none.out.contains("dana.cruz@post.example") && !none.out.contains("Carla"), "{none:?}");
+}
+
+#[test]
+fn a_factor_is_reset_with_a_check_and_a_reason_and_a_dry_run_writes_nothing() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let reset = ["mfa", "reset", "carla.diaz@post.example", "--checked", "called back", "--no-input"];
+    let dry = run(home.path(), &[&reset[..], &["--dry-run"]].concat());
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(dry.out.contains("identity checked: called back"), "{dry:?}");
+    let without = run(home.path(), &[&reset[..], &["--yes"]].concat());
+    assert_eq!(without.code, 2, "{without:?}");
+    let done = run(home.path(), &[&reset[..], &["--yes", "--reason", "lost phone"]].concat());
+    assert_eq!(done.code, 0, "{done:?}");
+    let entry = run(home.path(), &["journal", "show", "1", "--format", "json"]);
+    assert!(entry.out.contains("lost phone") && entry.out.contains("called back"), "{entry:?}");
+    let again = run(home.path(), &[&reset[..], &["--yes", "--reason", "lost phone"]].concat());
+    assert_eq!(again.code, 6, "{again:?}");
+    assert!(again.err.contains("has not enrolled"), "{again:?}");
+}
+
+#[test]
+fn a_project_requires_a_factor_with_a_preview() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let require = ["mfa", "require", "--project", "--yes", "--no-input", "--reason", "policy"];
+    let done = run(home.path(), &require);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.err.contains("asked to enrol at their next password sign-in: "), "{done:?}");
+    assert!(done.err.contains("not visible to you"), "{done:?}");
+    let report = json(&run(home.path(), &["mfa", "report", "--filter", "dana", "--format", "json"]));
+    assert_eq!(report[0]["required_by"], "project");
+    let off = run(home.path(), &[&require[..], &["--off"]].concat());
+    assert_eq!(off.code, 0, "{off:?}");
+}
+
+#[test]
+fn sessions_are_listed_and_ended_by_role() {
+    let clinic = Clinic::start();
+    let (admin, operator) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    clinic.sign_in(admin.path());
+    clinic.sign_in_as_super_admin(operator.path());
+    let own = run(admin.path(), &["sessions", "list"]);
+    assert!(own.err.contains("of other people are unknown"), "{own:?}");
+    let foreign = run(admin.path(), &["sessions", "list", "jsmith@clinic.example"]);
+    assert_eq!(foreign.code, 4, "{foreign:?}");
+
+    let pat = clinic.facts.project_admin.email.as_str();
+    let seen = json(&run(operator.path(), &["sessions", "list", pat, "--format", "json"]));
+    assert_eq!(seen[0]["method"], "password");
+    let ended = run(
+        operator.path(),
+        &["sessions", "revoke", "--of", pat, "--yes", "--no-input", "--reason", "lost laptop"],
+    );
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(run(admin.path(), &["members", "list"]).code, 3);
+}
+
+#[test]
+fn a_person_is_offboarded_and_let_in_again_from_the_journal() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let off = run(
+        home.path(),
+        &["offboard", "jsmith@clinic.example", "--yes", "--no-input", "--reason", "left the clinic"],
+    );
+    assert_eq!(off.code, 0, "{off:?}");
+    assert!(off.err.contains("a super admin sees them"), "{off:?}");
+    let shown = json(&run(home.path(), &["users", "show", "jsmith@clinic.example", "--format", "json"]));
+    assert_eq!(shown["active"], false);
+    let back = run(home.path(), &["journal", "undo", "1", "--yes", "--no-input", "--reason", "came back"]);
+    assert_eq!(back.code, 0, "{back:?}");
+    let shown = json(&run(home.path(), &["users", "show", "jsmith@clinic.example", "--format", "json"]));
+    assert_eq!(shown["active"], true);
+}

@@ -1,0 +1,65 @@
+//! What every list does, by keys: columns of one's own that are kept, marks, files.
+
+use crate::demo::demonstration;
+use crate::flows::email_change::{says, signed_in};
+
+fn header(console: &crate::harness::Harness) -> String {
+    console.text().lines().find(|line| line.contains("name")).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_chosen_ordered_sorted_kept_and_reset() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 120, 40).await;
+    let first = header(&console);
+    assert!(first.contains("email") && first.contains("mfa"), "{first}");
+    // Email goes, the name moves behind the link.
+    console.keys("C").await;
+    says(&console, "Columns · members");
+    console.keys("<Space>").await;
+    says(&console, "always stays");
+    console.keys("<Down><Space>").await;
+    says(&console, "hidden");
+    console.keys("<Up><Shift-Down>>").await;
+    let file = console.folder.path().join("config/config.toml");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert!(kept.contains(r#"members = ["-email", "link", "name", "mfa""#), "{kept}");
+    console.keys("s<Esc>").await;
+    let after = header(&console);
+    assert!(!after.contains("email") && after.find("link") < after.find("name"), "{after}");
+    assert!(after.contains("name↑") || after.contains("name↓"), "{after}");
+    // Signing out and in again forgets what the platform told, not what somebody chose.
+    console.keys("Cr<Esc>").await;
+    assert!(header(&console).contains("email"));
+    assert!(!std::fs::read_to_string(&file).unwrap().contains("members"), "forgotten in the file as well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marked_rows_are_written_to_a_private_file_that_is_not_replaced_unasked() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 80, 24).await;
+    let path = console.folder.path().join("out.csv");
+    console.keys("/jane<Enter>*<Esc>").await;
+    says(&console, "marked");
+    console.keys("E").await;
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("name,email,link,mfa,role,kind,policy,changed"));
+    assert!(lines.clone().count() == 1 && lines.all(|line| line.to_lowercase().contains("jan")), "{written}");
+
+    console.keys("<Backspace>/hugo<Enter>E").await;
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "is there already");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written, "not touched yet");
+    console.keys("<Enter>").await;
+    says(&console, "rows written to");
+    assert!(std::fs::read_to_string(&path).unwrap().contains("Hugo"));
+
+    console.keys("E<Ctrl-u>/no/such/folder/x.csv<Enter>").await;
+    says(&console, "could not be written");
+    console.keys("<Esc>Y").await;
+    assert!(console.clipboard.all().last().unwrap().contains('\t'));
+}
