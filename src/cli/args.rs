@@ -3,7 +3,7 @@
 
 mod people;
 
-pub use people::{AddAccess, OfPolicy, Rescope, SetPassword, SetUserName, To};
+pub use people::{AddAccess, Invite, Kind, OfPolicy, Rescope, SetPassword, SetUserName, To};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -269,6 +269,8 @@ pub enum Members {
     ClearUserName(OfPerson),
     /// Take name and email in lists anew from the records that they are copies of
     RefreshNames(OfPerson),
+    /// Invite somebody
+    Invite(Invite),
     /// Mail the invitation once more, as a link to set a password
     ResendInvite(OfPerson),
     /// Remove a member for good

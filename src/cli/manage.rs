@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::identity::{MembershipId, Secret, Text};
+use crate::identity::{MembershipId, ProjectId, Secret, Text};
 use crate::workflows::intent::account::password_problem;
 use crate::workflows::intent::policies::of_project;
-use crate::workflows::intent::{AccessEdit, Intent, plan};
+use crate::workflows::intent::{AccessEdit, Intent, ProfileKind, plan};
 
-use super::args::{Members, OfPerson, OfPolicy, Rescope, SetPassword, To, Write};
+use super::args::{Invite, Kind, Members, OfPerson, OfPolicy, Rescope, SetPassword, To, Write};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -74,6 +74,7 @@ fn wanted(command: &Members) -> Result<Wanted<'_>, Failure> {
         Members::Remove(OfPerson { person, write }) => {
             (person, write, Box::new(|member| Intent::Remove { member }))
         }
+        Members::Invite(_) => return Err(Failure::usage("Nobody is there yet to be found.")),
         // These are run in a file of their own.
         Members::List(_)
         | Members::Show { .. }
@@ -93,6 +94,43 @@ pub async fn mail_password(
     let candidate = users::one(&signed.engine, &command.person, io).await?;
     let intent = Intent::MailPassword { member: candidate.membership.id, invitation: false };
     intent::run(signed, &intent, &command.write, context, io).await
+}
+
+/// `members invite`.
+pub async fn invite(
+    signed: &Signed,
+    command: &Invite,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let text = |text: &Option<String>| text.as_deref().map(Text::from);
+    let mut access = Vec::new();
+    for given in &command.access {
+        let (policy, parameters) = given.split_once(':').unwrap_or((given, ""));
+        access.push((Text::from(policy), AccessEdit::parameters(parameters).map_err(Failure::usage)?));
+    }
+    let wanted = crate::workflows::intent::Invite {
+        project: command.project.as_deref().map(ProjectId::from),
+        kind: match command.kind {
+            Kind::Practitioner => ProfileKind::Practitioner,
+            Kind::Patient => ProfileKind::Patient,
+            Kind::RelatedPerson => ProfileKind::RelatedPerson,
+        },
+        first_name: Text::from(command.first_name.as_str()),
+        last_name: Text::from(command.last_name.as_str()),
+        email: text(&command.email),
+        external_id: text(&command.external_id),
+        server: command.scope.map(|scope| scope == To::Server),
+        policy: text(&command.policy),
+        access,
+        admin: command.admin,
+        mfa_required: command.mfa_required,
+        patient: text(&command.patient),
+        profile: text(&command.with_profile),
+        send_email: !command.no_mail,
+        upsert: command.update,
+    };
+    intent::run(signed, &Intent::Invite(Box::new(wanted)), &command.write, context, io).await
 }
 
 /// `users rescope`.

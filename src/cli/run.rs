@@ -82,6 +82,9 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Members(Members::Policies) => {
             manage::policies(&session::open(context).await?, context, io).await
         }
+        Command::Members(Members::Invite(command)) => {
+            manage::invite(&session::open(context).await?, command, context, io).await
+        }
         Command::Members(command) => {
             manage::members(&session::open(context).await?, command, context, io).await
         }

@@ -218,6 +218,7 @@ actions! {
 
     // Members and a member's record.
     MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
+    Invite "invite" "invite" "Invite somebody new; shows a plan first." Members ["i"] Act (writes, admin);
     RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left"] Move (footer);
     RecordRight "history" "history" "Go to the history of the record." Record ["Right"] Move (footer);
 

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod fields;
 pub mod intent;
 pub mod kinds;
+mod orphans;
 mod over_http;
 pub mod person;
 pub mod project;

@@ -186,7 +186,7 @@ impl Remote for Client {
                 Means::Invite { project, request } => {
                     return Ok(match self.invite(project, request).await? {
                         Invited::Made(id) => Sent { made: Some(id.reference()), remark: None },
-                        Invited::WithoutMail(error) => self.look_for_invited(request, error).await?,
+                        Invited::WithoutMail(error) => self.look_for_invited(project, request, error).await?,
                     });
                 }
                 Means::Create { record } => {
@@ -221,14 +221,17 @@ impl Remote for Client {
 
 impl Client {
     /// The mail did not go out and the answer names nothing (platform-api §1.4 trap): what was made is looked up.
-    async fn look_for_invited(&self, request: &serde_json::Value, error: Error) -> Result<Sent, Trouble> {
+    async fn look_for_invited(
+        &self,
+        project: &ProjectId,
+        request: &serde_json::Value,
+        error: Error,
+    ) -> Result<Sent, Trouble> {
         let address = request["email"].as_str().unwrap_or_default();
         let profile = request["membership"]["profile"]["reference"].as_str();
-        let made = self
-            .memberships_by_email(address)
-            .await?
-            .into_iter()
-            .find(|found| profile.is_none_or(|profile| found.profile.to_string() == profile));
+        let made = self.memberships_by_email(address).await?.into_iter().find(|found| {
+            found.project == *project && profile.is_none_or(|profile| found.profile.to_string() == profile)
+        });
         Ok(Sent { made: made.map(|membership| membership.id.reference()), remark: Some(error.text) })
     }
 }

@@ -8,8 +8,8 @@ use super::kinds;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
-    Change, FieldChange, Means, MemberAct, Membership, MembershipId, Record, Reference, Role, Text, User,
-    UserId, UserScope, VersionId,
+    Change, FieldChange, Means, MemberAct, Membership, MembershipId, ProjectId, Record, Reference, Role,
+    Text, User, UserId, UserScope, VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -108,10 +108,11 @@ pub(super) async fn read_back(
                 return Err(Trouble::new(Cause::NotFound, "no membership came to be"));
             };
             let mut found = membership(engine, made).await?;
-            let address = request["email"].as_str().unwrap_or_default();
-            let carriers = engine.remote.memberships_by_email(address).await?;
-            let found_there = carriers.iter().any(|m| *m.id.as_str() == *made.id);
-            found.fields.push((fields::EMAIL.to_owned(), found_there.then(|| Text::from(address))));
+            if let Some(address) = request["email"].as_str() {
+                let carriers = engine.remote.memberships_by_email(address).await?;
+                let found_there = carriers.iter().any(|m| *m.id.as_str() == *made.id);
+                found.fields.push((fields::EMAIL.to_owned(), found_there.then(|| Text::from(address))));
+            }
             Ok(found)
         }
         Means::Create { .. } => match made {
@@ -203,15 +204,7 @@ pub(super) async fn find_out(
     change: &Change,
 ) -> Result<(Snapshot, Option<Reference>), Trouble> {
     let made = match &change.means {
-        Means::Invite { request, .. } => {
-            let address = request["email"].as_str().unwrap_or_default();
-            let profile = request["membership"]["profile"]["reference"].as_str();
-            let carriers = engine.remote.memberships_by_email(address).await?;
-            carriers
-                .iter()
-                .find(|m| Some(m.profile.to_string().as_str()) == profile)
-                .map(|m| m.id.reference())
-        }
+        Means::Invite { project, request } => invited(engine, project, request).await?,
         Means::Create { record } => created(engine, record).await?,
         Means::Patch { .. }
         | Means::UpdateEmail { .. }
@@ -231,6 +224,25 @@ pub(super) async fn find_out(
     let before = |field: &FieldChange| (field.field.clone(), field.before.known().cloned().flatten());
     let fields = change.fields.iter().map(before).collect();
     Ok((Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields }, None))
+}
+
+/// The membership that an invitation has brought about: by its email, else by its external id, and with the profile
+/// where one was named.
+async fn invited(
+    engine: &Engine,
+    project: &ProjectId,
+    request: &Value,
+) -> Result<Option<Reference>, Trouble> {
+    let carriers = match (request["email"].as_str(), request["externalId"].as_str()) {
+        (Some(address), _) => engine.remote.memberships_by_email(address).await?,
+        (None, Some(id)) => engine.remote.memberships_by_external_id(id).await?,
+        (None, None) => return Ok(None),
+    };
+    let profile = request["membership"]["profile"]["reference"].as_str();
+    let made = carriers.into_iter().find(|found| {
+        found.project == *project && profile.is_none_or(|profile| found.profile.to_string() == profile)
+    });
+    Ok(made.map(|membership| membership.id.reference()))
 }
 
 /// The version that was shown: out of the history where that can be read, else out of the plan.

@@ -208,6 +208,10 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("The platform refuses the access policy: {text}."),
             "Give the member a policy that exists, then plan again.",
         ),
+        (Cause::Invalid, Means::Invite { .. }) => (
+            format!("The platform refuses the invitation: {text}."),
+            "What it made before it refused may be left; no membership was.",
+        ),
         (Cause::Invalid, Means::SetPassword { .. }) if raw.starts_with("User not found") => (
             format!("The platform finds no user of this project with {name}'s email; nothing was written."),
             "A server-scoped user's password can be set by a super admin; you can mail a link to set one.",

@@ -44,7 +44,17 @@ pub struct Ask {
     /// The field that goes beside the plan and is never in it.
     secret: Option<&'static str>,
     /// The field whose choices are the project's access policies, and since when they are waited for.
-    policies: Option<(&'static str, Option<Timestamp>)>,
+    policies: Option<Policies>,
+}
+
+/// A field that offers policies.
+#[derive(Debug, Clone, Copy)]
+struct Policies {
+    field: &'static str,
+    /// What choosing none of them is called, where that can be.
+    none: Option<&'static str>,
+    /// Since when they are waited for.
+    since: Option<Timestamp>,
 }
 
 impl Ask {
@@ -66,8 +76,8 @@ impl Ask {
 
     /// With a field that offers the access policies of the project.
     #[must_use]
-    pub fn offering_policies(self, field: &'static str) -> Self {
-        Self { policies: Some((field, None)), ..self }
+    pub fn offering_policies(self, field: &'static str, none: Option<&'static str>) -> Self {
+        Self { policies: Some(Policies { field, none, since: None }), ..self }
     }
 
     /// With a sentence above the fields.
@@ -122,14 +132,16 @@ impl Model for Ask {
     }
 
     fn entered(&mut self, ctx: &mut Ctx) {
-        if let (Some((_, since @ None)), Some(member)) = (&mut self.policies, self.subject.members.first()) {
+        if let (Some(Policies { since: since @ None, .. }), Some(member)) =
+            (&mut self.policies, self.subject.members.first())
+        {
             *since = Some(ctx.now);
             ctx.ask(Slot::Choices, Question::Policies(member.clone()));
         }
     }
 
     fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
-        let Some((field, _)) = self.policies.take() else { return };
+        let Some(Policies { field, none, .. }) = self.policies.take() else { return };
         match answer {
             Answer::Policies(policies) if policies.is_empty() => {
                 self.wrong = Some("The project has no access policy that you can see.".to_owned());
@@ -140,7 +152,12 @@ impl Model for Ask {
                     let words = policy.display.as_ref().map_or_else(|| id.clone(), ToString::to_string);
                     Choice { value: id, words, help: String::new() }
                 };
-                self.form.offer(field, policies.iter().map(choice).collect());
+                let none = none.map(|words| Choice {
+                    value: String::new(),
+                    words: words.to_owned(),
+                    help: String::new(),
+                });
+                self.form.offer(field, none.into_iter().chain(policies.iter().map(choice)).collect());
             }
             Answer::Failed(failure) => {
                 self.wrong = Some(format!("The access policies could not be read. {}", failure.what));
@@ -154,7 +171,7 @@ impl Model for Ask {
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        self.policies.and_then(|(_, since)| since)
+        self.policies.and_then(|policies| policies.since)
     }
 
     fn takes_text(&self) -> bool {

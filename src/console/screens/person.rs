@@ -1,6 +1,6 @@
 //! What can be done with a person, wherever one is selected: in the list, in the record, on the other screens.
 
-mod forms;
+pub mod forms;
 pub mod many;
 mod second_factor;
 

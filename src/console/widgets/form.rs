@@ -310,17 +310,37 @@ impl Form {
 
     /// Rows that it needs in this width.
     pub fn height(&self, width: u16, view: &View<'_>) -> u16 {
-        let rows = self.shown().into_iter().map(|at| {
-            let complaint = self.complaint(&self.fields[at]);
-            1 + complaint.map_or(0, |wrong| said(&wrong, view).line_count(width.saturating_sub(LABELS)))
-        });
+        let rows = self.shown().into_iter().map(|at| self.rows(at, width, view));
         u16::try_from(rows.sum::<usize>()).unwrap_or(u16::MAX)
+    }
+
+    /// Rows of one field with what is wrong with it.
+    fn rows(&self, at: usize, width: u16, view: &View<'_>) -> usize {
+        let complaint = self.complaint(&self.fields[at]);
+        1 + complaint.map_or(0, |wrong| said(&wrong, view).line_count(width.saturating_sub(LABELS)))
+    }
+
+    /// The fields to draw: from the top, or from further down where the one in focus would not be seen.
+    fn in_view(&self, area: Rect, view: &View<'_>) -> Vec<usize> {
+        let shown = self.shown();
+        let focus = shown.iter().position(|&at| at == self.focus).unwrap_or(0);
+        let mut first = focus;
+        let mut room = usize::from(area.height).saturating_sub(self.rows(self.focus, area.width, view));
+        while first > 0 {
+            let rows = self.rows(shown[first - 1], area.width, view);
+            if rows > room {
+                break;
+            }
+            room -= rows;
+            first -= 1;
+        }
+        shown[first..].to_vec()
     }
 
     /// Draws the fields from the top of `area`.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let mut y = area.y;
-        for at in self.shown() {
+        for at in self.in_view(area, view) {
             if y >= area.bottom() {
                 break;
             }

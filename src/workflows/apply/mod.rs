@@ -16,6 +16,7 @@ use std::collections::HashMap;
 pub use outcome::{Applied, AppliedStep, ApplyError, Progress, RowFailed, Rows, Stale};
 
 use super::engine::Engine;
+use super::orphans;
 use super::read_back::{self, Compared, compare};
 use super::refusals::{Cause, Refused, explain};
 use super::remote::Trouble;
@@ -199,7 +200,7 @@ impl Running<'_> {
                     // Only a question was lost.
                     trouble.cause = Cause::NotSent;
                 }
-                return Err(self.refused(step, change, trouble)?);
+                return Err(self.refused(step, change, &trouble)?);
             }
         };
         let same_version = match (expected, &current.version) {
@@ -245,7 +246,11 @@ impl Running<'_> {
         let only_mails = matches!(change.means, Means::Member { act: MemberAct::MailPasswordReset, .. });
         let mail = refused.cause == Cause::Mail && !only_mails;
         if !refused.cause.leaves_doubt() && !mail {
-            return Err(self.refused(step, change, trouble)?);
+            let mut refused = refused;
+            if let Some(left) = orphans::left_behind(self.engine, change, refused.cause).await {
+                refused.next = format!("{} {left}", refused.next);
+            }
+            return Err(self.refused_with(step, refused)?);
         }
         let Ok((found, made)) = read_back::find_out(self.engine, change).await else {
             let mut refused = refused;
@@ -342,10 +347,14 @@ impl Running<'_> {
         Err(Failure::Step(Box::new(error), Outcome::Partly))
     }
 
-    fn refused(&self, step: usize, change: &Change, trouble: Trouble) -> Result<Failure, Failure> {
-        let refused = self.explained(change, &trouble);
-        let why = Text::from(refused.what.as_str());
-        self.run.write(&Event::Failed { step, why, request_id: trouble.request_id, found: None })?;
+    fn refused(&self, step: usize, change: &Change, trouble: &Trouble) -> Result<Failure, Failure> {
+        self.refused_with(step, self.explained(change, trouble))
+    }
+
+    fn refused_with(&self, step: usize, refused: Refused) -> Result<Failure, Failure> {
+        let why = Text::from(format!("{} {}", refused.what, refused.next).trim_end());
+        let request_id = refused.request_id.clone();
+        self.run.write(&Event::Failed { step, why, request_id, found: None })?;
         Ok(self.stop_refused(step, refused))
     }
 

@@ -126,7 +126,7 @@ pub(super) async fn change(
 }
 
 /// A parameter as the platform keeps it. A reference to nothing is refused: it would silently match no record.
-async fn parameter(engine: &Engine, name: &Text, value: &Text) -> Result<Value, NoPlan> {
+pub(super) async fn parameter(engine: &Engine, name: &Text, value: &Text) -> Result<Value, NoPlan> {
     let Some(reference) = Reference::parse(value.raw()) else {
         return Ok(json!({ "name": name.raw(), "valueString": value.raw() }));
     };

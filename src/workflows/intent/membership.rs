@@ -242,7 +242,7 @@ async fn in_use(engine: &Engine, membership: &Membership, id: &Text) -> Result<(
 }
 
 /// What is worth a second look at an external id (platform-api §10.1, §17).
-fn doubts(id: &Text) -> Vec<String> {
+pub(super) fn doubts(id: &Text) -> Vec<String> {
     let raw = id.raw();
     let mut doubts = Vec::new();
     if raw.contains([',', '\\']) {

@@ -8,6 +8,7 @@ mod access;
 pub mod account;
 mod admin;
 mod guard;
+mod invite;
 mod leaving;
 mod mail;
 mod membership;
@@ -18,6 +19,7 @@ mod second_factor;
 mod sessions;
 
 pub use access::AccessEdit;
+pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
 use super::remote::Trouble;
@@ -80,6 +82,8 @@ pub enum Intent {
         /// It stands for an invitation.
         invitation: bool,
     },
+    /// Invite somebody (platform-api §6.1).
+    Invite(Box<Invite>),
     /// Take a second factor of somebody away (platform-api §5).
     ResetFactor {
         /// Whose.
@@ -156,6 +160,7 @@ impl Intent {
             Self::Remove { .. } => "Remove member",
             Self::MailPassword { invitation: false, .. } => "Send password reset",
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
+            Self::Invite(_) => "Invite",
             Self::ResetFactor { .. } => "Reset a second factor",
             Self::RequireFactor { required: true, .. }
             | Self::RequireFactorOfProject { required: true, .. } => "Require a second factor",
@@ -241,6 +246,7 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
             membership::user_name(engine, member, user_name.as_ref()).await
         }
         Intent::Remove { member } => leaving::remove(engine, member).await,
+        Intent::Invite(invite) => invite::plan(engine, invite).await,
         Intent::SetPassword { member } => account::set_password(engine, member).await,
         Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
         Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,

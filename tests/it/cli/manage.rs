@@ -134,3 +134,27 @@ fn done_rescope(home: &Path) {
     let nothing = run(home, &["members", "refresh-names", JANE, "--yes", "--reason", "test"]);
     assert_eq!(nothing.code, 6, "{nothing:?}");
 }
+
+// platform-api §6.1
+#[test]
+fn somebody_is_invited_by_command() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    clinic.sign_in(home);
+    let new = "nora.new@clinic.example";
+    done(
+        home,
+        &["members", "invite", "Nora", "New", "--email", new, "--external-id", "okta|00uNORA", "--no-mail"],
+    );
+    assert_eq!(member(home, new)["external_id"], "okta|00uNORA");
+    let again = run(home, &["members", "invite", "Nora", "New", "--email", new, "--dry-run"]);
+    assert_eq!(again.code, 6, "{again:?}");
+    done(home, &["members", "invite", "Nora", "New", "--email", new, "--admin", "--update", "--no-mail"]);
+    assert_eq!(member(home, new)["admin"], true);
+    let nobody = run(home, &["members", "invite", "Nora", "New", "--dry-run"]);
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+    let policy =
+        ["members", "invite", "Otto", "Other", "--email", "otto@clinic.example", "--policy", "None such"];
+    assert_eq!(run(home, &[&policy[..], &["--dry-run"]].concat()).code, 5);
+}

@@ -212,3 +212,22 @@ async fn an_account_becomes_server_scoped_by_keys_after_the_warning() {
     apply(&mut console, "works in two clinics").await;
     assert_eq!(running.state.read().find_by("User", "email", CARLA)[0]["project"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_invited_by_keys_and_stands_in_the_list() {
+    const NEW: &str = "nora.new@clinic.example";
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut console = signed_in(&running, super_admin, 80, 24).await;
+        console.keys("i").await;
+        says(&console, "Invite · somebody new");
+        console.keys("Nora<Tab>New<Enter>").await;
+        says(&console, "An email or an external id is needed");
+        console.keys(&format!("<Tab>{NEW}<Enter>")).await;
+        says(&console, "Invite · Nora New");
+        apply(&mut console, "starts on Monday").await;
+        assert_eq!(running.state.mailbox.to(NEW).len(), 1);
+        console.keys("<Enter>/nora new<Enter>").await;
+        says(&console, NEW);
+    }
+}

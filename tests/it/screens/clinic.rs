@@ -591,12 +591,22 @@ impl Remote for Clinic {
 
     fn records_where<'a>(
         &'a self,
-        _kind: &'a str,
+        kind: &'a str,
         _parameter: &'a str,
         _value: &'a str,
         _pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>> {
-        self.ask(|_| Ok(Vec::new()))
+        let policy = |n: u8, name: &str| Record {
+            reference: Reference::parse(&format!("AccessPolicy/ac000000-0000-4000-8000-00000000000{n}"))
+                .unwrap(),
+            version: version(1, beginning(), "system"),
+            values: vec![Some(name.into()), None],
+        };
+        let found = match kind {
+            "AccessPolicy" => vec![policy(1, "Staff default"), policy(2, "Ward 3 only")],
+            _ => Vec::new(),
+        };
+        self.ask(|_| Ok(found))
     }
 
     fn sessions<'a>(

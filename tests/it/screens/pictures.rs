@@ -186,6 +186,27 @@ async fn members_with_plain_signs() {
 }
 
 #[rstest]
+#[case("invite_80x24", 80, 24, "i", "Nora<Tab>New<Tab>nora.new@clinic<Tab><Tab><Right><Right>")]
+#[case("invite_120x40", 120, 40, "i", "Nora<Enter>")]
+#[case("invite_60x16", 60, 16, "i", "Nora<Shift-Tab>")]
+#[case("policy_80x24", 80, 24, "/jane smith<Enter>p", "<Enter><Right><Right>")]
+#[case("access_80x24", 80, 24, "/jane smith<Enter>A", "<Tab><Tab>ward<Enter>")]
+#[case("password_80x24", 80, 24, "/jane smith<Enter>P", "Quarry-lantern<Tab>Quarry<Enter>")]
+#[case("scope_80x24", 80, 24, "/jane smith<Enter>v", "<Right>")]
+#[tokio::test]
+async fn forms_of_a_person(
+    #[case] name: &str,
+    #[case] width: u16,
+    #[case] height: u16,
+    #[case] open: &str,
+    #[case] keys: &str,
+) {
+    let shown = picture(Role::ProjectAdmin, width, height, &[open, keys]).await;
+    assert!(!shown.contains("Quarry"), "{shown}");
+    insta::assert_snapshot!(format!("form_{name}"), shown);
+}
+
+#[rstest]
 #[case("80x24", 80, 24)]
 #[case("120x40", 120, 40)]
 #[case("40x12", 40, 12)]

@@ -6,6 +6,7 @@ mod apply;
 mod embedded;
 mod fake;
 mod intents;
+mod inviting;
 mod kill;
 mod managing;
 mod paced;

@@ -27,7 +27,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::{Confirm, Plan, Secret, Text};
+use crate::identity::{Confirm, MembershipId, Plan, Secret, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
 use crate::workflows::intent::Intent;
 
@@ -251,6 +251,11 @@ impl PlanDialog {
     fn applied(&mut self, applied: Applied, ctx: &mut Ctx) {
         self.tell_rows(&applied.steps, ctx);
         ctx.tell(Note::Written(self.plan.membership.clone()));
+        // Somebody new comes into the list.
+        let made = applied.steps.iter().filter_map(|step| step.made.as_ref());
+        for made in made.filter(|made| &*made.kind == MembershipId::KIND) {
+            ctx.tell(Note::Written(Some(MembershipId::new(made.id.clone()))));
+        }
         let told = |step: &StepRecord| step.state == StepState::Settled(Happened::Told);
         let how = if applied.steps.iter().any(told) { "applied" } else { "applied and read back" };
         ctx.succeeded(format!("{}: {how}", self.plan.subject));

@@ -260,6 +260,7 @@ impl Members {
         }
         let some = self.current().is_some();
         match action {
+            Action::Invite => Availability::ready_if(session.is_some()),
             Action::MemberOpen | Action::Copy => Availability::ready_if(some),
             Action::OpenInBrowser if some => in_web_app(session),
             Action::Reload => match self.load {
@@ -278,6 +279,11 @@ impl Members {
         }
         match action {
             Action::Reload => self.begin(ctx),
+            Action::Invite => {
+                if let Some(own) = ctx.session.as_ref().map(|session| session.caller.membership.clone()) {
+                    ctx.open(Overlay::Ask(Box::new(super::person::forms::invite(own))));
+                }
+            }
             Action::MemberOpen => self.open_record(ctx),
             Action::Copy => {
                 if let Some(member) = self.current() {

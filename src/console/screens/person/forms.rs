@@ -2,9 +2,9 @@
 
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::widgets::form::{Choice, Field, Form};
-use crate::identity::{MembershipId, Text};
+use crate::identity::{Email, MembershipId, Text};
 use crate::workflows::intent::account::password_problem;
-use crate::workflows::intent::{AccessEdit, Intent};
+use crate::workflows::intent::{AccessEdit, Intent, Invite, ProfileKind};
 
 /// The one member that a form is about.
 fn one(subject: &Subject) -> Result<MembershipId, String> {
@@ -40,7 +40,7 @@ pub(super) fn policy(subject: Subject) -> Ask {
         Ok(Intent::Policy { members: subject.members.clone(), policy })
     })
     .about("What a member may read and write. It holds at once, in running sessions too.")
-    .offering_policies("policy")
+    .offering_policies("policy", None)
 }
 
 /// A parameterised policy more or less.
@@ -71,7 +71,7 @@ pub(super) fn access(subject: Subject) -> Ask {
         Ok(Intent::Access { member: one(subject)?, edit })
     })
     .about("Policies besides the plain one, with the values of their parameters.")
-    .offering_policies("policy")
+    .offering_policies("policy", None)
 }
 
 /// The SCIM user name.
@@ -115,4 +115,80 @@ pub(super) fn rescope(subject: Subject) -> Ask {
         Ok(Intent::Rescope { member: one(subject)?, to_server: form.value("scope") == "server" })
     })
     .about("A server-scoped account is hidden from project admins; only a super admin brings it back.")
+}
+
+/// Somebody new. `own`: a membership of the project, by which its policies are found.
+pub fn invite(own: MembershipId) -> Ask {
+    let choice = |value: &str, words: &str, help: &str| Choice {
+        value: value.to_owned(),
+        words: words.to_owned(),
+        help: help.to_owned(),
+    };
+    let kinds = vec![
+        choice("Practitioner", "Practitioner", "staff"),
+        choice("Patient", "Patient", ""),
+        choice("RelatedPerson", "RelatedPerson", "somebody close to a patient"),
+    ];
+    let scopes = vec![
+        choice("", "as usual", "patients here, others everywhere"),
+        choice("server", "server-scoped", "one account for many projects"),
+        choice("project", "project-scoped", "an account of this project alone"),
+    ];
+    let factor = vec![
+        choice("no", "not required", ""),
+        choice("yes", "required", "of a new user; one that exists stays as it is"),
+    ];
+    let upsert = vec![
+        choice("no", "refuse", "nothing is changed"),
+        choice("yes", "update", "the membership that is there"),
+    ];
+    let address = |typed: &str| Email::parse(typed.trim()).err().map(|error| error.to_string());
+    let form = Form::new(vec![
+        Field::text("first", "first name", "").required("A first name is needed."),
+        Field::text("last", "last name", "").required("A last name is needed."),
+        Field::text("email", "email", "").hint("to sign in with; or an external id").check(address),
+        Field::text("id", "external id", "").hint("the subject at the identity provider"),
+        Field::choice("kind", "is a", kinds, Some("Practitioner")),
+        Field::text("patient", "of", "").hint("Patient/…").when("kind", &["RelatedPerson"]),
+        Field::choice("scope", "account", scopes, Some("")),
+        Field::choice("policy", "policy", vec![choice("", "the project's default", "")], Some("")),
+        Field::yes_no("admin", "project admin", false, ""),
+        Field::choice("mfa", "second factor", factor, Some("no")),
+        Field::text("profile", "profile", "").hint("an existing one, Practitioner/…"),
+        Field::yes_no("mail", "send mail", true, ""),
+        Field::choice("upsert", "if a member", upsert, Some("no")),
+    ]);
+    let subject = Subject { name: "somebody new".into(), members: vec![own] };
+    Ask::new("Invite", subject, form, |_, form| {
+        let given = |id: &str| form.given(id).map(Text::from);
+        let kind = match form.value("kind") {
+            "Patient" => ProfileKind::Patient,
+            "RelatedPerson" => ProfileKind::RelatedPerson,
+            _ => ProfileKind::Practitioner,
+        };
+        if form.given("email").is_none() && form.given("id").is_none() {
+            return Err("An email or an external id is needed, by which the person signs in.".to_owned());
+        }
+        Ok(Intent::Invite(Box::new(Invite {
+            kind,
+            first_name: given("first").unwrap_or_default(),
+            last_name: given("last").unwrap_or_default(),
+            email: given("email"),
+            external_id: given("id"),
+            server: match form.value("scope") {
+                "server" => Some(true),
+                "project" => Some(false),
+                _ => None,
+            },
+            policy: given("policy"),
+            admin: form.says_yes("admin"),
+            mfa_required: form.says_yes("mfa"),
+            patient: given("patient"),
+            profile: given("profile"),
+            send_email: form.says_yes("mail"),
+            upsert: form.says_yes("upsert"),
+            ..Invite::default()
+        })))
+    })
+    .offering_policies("policy", Some("the project's default"))
 }
