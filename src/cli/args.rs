@@ -249,6 +249,23 @@ pub struct OfPerson {
 /// `idconsole links …`.
 #[derive(Debug, Subcommand)]
 pub enum Links {
+    /// Every member: signs in by what, at which identity provider, and whether that can work
+    List {
+        /// Only members that match, as `/` in the console, e.g. link:external
+        #[arg(long, short = 'f', value_name = "TEXT")]
+        filter: Option<String>,
+    },
+    /// Whose external id is this? Exactly, then nearly
+    Find {
+        /// The subject at the identity provider
+        external_id: String,
+    },
+    /// What is wrong with external ids; ends with code 8 when something is
+    Findings {
+        /// Also read the history of members who should have an id: was it erased?
+        #[arg(long)]
+        erased: bool,
+    },
     /// Set or change the external id of a member
     Set {
         /// Email, external id, name or reference; never guessed when several match

@@ -24,15 +24,7 @@ pub async fn list(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let mut directory = Directory::new(signed.engine.caller.role);
-    let mut pages = signed.client.members(signed.engine.caller.listed_project(), LARGEST_PAGE);
-    while let Some(page) = pages.next().await {
-        let page = page?;
-        directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
-    }
-    if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
-        tell_emails(signed, &mut directory).await;
-    }
+    let mut directory = read(signed).await?;
     if let Some(filter) = &command.filter {
         directory.set_filter(filter);
     }
@@ -60,6 +52,20 @@ pub async fn list(
     };
     io.write_rows(context.shared.format, &table, &members.iter().map(shape).collect::<Vec<_>>())?;
     Ok(Exit::Done)
+}
+
+/// Every member, with present addresses as far as this role is told them.
+pub async fn read(signed: &Signed) -> Result<Directory, Failure> {
+    let mut directory = Directory::new(signed.engine.caller.role);
+    let mut pages = signed.client.members(signed.engine.caller.listed_project(), LARGEST_PAGE);
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
+    }
+    if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
+        tell_emails(signed, &mut directory).await;
+    }
+    Ok(directory)
 }
 
 /// The addresses of server-scoped people, which a project admin reads by SCIM (platform-api §7). Where that is
@@ -91,7 +97,7 @@ fn row(member: &Member<'_>) -> Vec<String> {
 }
 
 /// Today's address where it is known; else the copy that was stored with the membership, marked as such.
-fn email(member: &Member<'_>) -> String {
+pub fn email(member: &Member<'_>) -> String {
     match member.email() {
         Email::Current { .. } => member.email_raw().to_owned(),
         Email::Stored(_) => format!("{} (as invited)", member.email_raw()),

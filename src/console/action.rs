@@ -20,6 +20,8 @@ pub enum Scope {
     Record,
     /// Wherever a person is selected or open.
     Person,
+    /// The linkage screen.
+    Linkage,
     /// The journal screen.
     Journal,
     /// Any dialog.
@@ -45,6 +47,7 @@ impl Scope {
         Self::Members,
         Self::Record,
         Self::Person,
+        Self::Linkage,
         Self::Journal,
         Self::Dialog,
         Self::Form,
@@ -63,6 +66,7 @@ impl Scope {
             Self::Members => "members",
             Self::Record => "record",
             Self::Person => "person",
+            Self::Linkage => "linkage",
             Self::Journal => "journal",
             Self::Dialog => "dialog",
             Self::Form => "form",
@@ -82,6 +86,7 @@ impl Scope {
             Self::Members => "Members",
             Self::Record => "Record",
             Self::Person => "A person",
+            Self::Linkage => "Linkage",
             Self::Journal => "Journal",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
@@ -211,6 +216,11 @@ actions! {
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
 
+    // Linkage.
+    LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
+    LinkRestore "restore-link" "restore" "Put an external id back that was erased; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
+    LinkHistories "look-for-erased" "histories" "Look in the histories of members who should have an external id whether it was erased." Linkage ["h"] View (footer);
+
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
@@ -253,6 +263,7 @@ actions! {
 
     // Everywhere.
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
+    GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

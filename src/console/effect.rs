@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
+use crate::identity::linkage::Idps;
 use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Text, User, UserId};
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::linkage::Erased;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,10 @@ pub enum Question {
         /// The user, when it is a person's.
         user: Option<UserId>,
     },
+    /// The identity providers, as far as they are seen ([`Answer::Idps`]); the domains are worth asking about.
+    Idps(Vec<String>),
+    /// Which of these members once had an external id ([`Answer::Erased`]).
+    Erased(Vec<MembershipId>),
     /// What has to be known about a new address ([`Answer::EmailFacts`]).
     EmailFacts {
         /// Whose.
@@ -123,6 +129,10 @@ pub enum Answer {
     Person(Box<PersonFacts>),
     /// Versions.
     History(Box<History>),
+    /// Identity providers.
+    Idps(Box<Idps>),
+    /// Erased external ids.
+    Erased(Vec<Erased>),
     /// About a new address.
     EmailFacts(Box<EmailFacts>),
     /// A plan.
@@ -158,6 +168,8 @@ impl Answer {
             | Self::Member(_)
             | Self::Person(_)
             | Self::History(_)
+            | Self::Idps(_)
+            | Self::Erased(_)
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)

@@ -15,6 +15,10 @@ pub enum Slot {
     Person,
     /// One record's versions.
     History,
+    /// The identity providers.
+    Idps,
+    /// Ids that were erased, from histories.
+    Erased,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
@@ -42,6 +46,7 @@ impl Slot {
             Self::Members | Self::Emails | Self::Member | Self::Person | Self::History => {
                 Home::Screen(Place::Members)
             }
+            Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Proposal | Self::Apply => Home::Overlay,
         }

@@ -5,6 +5,7 @@ pub mod directory;
 pub mod domain;
 pub mod email;
 pub mod id;
+pub mod linkage;
 pub mod membership;
 pub mod provider;
 pub mod record;

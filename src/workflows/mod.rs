@@ -15,6 +15,7 @@ pub mod facts;
 pub mod fields;
 pub mod intent;
 pub mod kinds;
+pub mod linkage;
 mod over_http;
 pub mod person;
 pub mod read_back;

@@ -17,7 +17,7 @@ use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, person};
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, linkage, person};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -37,6 +37,14 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::History { membership, user } => history(engine, &membership, user.as_ref()).await,
+        Question::Idps(domains) => match linkage::idps(engine, &domains).await {
+            Ok(idps) => Answer::Idps(Box::new(idps)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Erased(members) => match linkage::erased(engine, &members).await {
+            Ok(erased) => Answer::Erased(erased),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
         Question::EmailFacts { person, email, known } => {
             let known = known.map(|known| KnownAddresses::new(known.0.lines()));
             match gather_for(engine, &person, email.as_str(), known.as_ref()).await {

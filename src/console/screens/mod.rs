@@ -1,6 +1,7 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
 pub mod journal;
+pub mod linkage;
 pub mod members;
 pub mod person;
 pub mod record;
@@ -16,22 +17,25 @@ pub enum Place {
     SignIn,
     /// The members of the project, and a member's record.
     Members,
+    /// External ids: what is wrong with them, and whose one is.
+    Linkage,
     /// Every change made with this console.
     Journal,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Journal];
+    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Linkage, Self::Journal];
 
     /// The tabs, in order.
-    pub const TABS: &[Self] = &[Self::Members, Self::Journal];
+    pub const TABS: &[Self] = &[Self::Members, Self::Linkage, Self::Journal];
 
     /// What goes there; its first key is the number on the tab (design.md §5).
     pub const fn action(self) -> Action {
         match self {
             Self::SignIn => Action::GoSignIn,
             Self::Members => Action::GoMembers,
+            Self::Linkage => Action::GoLinkage,
             Self::Journal => Action::GoJournal,
         }
     }
@@ -46,6 +50,7 @@ impl Place {
         match self {
             Self::SignIn => "Sign in",
             Self::Members => "Members",
+            Self::Linkage => "Linkage",
             Self::Journal => "Journal",
         }
     }
@@ -58,6 +63,8 @@ pub struct Screens {
     pub sign_in: sign_in::SignIn,
     /// Members.
     pub members: members::Members,
+    /// Linkage.
+    pub linkage: linkage::Linkage,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -68,6 +75,7 @@ impl Screens {
         match place {
             Place::SignIn => &self.sign_in,
             Place::Members => &self.members,
+            Place::Linkage => &self.linkage,
             Place::Journal => &self.journal,
         }
     }
@@ -77,6 +85,7 @@ impl Screens {
         match place {
             Place::SignIn => &mut self.sign_in,
             Place::Members => &mut self.members,
+            Place::Linkage => &mut self.linkage,
             Place::Journal => &mut self.journal,
         }
     }
@@ -84,6 +93,7 @@ impl Screens {
     /// Forgets what the platform told: another person or project signs in.
     pub fn forget(&mut self) {
         self.members = members::Members::default();
+        self.linkage = linkage::Linkage::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -8,6 +8,7 @@ use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::widgets::form::{Field, Form};
 use crate::identity::directory::Member;
+use crate::identity::linkage::Subject as Linked;
 use crate::identity::{MembershipId, Text, UserId};
 use crate::workflows::intent::Intent;
 
@@ -34,6 +35,18 @@ impl From<&Member<'_>> for Person {
             name: member.name_text(),
             active: member.active(),
             external_id: member.external_id_text(),
+        }
+    }
+}
+
+impl From<&Linked> for Person {
+    fn from(who: &Linked) -> Self {
+        Self {
+            membership: who.membership.clone(),
+            user: who.user.clone(),
+            name: who.name.clone(),
+            active: who.active,
+            external_id: who.external_id.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod codes;
 mod connections;
 mod demo;
 mod environment;
+mod links;
 mod listings;
 mod people;
 mod usage;

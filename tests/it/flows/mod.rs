@@ -1,6 +1,7 @@
 //! L4: whole flows. The real app, keys in, the embedded platform at the other end.
 
 mod email_change;
+mod linkage;
 mod members;
 mod running;
 mod sign_in;

@@ -184,3 +184,24 @@ async fn members_with_plain_signs() {
     assert!(shown.lines().filter(ours).count() > 12, "{shown}");
     insta::assert_snapshot!("members_ascii", shown);
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn linkage(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("linkage_{size}"),
+        picture(Role::SuperAdmin, width, height, &["3", "<Down>"]).await
+    );
+}
+
+#[tokio::test]
+async fn linkage_looked_up() {
+    insta::assert_snapshot!("linkage_looked_up", picture(Role::ProjectAdmin, 80, 24, &["3/okta|00u"]).await);
+    insta::assert_snapshot!(
+        "linkage_looked_up_nobody",
+        picture(Role::ProjectAdmin, 80, 24, &["3/zzz<Enter>"]).await
+    );
+}

@@ -5,6 +5,7 @@ pub mod detail;
 mod draw;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -56,6 +57,7 @@ pub struct Members {
     scim: Scim,
     detail: Scroll,
     record: Option<Record>,
+    surveys: told::Surveys,
 }
 
 /// How far the loading is.
@@ -185,6 +187,7 @@ impl Members {
     }
 
     fn took_page(&mut self, page: &crate::console::effect::MembersPage) {
+        self.changed();
         let Some(directory) = &mut self.directory else { return };
         let first = directory.is_empty();
         directory.absorb(Page { memberships: &page.memberships, users: &page.users, names: &page.names });
@@ -207,6 +210,7 @@ impl Members {
         let again = matches!(self.load, Load::Under { again: true, .. });
         self.load = Load::Ready;
         self.follow();
+        self.survey_again(ctx);
         if again {
             ctx.succeeded("reloaded");
         }
@@ -471,6 +475,7 @@ impl Model for Members {
                         directory.tell_email(id, email);
                     }
                 }
+                self.changed();
                 self.follow();
             }
             (Slot::Emails, Answer::Failed(_)) => self.scim.refused = true,
@@ -483,6 +488,7 @@ impl Model for Members {
                     }
                 }
                 self.follow();
+                self.survey_again(ctx);
             }
             (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
             (_, answer) => {
@@ -504,7 +510,18 @@ impl Model for Members {
                 }
             }
             Note::NotWritten(Some(id)) => self.pending.retain(|(pending, _)| pending != id),
-            Note::Writing(None) | Note::Written(None) | Note::NotWritten(None) | Note::PutAside { .. } => {}
+            Note::SurveyWanted(idps) => self.survey_wanted(idps.as_ref(), ctx),
+            Note::LookUp(wanted) => self.look_up(wanted, ctx),
+            Note::Show(id) => self.show(id, ctx),
+            Note::ShowMatching(filter) => self.show_matching(filter, ctx),
+            Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
+            Note::ReloadMembers
+            | Note::Surveyed { .. }
+            | Note::LookedUp { .. }
+            | Note::Writing(None)
+            | Note::Written(None)
+            | Note::NotWritten(None)
+            | Note::PutAside { .. } => {}
         }
     }
 
