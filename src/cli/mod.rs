@@ -3,6 +3,7 @@
 //! [`args`] says what can be asked, [`run`] answers it. Everything is written to the [`Io`] that is passed in;
 //! results go to its `out`, everything else (progress, questions, errors) to its `err`.
 
+mod access;
 pub mod args;
 mod clipboard;
 mod connections;

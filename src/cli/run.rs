@@ -7,7 +7,9 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::{connections, console, demo, journal, links, logging, login, members, session, setup, users};
+use super::{
+    access, connections, console, demo, journal, links, logging, login, members, session, setup, users,
+};
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
 pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
@@ -73,6 +75,7 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Members(Members::Deactivate(command)) => {
             members::activate(&session::open(context).await?, command, false, context, io).await
         }
+        Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await

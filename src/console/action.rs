@@ -24,6 +24,8 @@ pub enum Scope {
     Linkage,
     /// The journal screen.
     Journal,
+    /// What a member may do.
+    Access,
     /// Any dialog.
     Dialog,
     /// A dialog with fields to fill in.
@@ -49,6 +51,7 @@ impl Scope {
         Self::Person,
         Self::Linkage,
         Self::Journal,
+        Self::Access,
         Self::Dialog,
         Self::Form,
         Self::Plan,
@@ -68,6 +71,7 @@ impl Scope {
             Self::Person => "person",
             Self::Linkage => "linkage",
             Self::Journal => "journal",
+            Self::Access => "access",
             Self::Dialog => "dialog",
             Self::Form => "form",
             Self::Plan => "plan",
@@ -88,6 +92,7 @@ impl Scope {
             Self::Person => "A person",
             Self::Linkage => "Linkage",
             Self::Journal => "Journal",
+            Self::Access => "What somebody may do",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
             Self::Plan => "Plan",
@@ -215,6 +220,12 @@ actions! {
     EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Person ["e"] Act (footer, writes, admin);
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
+    WhatTheyMay "what-they-may" "may they" "Show what this person may do, asked of the platform on their behalf; reads only." Person ["v"] Go (admin);
+
+    // What a member may do.
+    AccessAsk "ask-access" "ask" "Ask whether they may do what is typed; nothing is written." Access ["Enter"] Act (footer, quiet);
+    AccessDown "access-down" "scroll down" "Scroll down." Access ["Down", "PageDown"] Move (quiet);
+    AccessUp "access-up" "scroll up" "Scroll up." Access ["Up", "PageUp"] Move (quiet);
 
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);

@@ -9,6 +9,7 @@ use crate::identity::linkage::Idps;
 use crate::identity::{Email, Membership, MembershipId, Plan, Reference, Seen, Text, User, UserId};
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
+use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
 use crate::workflows::linkage::Erased;
@@ -81,6 +82,15 @@ pub enum Question {
     Idps(Vec<String>),
     /// Which of these members once had an external id ([`Answer::Erased`]).
     Erased(Vec<MembershipId>),
+    /// What a member may do ([`Answer::Access`]).
+    Access(MembershipId),
+    /// Whether they may do this ([`Answer::May`]).
+    May {
+        /// What is known of them.
+        access: Box<Access>,
+        /// What.
+        wish: Wish,
+    },
     /// What has to be known about a new address ([`Answer::EmailFacts`]).
     EmailFacts {
         /// Whose.
@@ -133,6 +143,10 @@ pub enum Answer {
     Idps(Box<Idps>),
     /// Erased external ids.
     Erased(Vec<Erased>),
+    /// What a member may do.
+    Access(Box<Access>),
+    /// Whether they may.
+    May(May),
     /// About a new address.
     EmailFacts(Box<EmailFacts>),
     /// A plan.
@@ -170,6 +184,8 @@ impl Answer {
             | Self::History(_)
             | Self::Idps(_)
             | Self::Erased(_)
+            | Self::Access(_)
+            | Self::May(_)
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)

@@ -23,6 +23,10 @@ pub enum Slot {
     Journal,
     /// One journal entry's steps.
     Entry,
+    /// What a member may do.
+    Access,
+    /// Whether a member may do one thing.
+    May,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
     /// A plan being applied. Never cancelled.
@@ -48,7 +52,7 @@ impl Slot {
             }
             Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
-            Self::Proposal | Self::Apply => Home::Overlay,
+            Self::Access | Self::May | Self::Proposal | Self::Apply => Home::Overlay,
         }
     }
 }

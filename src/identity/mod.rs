@@ -1,5 +1,6 @@
 //! What identity is: types and pure rules. No IO, no async, no terminal.
 
+pub mod access;
 pub mod change;
 pub mod directory;
 pub mod domain;

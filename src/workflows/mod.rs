@@ -8,6 +8,7 @@
 //!
 //! Only [`apply::apply`] writes to the platform, and only plans.
 
+pub mod access;
 pub mod apply;
 pub mod email_change;
 pub mod engine;

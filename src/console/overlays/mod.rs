@@ -1,5 +1,6 @@
 //! Overlays: dialogs and lists that lie above a screen. The topmost one gets the input.
 
+pub mod access;
 pub mod ask;
 pub mod confirm;
 pub mod connection_form;
@@ -26,6 +27,8 @@ pub enum Overlay {
     EmailForm(Box<email_form::EmailForm>),
     /// What is needed to do something.
     Ask(Box<ask::Ask>),
+    /// What a member may do.
+    Access(Box<access::AccessView>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -45,6 +48,7 @@ impl Overlay {
             Self::Error(model) => model,
             Self::EmailForm(model) => &**model,
             Self::Ask(model) => &**model,
+            Self::Access(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -60,6 +64,7 @@ impl Overlay {
             Self::Error(model) => model,
             Self::EmailForm(model) => &mut **model,
             Self::Ask(model) => &mut **model,
+            Self::Access(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

@@ -17,7 +17,7 @@ use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply, linkage, person};
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, access, apply, linkage, person};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -43,6 +43,14 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         },
         Question::Erased(members) => match linkage::erased(engine, &members).await {
             Ok(erased) => Answer::Erased(erased),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Access(member) => match access::of(engine, &member).await {
+            Ok(access) => Answer::Access(Box::new(access)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::May { access, wish } => match access::may(engine, &access, &wish).await {
+            Ok(may) => Answer::May(may),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::EmailFacts { person, email, known } => {

@@ -3,6 +3,7 @@
 use crate::console::action::{Action, Availability};
 use crate::console::model::Ctx;
 use crate::console::overlays::Overlay;
+use crate::console::overlays::access::AccessView;
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
@@ -72,7 +73,9 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
-            Action::EmailChange | Action::Activate | Action::Link => Availability::Ready,
+            Action::WhatTheyMay | Action::EmailChange | Action::Activate | Action::Link => {
+                Availability::Ready
+            }
             _ => Availability::Hidden,
         }
     }
@@ -83,6 +86,10 @@ impl Person {
             Action::Activate => {
                 let intent = Intent::Activate { member: self.membership.clone(), active: !self.active };
                 self.plan(intent, ctx);
+            }
+            Action::WhatTheyMay => {
+                let view = AccessView::new(self.membership.clone(), self.name.clone());
+                ctx.open(Overlay::Access(Box::new(view)));
             }
             Action::Link => ctx.open(Overlay::Ask(Box::new(self.link()))),
             _ => {}

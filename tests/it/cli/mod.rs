@@ -1,5 +1,6 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
+mod access;
 mod clinic;
 mod codes;
 mod connections;

@@ -1,5 +1,6 @@
 //! L4: whole flows. The real app, keys in, the embedded platform at the other end.
 
+mod access;
 mod email_change;
 mod linkage;
 mod members;

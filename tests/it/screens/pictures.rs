@@ -205,3 +205,17 @@ async fn linkage_looked_up() {
         picture(Role::ProjectAdmin, 80, 24, &["3/zzz<Enter>"]).await
     );
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn access(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let mut job = clinic(Role::ProjectAdmin, width, height).await;
+    job.console.keys("/janet wu<Enter>v").await;
+    if height > 16 {
+        job.console.keys("search Login<Enter>").await;
+    }
+    insta::assert_snapshot!(format!("access_{size}"), job.console.picture());
+}

@@ -1,5 +1,6 @@
 //! Gather → plan → apply → verify → undo.
 
+mod access;
 mod apply;
 mod embedded;
 mod fake;
