@@ -74,6 +74,8 @@ pub enum Command {
     Connections(Connections),
     /// Register the project's own client, so that the browser sign-in can refresh its session
     Setup(Setup),
+    /// The tenant at a glance: identifiers, where credentials live, token flows, what needs attention
+    Overview,
     /// Members of the project
     #[command(subcommand, arg_required_else_help = true)]
     Members(Members),

@@ -14,6 +14,8 @@ pub enum Scope {
     List,
     /// The sign-in screen.
     SignIn,
+    /// The overview.
+    Overview,
     /// The members screen.
     Members,
     /// A member's record.
@@ -46,6 +48,7 @@ impl Scope {
         Self::Global,
         Self::List,
         Self::SignIn,
+        Self::Overview,
         Self::Members,
         Self::Record,
         Self::Person,
@@ -66,6 +69,7 @@ impl Scope {
             Self::Global => "global",
             Self::List => "list",
             Self::SignIn => "sign-in",
+            Self::Overview => "overview",
             Self::Members => "members",
             Self::Record => "record",
             Self::Person => "person",
@@ -87,6 +91,7 @@ impl Scope {
             Self::Global => "Everywhere",
             Self::List => "In a list",
             Self::SignIn => "Sign in",
+            Self::Overview => "Overview",
             Self::Members => "Members",
             Self::Record => "Record",
             Self::Person => "A person",
@@ -211,6 +216,11 @@ actions! {
     ConnectionEdit "edit-connection" "edit" "Edit the selected connection." SignIn ["e"] Act (footer);
     ConnectionRemove "remove-connection" "remove" "Remove the selected connection and its stored session." SignIn ["d"] Act (footer, dangerous);
 
+    // The overview.
+    OverviewOpen "open-number" "open" "Open the rows behind the selected number." Overview ["Enter"] Go (footer);
+    OverviewNext "next-number" "next number" "Go to the next number." Overview ["Right"] Move (footer);
+    OverviewPrevious "previous-number" "previous number" "Go to the previous number." Overview ["Left"] Move (quiet);
+
     // Members and a member's record.
     MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
     RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left"] Move (footer);
@@ -273,6 +283,7 @@ actions! {
     Abandon "abandon" "clear" "Finish typing and drop what was typed." Typing ["Esc"] Go (footer, quiet);
 
     // Everywhere.
+    GoOverview "go-overview" "Overview" "Go to the overview." Global ["1", "g o"] Go ();
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();

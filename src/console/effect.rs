@@ -13,6 +13,7 @@ use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
 use crate::workflows::linkage::Erased;
+use crate::workflows::overview::Posture;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +81,8 @@ pub enum Question {
     },
     /// The identity providers, as far as they are seen ([`Answer::Idps`]); the domains are worth asking about.
     Idps(Vec<String>),
+    /// The three decisions, as far as they are seen ([`Answer::Posture`]); the domains are worth asking about.
+    Posture(Vec<String>),
     /// Which of these members once had an external id ([`Answer::Erased`]).
     Erased(Vec<MembershipId>),
     /// What a member may do ([`Answer::Access`]).
@@ -141,6 +144,8 @@ pub enum Answer {
     History(Box<History>),
     /// Identity providers.
     Idps(Box<Idps>),
+    /// The three decisions.
+    Posture(Box<Posture>),
     /// Erased external ids.
     Erased(Vec<Erased>),
     /// What a member may do.
@@ -183,6 +188,7 @@ impl Answer {
             | Self::Person(_)
             | Self::History(_)
             | Self::Idps(_)
+            | Self::Posture(_)
             | Self::Erased(_)
             | Self::Access(_)
             | Self::May(_)

@@ -15,6 +15,8 @@ pub enum Slot {
     Person,
     /// One record's versions.
     History,
+    /// The three decisions.
+    Posture,
     /// The identity providers.
     Idps,
     /// Ids that were erased, from histories.
@@ -50,6 +52,7 @@ impl Slot {
             Self::Members | Self::Emails | Self::Member | Self::Person | Self::History => {
                 Home::Screen(Place::Members)
             }
+            Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Access | Self::May | Self::Proposal | Self::Apply => Home::Overlay,

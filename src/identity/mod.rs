@@ -1,6 +1,7 @@
 //! What identity is: types and pure rules. No IO, no async, no terminal.
 
 pub mod access;
+pub mod capability;
 pub mod change;
 pub mod directory;
 pub mod domain;

@@ -6,7 +6,8 @@ use super::engine::Engine;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::access::{Interaction, Policy, Verdict};
-use crate::identity::{Membership, MembershipId, Role, Text};
+use crate::identity::capability::{self, Capability};
+use crate::identity::{Membership, MembershipId, Text};
 
 /// A question: may they do this to a type, or to one record of it?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +77,10 @@ pub struct Access {
 
 /// Only admins may ask on somebody's behalf (platform-api §1.10).
 fn check(engine: &Engine) -> Result<(), Trouble> {
-    if engine.caller.role != Role::Member {
-        return Ok(());
-    }
-    let mut trouble = Trouble::new(Cause::Forbidden, "on behalf of");
-    trouble.said =
-        "What somebody else may do can be asked by project admins and super admins only.".to_owned();
-    Err(trouble)
+    capability::check(&engine.caller, Capability::ActAs).map_err(|why| Trouble {
+        said: format!("Not asked: {why}."),
+        ..Trouble::new(Cause::Forbidden, "on behalf of")
+    })
 }
 
 /// The effective policy of a member.

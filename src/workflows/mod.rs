@@ -18,6 +18,7 @@ pub mod intent;
 pub mod kinds;
 pub mod linkage;
 mod over_http;
+pub mod overview;
 pub mod person;
 pub mod read_back;
 pub mod refusals;

@@ -144,6 +144,11 @@ impl Remote for Client {
         Box::pin(async move { Ok(self.on_behalf_of(member)?.read(kind, id).await?) })
     }
 
+    fn limits(&self) -> Vec<(String, u64, u64)> {
+        let limits = self.rate_limits();
+        limits.into_iter().map(|(which, limit)| (which, limit.remaining, limit.largest)).collect()
+    }
+
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {
         Box::pin(async move { Ok(Self::record(self, reference, pointers).await?) })
     }

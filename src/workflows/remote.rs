@@ -102,6 +102,10 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn search_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str) -> Answer<'a, ()>;
     /// Whether a member may read a record; what it holds is not looked at.
     fn read_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str, id: &'a str) -> Answer<'a, ()>;
+    /// Rate limits as last heard: which, points left, most ever left; empty while none was told.
+    fn limits(&self) -> Vec<(String, u64, u64)> {
+        Vec::new()
+    }
     /// The fields of any record that stand at these JSON pointers.
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record>;
     /// Records with exactly this value of a search parameter.

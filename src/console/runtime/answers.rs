@@ -17,7 +17,7 @@ use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::settle;
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, access, apply, linkage, person};
+use crate::workflows::{ApplyError, Engine, Progress, Trouble, access, apply, linkage, overview, person};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -39,6 +39,10 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::History { membership, user } => history(engine, &membership, user.as_ref()).await,
         Question::Idps(domains) => match linkage::idps(engine, &domains).await {
             Ok(idps) => Answer::Idps(Box::new(idps)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Posture(domains) => match overview::posture(engine, &domains).await {
+            Ok(posture) => Answer::Posture(Box::new(posture)),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::Erased(members) => match linkage::erased(engine, &members).await {

@@ -3,6 +3,7 @@
 pub mod journal;
 pub mod linkage;
 pub mod members;
+pub mod overview;
 pub mod person;
 pub mod record;
 pub mod sign_in;
@@ -15,6 +16,8 @@ use super::model::Model;
 pub enum Place {
     /// Choosing a connection and signing in.
     SignIn,
+    /// The three decisions, what needs attention, what this role can do.
+    Overview,
     /// The members of the project, and a member's record.
     Members,
     /// External ids: what is wrong with them, and whose one is.
@@ -25,15 +28,16 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Linkage, Self::Journal];
+    pub const ALL: &[Self] = &[Self::SignIn, Self::Overview, Self::Members, Self::Linkage, Self::Journal];
 
     /// The tabs, in order.
-    pub const TABS: &[Self] = &[Self::Members, Self::Linkage, Self::Journal];
+    pub const TABS: &[Self] = &[Self::Overview, Self::Members, Self::Linkage, Self::Journal];
 
     /// What goes there; its first key is the number on the tab (design.md §5).
     pub const fn action(self) -> Action {
         match self {
             Self::SignIn => Action::GoSignIn,
+            Self::Overview => Action::GoOverview,
             Self::Members => Action::GoMembers,
             Self::Linkage => Action::GoLinkage,
             Self::Journal => Action::GoJournal,
@@ -49,6 +53,7 @@ impl Place {
     pub const fn title(self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::Overview => "Overview",
             Self::Members => "Members",
             Self::Linkage => "Linkage",
             Self::Journal => "Journal",
@@ -61,6 +66,8 @@ impl Place {
 pub struct Screens {
     /// Sign in.
     pub sign_in: sign_in::SignIn,
+    /// Overview.
+    pub overview: overview::Overview,
     /// Members.
     pub members: members::Members,
     /// Linkage.
@@ -74,6 +81,7 @@ impl Screens {
     pub fn get(&self, place: Place) -> &dyn Model {
         match place {
             Place::SignIn => &self.sign_in,
+            Place::Overview => &self.overview,
             Place::Members => &self.members,
             Place::Linkage => &self.linkage,
             Place::Journal => &self.journal,
@@ -84,6 +92,7 @@ impl Screens {
     pub fn get_mut(&mut self, place: Place) -> &mut dyn Model {
         match place {
             Place::SignIn => &mut self.sign_in,
+            Place::Overview => &mut self.overview,
             Place::Members => &mut self.members,
             Place::Linkage => &mut self.linkage,
             Place::Journal => &mut self.journal,
@@ -92,6 +101,7 @@ impl Screens {
 
     /// Forgets what the platform told: another person or project signs in.
     pub fn forget(&mut self) {
+        self.overview = overview::Overview::default();
         self.members = members::Members::default();
         self.linkage = linkage::Linkage::default();
         self.journal = journal::Journal::default();

@@ -8,6 +8,7 @@ use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::widgets::form::{Field, Form};
+use crate::identity::capability::{Capability, check};
 use crate::identity::directory::Member;
 use crate::identity::linkage::Subject as Linked;
 use crate::identity::{MembershipId, Text, UserId};
@@ -73,9 +74,11 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
-            Action::WhatTheyMay | Action::EmailChange | Action::Activate | Action::Link => {
-                Availability::Ready
-            }
+            Action::WhatTheyMay => match session.map(|session| check(&session.caller, Capability::ActAs)) {
+                Some(Err(why)) => Availability::because(why),
+                Some(Ok(())) | None => Availability::Ready,
+            },
+            Action::EmailChange | Action::Activate | Action::Link => Availability::Ready,
             _ => Availability::Hidden,
         }
     }

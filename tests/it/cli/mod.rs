@@ -8,6 +8,7 @@ mod demo;
 mod environment;
 mod links;
 mod listings;
+mod overview;
 mod people;
 mod usage;
 

@@ -4,5 +4,6 @@ mod access;
 mod email_change;
 mod linkage;
 mod members;
+mod overview;
 mod running;
 mod sign_in;

@@ -219,3 +219,16 @@ async fn access(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     }
     insta::assert_snapshot!(format!("access_{size}"), job.console.picture());
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn overview(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("overview_{size}"),
+        picture(Role::ProjectAdmin, width, height, &["1", "<Down>"]).await
+    );
+}

@@ -66,7 +66,7 @@ async fn a_plain_member_is_told_who_may_ask() {
     engine.caller.role = idconsole::identity::Role::Member;
     let refused = of(&engine, &member).await.unwrap_err();
     assert_eq!(refused.cause, Cause::Forbidden);
-    assert!(refused.to_string().contains("project admins and super admins only"), "{refused}");
+    assert!(refused.to_string().contains("only a project admin may see what somebody may do"), "{refused}");
 }
 
 #[test]
