@@ -26,3 +26,15 @@ async fn every_number_opens_the_rows_behind_it(#[case] super_admin: bool, #[case
     console.keys("1<End><Enter>").await;
     says(&console, "mfa:none active:true");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_small_terminal_the_selected_number_comes_into_view() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 60, 16).await;
+    console.keys("1").await;
+    assert!(!console.text().contains("without a second factor"), "{}", console.text());
+    console.keys("<End>").await;
+    says(&console, "without a second factor");
+    console.keys("<Home>").await;
+    says(&console, "People are recognised by");
+}

@@ -113,6 +113,13 @@ impl Overview {
             setter.set(&paragraph);
         }
         let Setter { lines, spots, .. } = setter;
+        let mut stands: Vec<usize> = Vec::new();
+        for spot in &spots {
+            // A number that goes on in the next line stands in both; the last one brings all of it into view.
+            stands.resize((spot.number + 1).max(stands.len()), spot.line);
+            stands[spot.number] = spot.line;
+        }
+        self.lines.replace(stands);
         self.scroll.draw(frame, inner, &lines, view);
         for spot in spots {
             if let Some(y) = self.scroll.place(spot.line).filter(|y| *y < inner.height) {

@@ -4,6 +4,7 @@
 mod draw;
 mod words;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub struct Overview {
     /// Which number is selected, counted over all that open something.
     selected: usize,
     scroll: Scroll,
+    /// The lines on which the numbers stand, as they were drawn last.
+    lines: RefCell<Vec<usize>>,
 }
 
 impl Overview {
@@ -50,6 +53,14 @@ impl Overview {
     fn moved(&mut self, by: isize) {
         let last = self.jumps().len().saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(by).min(last);
+        self.reveal();
+    }
+
+    /// Brings the selected number into view.
+    fn reveal(&mut self) {
+        if let Some(line) = self.lines.borrow().get(self.selected) {
+            self.scroll.reveal(*line);
+        }
     }
 
     fn open(&self, ctx: &mut Ctx) {
@@ -92,7 +103,7 @@ impl Model for Overview {
         match action {
             Action::Down | Action::OverviewNext => self.moved(1),
             Action::Up | Action::OverviewPrevious => self.moved(-1),
-            Action::First => self.selected = 0,
+            Action::First => self.moved(isize::MIN),
             Action::Last => self.moved(isize::MAX),
             Action::PageDown => self.scroll.pages(1),
             Action::PageUp => self.scroll.pages(-1),
