@@ -230,7 +230,7 @@ actions! {
     EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Person ["e"] Act (footer, writes, admin);
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
-    WhatTheyMay "what-they-may" "may they" "Show what this person may do, asked of the platform on their behalf; reads only." Person ["v"] Go (admin);
+    WhatTheyMay "what-they-may" "may they" "Show what this person may do, asked of the platform on their behalf; reads only." Person ["V"] Go (admin);
 
     // What a member may do.
     AccessAsk "ask-access" "ask" "Ask whether they may do what is typed; nothing is written." Access ["Enter"] Act (footer, quiet);

@@ -111,6 +111,8 @@ pub struct Subject {
     pub external_id: Option<Text>,
     /// Let in.
     pub active: bool,
+    /// Project admin.
+    pub admin: bool,
 }
 
 impl Subject {
@@ -123,6 +125,7 @@ impl Subject {
             email: Text::from(member.email_raw()),
             external_id: member.external_id_text(),
             active: member.active(),
+            admin: member.admin(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::demo::demonstration;
 async fn it_is_seen_what_a_member_may_do_and_why_not(#[case] super_admin: bool) {
     let running = demonstration(&[]);
     let mut console = signed_in(&running, super_admin, 100, 30).await;
-    console.keys("/omar haddad<Enter>v").await;
+    console.keys("/omar haddad<Enter>V").await;
     says(&console, "You are looking as Omar Haddad");
     says(&console, "every ordinary type");
     console.keys("search Patient<Enter>").await;

@@ -213,7 +213,7 @@ async fn linkage_looked_up() {
 #[tokio::test]
 async fn access(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     let mut job = clinic(Role::ProjectAdmin, width, height).await;
-    job.console.keys("/janet wu<Enter>v").await;
+    job.console.keys("/janet wu<Enter>V").await;
     if height > 16 {
         job.console.keys("search Login<Enter>").await;
     }
