@@ -78,6 +78,8 @@ pub enum Command {
     Connections(Connections),
     /// Register the project's own client, so that the browser sign-in can refresh its session
     Setup(Setup),
+    /// The tenant at a glance: identifiers, where credentials live, token flows, what needs attention
+    Overview,
     /// Members of the project
     #[command(subcommand, arg_required_else_help = true)]
     Members(Members),
@@ -95,6 +97,9 @@ pub enum Command {
     Sessions(Sessions),
     /// Keep a person out everywhere you can: memberships, sessions, and a list of what is left
     Offboard(Offboard),
+    /// What a member may do, asked of the platform on their behalf; reads only
+    #[command(subcommand, arg_required_else_help = true)]
+    Access(Access),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -290,6 +295,23 @@ pub struct OfPerson {
 /// `idconsole links …`.
 #[derive(Debug, Subcommand)]
 pub enum Links {
+    /// Every member: signs in by what, at which identity provider, and whether that can work
+    List {
+        /// Only members that match, as `/` in the console, e.g. link:external
+        #[arg(long, short = 'f', value_name = "TEXT")]
+        filter: Option<String>,
+    },
+    /// Whose external id is this? Exactly, then nearly
+    Find {
+        /// The subject at the identity provider
+        external_id: String,
+    },
+    /// What is wrong with external ids; ends with code 8 when something is
+    Findings {
+        /// Also read the history of members who should have an id: was it erased?
+        #[arg(long)]
+        erased: bool,
+    },
     /// Set or change the external id of a member
     Set {
         /// Email, external id, name or reference; never guessed when several match
@@ -389,6 +411,54 @@ pub struct Offboard {
     /// How it is done
     #[command(flatten)]
     pub write: Write,
+}
+
+/// `idconsole access …`.
+#[derive(Debug, Subcommand)]
+pub enum Access {
+    /// The effective policy of a member, as a table
+    Show {
+        /// Email, external id, name or reference; never guessed when several match
+        person: String,
+    },
+    /// May they do this? Ends with code 8 when not
+    May {
+        /// Email, external id, name or reference; never guessed when several match
+        person: String,
+        /// What
+        #[arg(value_enum)]
+        action: Interaction,
+        /// The type, e.g. Patient, or the record, e.g. Patient/123
+        #[arg(value_name = "TYPE[/ID]")]
+        target: String,
+    },
+}
+
+/// What can be done to records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Interaction {
+    /// One record
+    Read,
+    /// Many
+    Search,
+    /// A new one
+    Create,
+    /// Another version
+    Update,
+    /// Gone
+    Delete,
+}
+
+impl From<Interaction> for crate::identity::access::Interaction {
+    fn from(one: Interaction) -> Self {
+        match one {
+            Interaction::Read => Self::Read,
+            Interaction::Search => Self::Search,
+            Interaction::Create => Self::Create,
+            Interaction::Update => Self::Update,
+            Interaction::Delete => Self::Delete,
+        }
+    }
 }
 
 /// `idconsole members list`.

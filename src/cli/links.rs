@@ -1,6 +1,11 @@
 //! `idconsole links …`: external ids.
 
-use crate::identity::Text;
+use serde_json::{Value, json};
+
+use crate::identity::directory::{Directory, Member};
+use crate::identity::linkage::{self, Finding, Idps, Kind, Subject, Works, standing, survey};
+use crate::identity::{Seen, Text};
+use crate::workflows;
 use crate::workflows::intent::Intent;
 
 use super::args::{Links, OfPerson};
@@ -8,10 +13,14 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
+use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, users};
+use super::{intent, members, users};
 
-/// Sets, changes or clears one.
+/// At most so many are told of whom an id comes near.
+const NEAR: usize = 200;
+
+/// Lists, finds, sweeps; sets, changes or clears one.
 pub async fn run(
     signed: &Signed,
     command: &Links,
@@ -19,10 +28,196 @@ pub async fn run(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     let (person, external_id, write) = match command {
+        Links::List { filter } => return list(signed, filter.as_deref(), context, io).await,
+        Links::Find { external_id } => return find(signed, external_id, context, io).await,
+        Links::Findings { erased } => return findings(signed, *erased, context, io).await,
         Links::Set { person, external_id, write } => (person, Some(Text::from(external_id.as_str())), write),
         Links::Clear(OfPerson { person, write }) => (person, None, write),
     };
     let candidate = users::one(&signed.engine, person, io).await?;
     let intent = Intent::Link { members: vec![candidate.membership.id], external_id };
     intent::run(signed, &intent, write, context, io).await
+}
+
+async fn idps(signed: &Signed, directory: &Directory) -> Result<Idps, Failure> {
+    let domains: Vec<String> =
+        survey(directory, None).domains.into_iter().map(|(domain, _)| domain).collect();
+    Ok(workflows::linkage::idps(&signed.engine, &domains).await?)
+}
+
+async fn list(
+    signed: &Signed,
+    filter: Option<&str>,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let mut directory = members::load(signed).await?;
+    let idps = idps(signed, &directory).await?;
+    if let Some(filter) = filter {
+        directory.set_filter(filter);
+    }
+    let mut table = Table {
+        columns: vec![
+            Column::name("name"),
+            Column::id("email"),
+            Column::text("signs in by"),
+            Column::id("external id"),
+            Column::text("scope"),
+            Column::name("identity provider"),
+            Column::name("can work"),
+        ],
+        rows: Vec::new(),
+        empty: "No member matches.".to_owned(),
+    };
+    let mut shapes = Vec::new();
+    for member in directory.rows().filter_map(|row| directory.member(row)) {
+        let standing = standing(&member, &idps);
+        let (works, why) = match &standing.works {
+            Works::Yes => ("yes", ""),
+            Works::No(why) => ("no", why.as_str()),
+            Works::Unknown(why) => ("unknown", why.as_str()),
+        };
+        table.rows.push(vec![
+            member.name_text().raw().to_owned(),
+            members::email(&member),
+            standing.by.word().to_owned(),
+            member.external_id_raw().to_owned(),
+            scope(&member).to_owned(),
+            standing.at.clone(),
+            if why.is_empty() { works.to_owned() } else { format!("{works}: {why}") },
+        ]);
+        shapes.push(json!({
+            "membership": member.id(),
+            "name": member.name_text(),
+            "signs_in_by": standing.by.word(),
+            "external_id": member.external_id_text(),
+            "scope": scope(&member),
+            "identity_provider": standing.at,
+            "can_work": works,
+            "why": (!why.is_empty()).then_some(why),
+        }));
+    }
+    io.write_rows(context.shared.format, &table, &shapes)?;
+    Ok(Exit::Done)
+}
+
+fn scope(member: &Member<'_>) -> &'static str {
+    match member.server_scoped() {
+        Seen::Known(true) => "server",
+        Seen::Known(false) => "project",
+        Seen::Unknown(_) => "unknown",
+    }
+}
+
+async fn find(
+    signed: &Signed,
+    external_id: &str,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let directory = members::load(signed).await?;
+    let hits = linkage::find(&directory, external_id, NEAR);
+    let exact = hits.iter().any(|hit| hit.exact);
+    let table = Table {
+        columns: vec![
+            Column::text("match"),
+            Column::id("external id"),
+            Column::name("name"),
+            Column::id("email"),
+            Column::text("membership"),
+        ],
+        rows: hits
+            .iter()
+            .map(|hit| {
+                let id = hit.who.external_id.as_ref().map_or("", Text::raw);
+                let how = if hit.exact { "exact" } else { "near" };
+                let who = &hit.who;
+                [how, id, who.name.raw(), who.email.raw(), who.membership.as_str()]
+                    .map(str::to_owned)
+                    .to_vec()
+            })
+            .collect(),
+        empty: String::new(),
+    };
+    let shapes: Vec<Value> = hits
+        .iter()
+        .map(|hit| {
+            let mut shape = subject(&hit.who);
+            shape["exact"] = hit.exact.into();
+            shape
+        })
+        .collect();
+    if !hits.is_empty() {
+        io.write_rows(context.shared.format, &table, &shapes)?;
+    }
+    if exact {
+        return Ok(Exit::Done);
+    }
+    let wanted = Text::from(external_id);
+    Err(Failure::new(Exit::NotFound, format!("No member that you can see has the external id {wanted}."))
+        .next(if hits.is_empty() {
+            ""
+        } else {
+            "Those above come near; the platform compares letter by letter."
+        }))
+}
+
+fn subject(who: &Subject) -> Value {
+    json!({
+        "membership": who.membership,
+        "name": who.name,
+        "email": who.email,
+        "external_id": who.external_id,
+        "active": who.active,
+    })
+}
+
+async fn findings(
+    signed: &Signed,
+    erased: bool,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let directory = members::load(signed).await?;
+    let idps = idps(signed, &directory).await?;
+    let mut survey = survey(&directory, Some(&idps));
+    if erased {
+        let found = workflows::linkage::erased(&signed.engine, &survey.suspicious()).await?;
+        survey.add_erased(found.iter().map(|erased| (&erased.member, &erased.external_id, erased.gone.at)));
+    }
+    let findings = &survey.findings;
+    let row = |finding: &Finding| {
+        vec![
+            finding.kind.words().to_owned(),
+            finding.who.name.raw().to_owned(),
+            finding.who.external_id.as_ref().map_or_else(String::new, |id| id.raw().to_owned()),
+            finding.evidence.clone(),
+            finding.who.membership.as_str().to_owned(),
+        ]
+    };
+    let table = Table {
+        columns: vec![
+            Column::text("finding"),
+            Column::name("name"),
+            Column::id("external id"),
+            Column::name("evidence"),
+            Column::text("membership"),
+        ],
+        rows: findings.iter().map(row).collect(),
+        empty: "Nothing is seen to be wrong with external ids.".to_owned(),
+    };
+    let shapes: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut shape = subject(&finding.who);
+            shape["finding"] = finding.kind.id().into();
+            shape["evidence"] = finding.evidence.clone().into();
+            if finding.kind == Kind::Erased {
+                shape["restore"] = json!(finding.restore);
+            }
+            shape
+        })
+        .collect();
+    io.write_rows(context.shared.format, &table, &shapes)?;
+    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

@@ -3,6 +3,7 @@
 //! [`args`] says what can be asked, [`run`] answers it. Everything is written to the [`Io`] that is passed in;
 //! results go to its `out`, everything else (progress, questions, errors) to its `err`.
 
+mod access;
 pub mod args;
 mod clipboard;
 mod connections;
@@ -21,7 +22,8 @@ mod manage;
 mod members;
 mod mfa;
 pub mod output;
-pub mod panics;
+pub mod overview;
+mod panics;
 pub mod plan;
 pub mod run;
 mod session;

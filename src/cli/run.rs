@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    connections, console, demo, journal, links, logging, login, manage, members, mfa, session, sessions,
-    setup, users,
+    access, connections, console, demo, journal, links, logging, login, manage, members, mfa, overview,
+    session, sessions, setup, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -104,6 +104,8 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Users(Users::Rescope(command)) => {
             manage::rescope(&session::open(context).await?, command, context, io).await
         }
+        Command::Overview => overview::run(&session::open(context).await?, context, io).await,
+        Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await

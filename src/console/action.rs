@@ -14,6 +14,8 @@ pub enum Scope {
     List,
     /// The sign-in screen.
     SignIn,
+    /// The overview.
+    Overview,
     /// The members screen.
     Members,
     /// A member's record.
@@ -24,8 +26,12 @@ pub enum Scope {
     Mfa,
     /// The sessions screen.
     Sessions,
+    /// The linkage screen.
+    Linkage,
     /// The journal screen.
     Journal,
+    /// What a member may do.
+    Access,
     /// Any dialog.
     Dialog,
     /// A dialog with fields to fill in.
@@ -48,12 +54,15 @@ impl Scope {
         Self::Global,
         Self::List,
         Self::SignIn,
+        Self::Overview,
         Self::Members,
         Self::Record,
         Self::Person,
         Self::Mfa,
         Self::Sessions,
+        Self::Linkage,
         Self::Journal,
+        Self::Access,
         Self::Dialog,
         Self::Form,
         Self::Plan,
@@ -69,12 +78,15 @@ impl Scope {
             Self::Global => "global",
             Self::List => "list",
             Self::SignIn => "sign-in",
+            Self::Overview => "overview",
             Self::Members => "members",
             Self::Record => "record",
             Self::Person => "person",
             Self::Mfa => "mfa",
             Self::Sessions => "sessions",
+            Self::Linkage => "linkage",
             Self::Journal => "journal",
+            Self::Access => "access",
             Self::Dialog => "dialog",
             Self::Form => "form",
             Self::Plan => "plan",
@@ -91,12 +103,15 @@ impl Scope {
             Self::Global => "Everywhere",
             Self::List => "In a list",
             Self::SignIn => "Sign in",
+            Self::Overview => "Overview",
             Self::Members => "Members",
             Self::Record => "Record",
             Self::Person => "A person",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Linkage => "Linkage",
             Self::Journal => "Journal",
+            Self::Access => "What somebody may do",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
             Self::Plan => "Plan",
@@ -216,6 +231,11 @@ actions! {
     ConnectionEdit "edit-connection" "edit" "Edit the selected connection." SignIn ["e"] Act (footer);
     ConnectionRemove "remove-connection" "remove" "Remove the selected connection and its stored session." SignIn ["d"] Act (footer, dangerous);
 
+    // The overview.
+    OverviewOpen "open-number" "open" "Open the rows behind the selected number." Overview ["Enter"] Go (footer);
+    OverviewNext "next-number" "next number" "Go to the next number." Overview ["Right"] Move (footer);
+    OverviewPrevious "previous-number" "previous number" "Go to the previous number." Overview ["Left"] Move (quiet);
+
     // Members and a member's record.
     MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
     Invite "invite" "invite" "Invite somebody new; shows a plan first." Members ["i"] Act (writes, admin);
@@ -226,6 +246,17 @@ actions! {
     EmailChange "change-email" "email" "Change the email of this person; shows a plan first." Person ["e"] Act (footer, writes, admin);
     Link "link" "link" "Set, change or clear the external id of this person; shows a plan first." Person ["l"] Act (footer, writes, admin);
     Activate "activate" "on/off" "Keep this person out of the project, or let them in again; shows a plan first." Person ["x"] Act (writes, admin, dangerous);
+    WhatTheyMay "what-they-may" "may they" "Show what this person may do, asked of the platform on their behalf; reads only." Person ["V"] Go (admin);
+
+    // What a member may do.
+    AccessAsk "ask-access" "ask" "Ask whether they may do what is typed; nothing is written." Access ["Enter"] Act (footer, quiet);
+    AccessDown "access-down" "scroll down" "Scroll down." Access ["Down", "PageDown"] Move (quiet);
+    AccessUp "access-up" "scroll up" "Scroll up." Access ["Up", "PageUp"] Move (quiet);
+
+    // Linkage.
+    LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
+    LinkRestore "restore-link" "restore" "Put an external id back that was erased; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
+    LinkHistories "look-for-erased" "histories" "Look in the histories of members who should have an external id whether it was erased." Linkage ["h"] View (footer);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
     Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
@@ -300,9 +331,11 @@ actions! {
     Abandon "abandon" "clear" "Finish typing and drop what was typed." Typing ["Esc"] Go (footer, quiet);
 
     // Everywhere.
+    GoOverview "go-overview" "Overview" "Go to the overview." Global ["1", "g o"] Go ();
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
+    GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

@@ -69,7 +69,7 @@ pub struct App {
     /// Where signing in again returns to.
     back_to: Option<Place>,
     /// Every screen.
-    pub screens: Screens,
+    pub screens: Box<Screens>,
     overlays: Vec<Overlay>,
     toasts: Vec<Toast>,
     pressed: Vec<Key>,
@@ -90,7 +90,7 @@ impl App {
             warned: false,
             place: Place::SignIn,
             back_to: None,
-            screens: Screens::default(),
+            screens: Box::default(),
             overlays: Vec::new(),
             toasts: Vec::new(),
             pressed: Vec::new(),

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
+use crate::identity::linkage::Idps;
 use crate::identity::{
     Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Secret, Seen, Text, User,
     UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
+use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
+use crate::workflows::linkage::Erased;
+use crate::workflows::overview::Posture;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
 
@@ -90,6 +94,21 @@ pub enum Question {
         /// The user, when it is a person's.
         user: Option<UserId>,
     },
+    /// The identity providers, as far as they are seen ([`Answer::Idps`]); the domains are worth asking about.
+    Idps(Vec<String>),
+    /// The three decisions, as far as they are seen ([`Answer::Posture`]); the domains are worth asking about.
+    Posture(Vec<String>),
+    /// Which of these members once had an external id ([`Answer::Erased`]).
+    Erased(Vec<MembershipId>),
+    /// What a member may do ([`Answer::Access`]).
+    Access(MembershipId),
+    /// Whether they may do this ([`Answer::May`]).
+    May {
+        /// What is known of them.
+        access: Box<Access>,
+        /// What.
+        wish: Wish,
+    },
     /// What has to be known about a new address ([`Answer::EmailFacts`]).
     EmailFacts {
         /// Whose.
@@ -165,6 +184,16 @@ pub enum Answer {
     Person(Box<PersonFacts>),
     /// Versions.
     History(Box<History>),
+    /// Identity providers.
+    Idps(Box<Idps>),
+    /// The three decisions.
+    Posture(Box<Posture>),
+    /// Erased external ids.
+    Erased(Vec<Erased>),
+    /// What a member may do.
+    Access(Box<Access>),
+    /// Whether they may.
+    May(May),
     /// About a new address.
     EmailFacts(Box<EmailFacts>),
     /// A plan.
@@ -216,6 +245,11 @@ impl Answer {
             | Self::MemberGone(_)
             | Self::Person(_)
             | Self::History(_)
+            | Self::Idps(_)
+            | Self::Posture(_)
+            | Self::Erased(_)
+            | Self::Access(_)
+            | Self::May(_)
             | Self::EmailFacts(_)
             | Self::Plan(_)
             | Self::NoPlan(_)

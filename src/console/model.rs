@@ -23,6 +23,7 @@ use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::MembershipId;
+use crate::identity::linkage::{self, Idps, Survey};
 use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
@@ -110,6 +111,31 @@ pub enum Note {
     Written(Option<MembershipId>),
     /// Nothing was written after all.
     NotWritten(Option<MembershipId>),
+    /// A screen wants to know what the members come to, with what it knows of identity providers;
+    /// [`Note::Surveyed`] follows, and again whenever a member has changed.
+    SurveyWanted(Option<Arc<Idps>>),
+    /// What the members come to.
+    Surveyed {
+        /// Counts and findings.
+        survey: Arc<Survey>,
+        /// Members are still on their way.
+        partial: bool,
+    },
+    /// Whose external id is this? [`Note::LookedUp`] follows.
+    LookUp(String),
+    /// The members whose external id it is, then those near it.
+    LookedUp {
+        /// What was looked for.
+        wanted: String,
+        /// Who.
+        hits: Vec<linkage::Hit>,
+    },
+    /// The record of this member is to be shown.
+    Show(MembershipId),
+    /// The members that match this filter are to be shown.
+    ShowMatching(String),
+    /// The members are to be loaded again.
+    ReloadMembers,
     /// A plan was put aside with this reason typed.
     PutAside {
         /// As typed.

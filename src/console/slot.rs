@@ -19,10 +19,20 @@ pub enum Slot {
     FactorRules,
     /// Sessions.
     Sessions,
+    /// The three decisions.
+    Posture,
+    /// The identity providers.
+    Idps,
+    /// Ids that were erased, from histories.
+    Erased,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
     Entry,
+    /// What a member may do.
+    Access,
+    /// Whether a member may do one thing.
+    May,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
     /// What a form offers to choose from.
@@ -50,8 +60,10 @@ impl Slot {
             }
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
+            Self::Posture => Home::Screen(Place::Overview),
+            Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
-            Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
+            Self::Access | Self::May | Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
         }
     }
 }

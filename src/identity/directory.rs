@@ -461,6 +461,7 @@ impl Directory {
                 flags.set(Flags::USER_READ, true);
                 flags.set(Flags::EMAIL_OF_USER, true);
                 flags.set(Flags::SERVER_SCOPED, user.scope == UserScope::Server);
+                flags.set(Flags::LEGACY_ID, user.legacy_external_id.is_some());
                 flags.set(Flags::EMAIL_VERIFIED, user.email_verified == Some(true));
                 flags.set(Flags::EMAIL_UNVERIFIED, user.email_verified == Some(false));
                 let email = user.email.as_ref().map_or("", Text::raw);

@@ -1,10 +1,13 @@
 //! What identity is: types and pure rules. No IO, no async, no terminal.
 
+pub mod access;
+pub mod capability;
 pub mod change;
 pub mod directory;
 pub mod domain;
 pub mod email;
 pub mod id;
+pub mod linkage;
 pub mod membership;
 pub mod provider;
 pub mod record;

@@ -5,6 +5,7 @@
 //! | Room | Questions and writes |
 //! |---|---|
 //! | `caller` | `/auth/me`, `/auth/method` |
+//! | `behalf` | what a member may do, read on their behalf; it has no writes |
 //! | `members`, `users`, `scim` | people |
 //! | `providers` | client applications, domain routes |
 //! | `records` | a few fields of any record, to read back what was written |
@@ -19,6 +20,7 @@
 //! Every method can be cancelled by dropping its future. A write that was dropped may have happened.
 
 mod admin;
+mod behalf;
 mod caller;
 mod client;
 mod credentials;
@@ -39,6 +41,7 @@ mod users;
 mod wire;
 mod writes;
 
+pub use behalf::OnBehalf;
 pub use caller::{Me, OwnSession, SignInRoute};
 pub use client::Client;
 pub use credentials::{Credentials, FixedToken};

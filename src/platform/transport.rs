@@ -69,6 +69,8 @@ pub(super) struct Ask {
     repeat: Repeat,
     /// Sends the bearer. A broken account is refused wherever it shows one (platform-api §1.3).
     signed: bool,
+    /// For whom a read is made (platform-api §1.10).
+    behalf: Option<http::HeaderValue>,
 }
 
 /// What may be sent a second time when it is not known what became of the first (standards H2).
@@ -100,12 +102,30 @@ impl Ask {
             cost,
             repeat: Repeat::Freely,
             signed: true,
+            behalf: None,
         }
+    }
+
+    /// The same on behalf of a member. What is not a GET stays as it is: nothing is written in somebody's name.
+    pub(super) fn on_behalf_of(mut self, member: http::HeaderValue) -> Self {
+        if self.method == Method::GET {
+            self.behalf = Some(member);
+        }
+        self
     }
 
     pub(super) fn post(url: Url, body: Value, cost: Cost) -> Self {
         let body = Some(("application/json", body));
-        Self { method: Method::POST, url, body, if_match: None, cost, repeat: Repeat::Never, signed: true }
+        Self {
+            method: Method::POST,
+            url,
+            body,
+            if_match: None,
+            cost,
+            repeat: Repeat::Never,
+            signed: true,
+            behalf: None,
+        }
     }
 
     /// A PATCH; with an expected version it is guarded.
@@ -118,6 +138,7 @@ impl Ask {
             cost: Cost::Write,
             repeat: if expected.is_some() { Repeat::AfterReading } else { Repeat::Never },
             signed: true,
+            behalf: None,
         }
     }
 
@@ -130,6 +151,7 @@ impl Ask {
             cost: Cost::Write,
             repeat: Repeat::Never,
             signed: true,
+            behalf: None,
         }
     }
 
@@ -428,6 +450,9 @@ impl Transport {
             .header("x-medplum", "extended");
         if let Some(token) = token {
             request = request.header("authorization", authorization(token)?);
+        }
+        if let Some(member) = &ask.behalf {
+            request = request.header("x-medplum-on-behalf-of", member.clone());
         }
         if let Some(version) = &ask.if_match {
             // The quotes are needed: an unquoted value is silently ignored (§1.6).

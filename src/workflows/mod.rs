@@ -8,6 +8,7 @@
 //!
 //! Only [`apply::apply`] writes to the platform, and only plans.
 
+pub mod access;
 pub mod apply;
 pub mod email_change;
 pub mod engine;
@@ -15,8 +16,10 @@ pub mod facts;
 pub mod fields;
 pub mod intent;
 pub mod kinds;
+pub mod linkage;
 mod orphans;
 mod over_http;
+pub mod overview;
 pub mod person;
 pub mod project;
 pub mod read_back;

@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 
 use super::refusals::Cause;
 use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
+use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, DomainRoute, LoginSession, Means, MemberAct, Membership, MembershipId,
@@ -139,6 +140,23 @@ impl Remote for Client {
                 Err(_) => Seen::Unknown(Unseen::Failed),
             }
         })
+    }
+
+    fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy> {
+        Box::pin(async move { Ok(self.on_behalf_of(member)?.policy().await?) })
+    }
+
+    fn search_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(self.on_behalf_of(member)?.search(kind).await?) })
+    }
+
+    fn read_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str, id: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move { Ok(self.on_behalf_of(member)?.read(kind, id).await?) })
+    }
+
+    fn limits(&self) -> Vec<(String, u64, u64)> {
+        let limits = self.rate_limits();
+        limits.into_iter().map(|(which, limit)| (which, limit.remaining, limit.largest)).collect()
     }
 
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {

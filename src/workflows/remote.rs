@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use thiserror::Error;
 
 use super::refusals::Cause;
+use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, DomainRoute, LoginSession, Membership, MembershipId, ProjectId, Record,
@@ -102,6 +103,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.
     fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>>;
+    /// The resolved policy of a member, read on their behalf.
+    fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy>;
+    /// Whether a member may search a type: a search on their behalf that returns nothing.
+    fn search_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str) -> Answer<'a, ()>;
+    /// Whether a member may read a record; what it holds is not looked at.
+    fn read_on_behalf<'a>(&'a self, member: &'a MembershipId, kind: &'a str, id: &'a str) -> Answer<'a, ()>;
+    /// Rate limits as last heard: which, points left, most ever left; empty while none was told.
+    fn limits(&self) -> Vec<(String, u64, u64)> {
+        Vec::new()
+    }
     /// The fields of any record that stand at these JSON pointers.
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record>;
     /// Records with exactly this value of a search parameter.

@@ -1,5 +1,6 @@
 //! Overlays: dialogs and lists that lie above a screen. The topmost one gets the input.
 
+pub mod access;
 pub mod ask;
 pub mod columns;
 pub mod confirm;
@@ -32,6 +33,8 @@ pub enum Overlay {
     Columns(Box<columns::ColumnsDialog>),
     /// Where to write the rows of a list.
     Export(Box<export::ExportDialog>),
+    /// What a member may do.
+    Access(Box<access::AccessView>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -53,6 +56,7 @@ impl Overlay {
             Self::Ask(model) => &**model,
             Self::Columns(model) => &**model,
             Self::Export(model) => &**model,
+            Self::Access(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -70,6 +74,7 @@ impl Overlay {
             Self::Ask(model) => &mut **model,
             Self::Columns(model) => &mut **model,
             Self::Export(model) => &mut **model,
+            Self::Access(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

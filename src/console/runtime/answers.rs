@@ -20,7 +20,10 @@ use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
-use crate::workflows::{ApplyError, Engine, Progress, Trouble, apply_with, person, second_factor, sessions};
+use crate::workflows::{
+    ApplyError, Engine, Progress, Trouble, access, apply_with, linkage, overview, person, second_factor,
+    sessions,
+};
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
@@ -41,6 +44,26 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::History { membership, user } => history(engine, &membership, user.as_ref()).await,
+        Question::Idps(domains) => match linkage::idps(engine, &domains).await {
+            Ok(idps) => Answer::Idps(Box::new(idps)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Posture(domains) => match overview::posture(engine, &domains).await {
+            Ok(posture) => Answer::Posture(Box::new(posture)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Erased(members) => match linkage::erased(engine, &members).await {
+            Ok(erased) => Answer::Erased(erased),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Access(member) => match access::of(engine, &member).await {
+            Ok(access) => Answer::Access(Box::new(access)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::May { access, wish } => match access::may(engine, &access, &wish).await {
+            Ok(may) => Answer::May(may),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
         Question::EmailFacts { person, email, known } => {
             let known = known.map(|known| KnownAddresses::new(known.0.lines()));
             match gather_for(engine, &person, email.as_str(), known.as_ref()).await {

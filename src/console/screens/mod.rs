@@ -1,8 +1,10 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
 pub mod journal;
+pub mod linkage;
 pub mod members;
 pub mod mfa;
+pub mod overview;
 pub mod person;
 pub mod record;
 pub mod sessions;
@@ -16,8 +18,12 @@ use super::model::{Ctx, Model};
 pub enum Place {
     /// Choosing a connection and signing in.
     SignIn,
+    /// The three decisions, what needs attention, what this role can do.
+    Overview,
     /// The members of the project, and a member's record.
     Members,
+    /// External ids: what is wrong with them, and whose one is.
+    Linkage,
     /// Second factors.
     Mfa,
     /// Who is signed in.
@@ -28,16 +34,27 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: &[Self] = &[Self::SignIn, Self::Members, Self::Mfa, Self::Sessions, Self::Journal];
+    pub const ALL: &[Self] = &[
+        Self::SignIn,
+        Self::Overview,
+        Self::Members,
+        Self::Linkage,
+        Self::Mfa,
+        Self::Sessions,
+        Self::Journal,
+    ];
 
     /// The tabs, in order.
-    pub const TABS: &[Self] = &[Self::Members, Self::Mfa, Self::Sessions, Self::Journal];
+    pub const TABS: &[Self] =
+        &[Self::Overview, Self::Members, Self::Linkage, Self::Mfa, Self::Sessions, Self::Journal];
 
     /// What goes there; its first key is the number on the tab (design.md §5).
     pub const fn action(self) -> Action {
         match self {
             Self::SignIn => Action::GoSignIn,
+            Self::Overview => Action::GoOverview,
             Self::Members => Action::GoMembers,
+            Self::Linkage => Action::GoLinkage,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
             Self::Journal => Action::GoJournal,
@@ -53,7 +70,9 @@ impl Place {
     pub const fn title(self) -> &'static str {
         match self {
             Self::SignIn => "Sign in",
+            Self::Overview => "Overview",
             Self::Members => "Members",
+            Self::Linkage => "Linkage",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
             Self::Journal => "Journal",
@@ -66,8 +85,12 @@ impl Place {
 pub struct Screens {
     /// Sign in.
     pub sign_in: sign_in::SignIn,
+    /// Overview.
+    pub overview: overview::Overview,
     /// Members.
     pub members: members::Members,
+    /// Linkage.
+    pub linkage: linkage::Linkage,
     /// MFA.
     pub mfa: mfa::Mfa,
     /// Sessions.
@@ -81,7 +104,9 @@ impl Screens {
     pub fn get(&self, place: Place) -> &dyn Model {
         match place {
             Place::SignIn => &self.sign_in,
+            Place::Overview => &self.overview,
             Place::Members => &self.members,
+            Place::Linkage => &self.linkage,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
             Place::Journal => &self.journal,
@@ -92,7 +117,9 @@ impl Screens {
     pub fn get_mut(&mut self, place: Place) -> &mut dyn Model {
         match place {
             Place::SignIn => &mut self.sign_in,
+            Place::Overview => &mut self.overview,
             Place::Members => &mut self.members,
+            Place::Linkage => &mut self.linkage,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
             Place::Journal => &mut self.journal,
@@ -110,7 +137,9 @@ impl Screens {
 
     /// Forgets what the platform told: another person or project signs in.
     pub fn forget(&mut self) {
+        self.overview = overview::Overview::default();
         self.members = members::Members::default();
+        self.linkage = linkage::Linkage::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
         self.journal = journal::Journal::default();

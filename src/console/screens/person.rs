@@ -7,11 +7,14 @@ mod second_factor;
 use crate::console::action::{Action, Availability};
 use crate::console::model::Ctx;
 use crate::console::overlays::Overlay;
+use crate::console::overlays::access::AccessView;
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::widgets::form::{Field, Form};
+use crate::identity::capability::{Capability, check};
 use crate::identity::directory::Member;
+use crate::identity::linkage::Subject as Linked;
 use crate::identity::{MembershipId, Role, Text, UserId};
 use crate::workflows::intent::Intent;
 
@@ -45,6 +48,19 @@ impl From<&Member<'_>> for Person {
     }
 }
 
+impl From<&Linked> for Person {
+    fn from(who: &Linked) -> Self {
+        Self {
+            membership: who.membership.clone(),
+            user: who.user.clone(),
+            name: who.name.clone(),
+            active: who.active,
+            admin: who.admin,
+            external_id: who.external_id.clone(),
+        }
+    }
+}
+
 impl Person {
     fn subject(&self) -> Subject {
         Subject { name: self.name.clone(), members: vec![self.membership.clone()] }
@@ -66,6 +82,10 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
+            Action::WhatTheyMay => match session.map(|session| check(&session.caller, Capability::ActAs)) {
+                Some(Err(why)) => Availability::because(why),
+                Some(Ok(())) | None => Availability::Ready,
+            },
             Action::Admin if self.admin && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can take the rights away")
             }
@@ -126,6 +146,10 @@ impl Person {
             Action::Offboard => {
                 let member = self.membership.clone();
                 self.plan(Intent::Offboard { member, clear_external_id: false }, ctx);
+            }
+            Action::WhatTheyMay => {
+                let view = AccessView::new(self.membership.clone(), self.name.clone());
+                ctx.open(Overlay::Access(Box::new(view)));
             }
             Action::Link => ctx.open(Overlay::Ask(Box::new(self.link()))),
             Action::Admin => {

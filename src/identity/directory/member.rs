@@ -161,6 +161,31 @@ impl<'a> Member<'a> {
         (!text.is_empty()).then(|| Text::from(text))
     }
 
+    /// The original of the external id; empty when there is none.
+    pub fn external_id_raw(&self) -> &'a str {
+        self.directory.text(self.at, Slot::External)
+    }
+
+    /// Whether the user carries the legacy `User.externalId` (platform-api §10.1).
+    pub fn legacy_external_id(&self) -> Seen<bool> {
+        let flags = self.directory.row(self.at).flags;
+        if flags.has(Flags::USER_READ) {
+            Seen::Known(flags.has(Flags::LEGACY_ID))
+        } else {
+            unseen(self.directory.viewer)
+        }
+    }
+
+    /// A person rather than a client or a bot.
+    pub fn is_person(&self) -> bool {
+        !self.directory.row(self.at).flags.has(Flags::NO_PERSON)
+    }
+
+    /// The project's place in the directory: members of one project have the same.
+    pub fn project_number(&self) -> u16 {
+        self.directory.row(self.at).project
+    }
+
     /// How an IdP sign-in finds this member.
     pub fn linkage(&self) -> Linkage {
         linkage(self.directory, self.at)

@@ -34,6 +34,8 @@ impl Flags {
     pub const EMAIL_UNVERIFIED: u16 = 1 << 13;
     /// Its user belongs to no person (bot, client).
     pub const NO_PERSON: u16 = 1 << 14;
+    /// The user carries an external id of its own, from before memberships had one.
+    pub const LEGACY_ID: u16 = 1 << 15;
 
     pub fn has(self, bit: u16) -> bool {
         self.0 & bit != 0

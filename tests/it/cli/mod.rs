@@ -1,12 +1,15 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
+mod access;
 mod clinic;
 mod codes;
 mod connections;
 mod demo;
 mod environment;
+mod links;
 mod listings;
 mod manage;
+mod overview;
 mod people;
 mod resume;
 mod second_factor;

@@ -1,9 +1,12 @@
 //! L4: whole flows. The real app, keys in, the embedded platform at the other end.
 
+mod access;
 mod bulk;
 mod email_change;
+mod linkage;
 mod lists;
 mod members;
+mod overview;
 mod running;
 mod second_factor;
 mod sign_in;

@@ -155,3 +155,26 @@ fn calls_are_seen_where_they_are_made() {
     let seen = tokens("self.engine.remote.send(a); Remote::user(b); sender.send(c) // remote.x()");
     assert_eq!(called_on(&seen, "remote"), ["send", "user"]);
 }
+
+// design §5, Access: no write is ever made on behalf of a person.
+#[test]
+fn nothing_can_be_written_on_behalf_of_somebody() {
+    let all = sources();
+    let (_, behalf) = all.iter().find(|(name, _)| name == "platform/behalf.rs").unwrap();
+    assert_eq!(called_on(behalf, "Ask"), ["get"], "one request, and it is a GET");
+    // Whoever holds it reaches the client's writes neither by name nor by a way back to the client.
+    for write in WRITES {
+        assert!(!behalf.iter().any(|token| word(Some(token)) == Some(write)), "{write}");
+    }
+    let mut setters: Vec<&str> = all
+        .iter()
+        .filter(|(name, _)| !name.starts_with("demo/"))
+        .filter(|(_, tokens)| {
+            (0..tokens.len())
+                .any(|at| tokens[at] == Token::Mark('.') && word(tokens.get(at + 1)) == Some("on_behalf_of"))
+        })
+        .map(|(name, _)| name.as_str())
+        .collect();
+    setters.sort_unstable();
+    assert_eq!(setters, ["platform/behalf.rs", "workflows/over_http.rs"]);
+}

@@ -9,6 +9,7 @@ use idconsole::console::Look;
 use idconsole::console::effect::MembersPage;
 use idconsole::console::runtime::{Connected, Roster};
 use idconsole::console::session::Session;
+use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, LoginSession, Means,
@@ -573,6 +574,32 @@ impl Remote for Clinic {
 
     fn route<'a>(&'a self, _email: &'a str) -> BoxFuture<'a, Seen<Route>> {
         async { Seen::Known(Route::Password) }.boxed()
+    }
+
+    fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, Policy> {
+        let rule = |kind: &str, interactions: &[Interaction]| Rule {
+            kind: kind.into(),
+            interactions: interactions.to_vec(),
+            criteria: None,
+            hidden: Vec::new(),
+            readonly: Vec::new(),
+        };
+        let only = Rule {
+            criteria: Some("Patient?organization=Organization/ward-3".into()),
+            hidden: vec!["identifier".into()],
+            readonly: vec!["generalPractitioner".into(), "active".into()],
+            ..rule("Patient", &[Interaction::Read, Interaction::Search, Interaction::Update])
+        };
+        let rules = vec![only, rule("*", &[Interaction::Read, Interaction::Search])];
+        self.ask(|_| Ok(Policy { rules, told: true, admin_lines: true, blocked_from: Vec::new() }))
+    }
+
+    fn search_on_behalf<'a>(&'a self, _: &'a MembershipId, kind: &'a str) -> Answer<'a, ()> {
+        self.ask(move |_| if kind == "Login" { trouble(Cause::Forbidden, "Forbidden") } else { Ok(()) })
+    }
+
+    fn read_on_behalf<'a>(&'a self, _: &'a MembershipId, _: &'a str, _: &'a str) -> Answer<'a, ()> {
+        self.ask(|_| trouble(Cause::NotFound, "Not found"))
     }
 
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {

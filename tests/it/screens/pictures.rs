@@ -289,3 +289,51 @@ async fn plan_of_many_rows(#[case] size: &str, #[case] width: u16, #[case] heigh
     job.console.keys("*l").await;
     insta::assert_snapshot!(format!("plan_rows_{size}"), job.console.picture());
 }
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn linkage(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("linkage_{size}"),
+        picture(Role::SuperAdmin, width, height, &["3", "<Down>"]).await
+    );
+}
+
+#[tokio::test]
+async fn linkage_looked_up() {
+    insta::assert_snapshot!("linkage_looked_up", picture(Role::ProjectAdmin, 80, 24, &["3/okta|00u"]).await);
+    insta::assert_snapshot!(
+        "linkage_looked_up_nobody",
+        picture(Role::ProjectAdmin, 80, 24, &["3/zzz<Enter>"]).await
+    );
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn access(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let mut job = clinic(Role::ProjectAdmin, width, height).await;
+    job.console.keys("/janet wu<Enter>V").await;
+    if height > 16 {
+        job.console.keys("search Login<Enter>").await;
+    }
+    insta::assert_snapshot!(format!("access_{size}"), job.console.picture());
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn overview(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("overview_{size}"),
+        picture(Role::ProjectAdmin, width, height, &["1", "<Down>"]).await
+    );
+}

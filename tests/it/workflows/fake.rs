@@ -432,6 +432,25 @@ impl Remote for Fake {
         ready(Seen::Known(Route::Password)).boxed()
     }
 
+    fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, idconsole::identity::access::Policy> {
+        self.answer(|_| {
+            Ok(idconsole::identity::access::Policy {
+                rules: Vec::new(),
+                told: false,
+                admin_lines: true,
+                blocked_from: Vec::new(),
+            })
+        })
+    }
+
+    fn search_on_behalf<'a>(&'a self, _: &'a MembershipId, kind: &'a str) -> Answer<'a, ()> {
+        self.answer(move |_| if kind == "Login" { missing(None) } else { Ok(()) })
+    }
+
+    fn read_on_behalf<'a>(&'a self, _: &'a MembershipId, _: &'a str, id: &'a str) -> Answer<'a, ()> {
+        self.answer(move |_| if id.is_empty() { missing(None) } else { Ok(()) })
+    }
+
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {
         self.answer(|world| {
             let client = world.clients.iter().find(|client| client.id.as_str() == &*reference.id);

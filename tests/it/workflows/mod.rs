@@ -1,5 +1,6 @@
 //! Gather → plan → apply → verify → undo.
 
+mod access;
 mod accounts;
 mod admin_api;
 mod apply;

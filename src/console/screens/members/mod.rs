@@ -6,6 +6,7 @@ mod draw;
 mod source;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::HashSet;
 
@@ -53,6 +54,7 @@ pub struct Members {
     widths: Vec<u16>,
     scim: Scim,
     record: Option<Record>,
+    surveys: told::Surveys,
 }
 
 /// How far the loading is.
@@ -142,6 +144,7 @@ impl Members {
     }
 
     fn took_page(&mut self, page: &crate::console::effect::MembersPage) {
+        self.changed();
         let Some(directory) = &mut self.directory else { return };
         let first = directory.is_empty();
         directory.absorb(Page { memberships: &page.memberships, users: &page.users, names: &page.names });
@@ -164,6 +167,7 @@ impl Members {
         let again = matches!(self.load, Load::Under { again: true, .. });
         self.load = Load::Ready;
         self.follow();
+        self.survey_again(ctx);
         if again {
             ctx.succeeded("reloaded");
         }
@@ -447,6 +451,7 @@ impl Model for Members {
                         directory.tell_email(id, email);
                     }
                 }
+                self.changed();
                 self.follow();
             }
             (Slot::Emails, Answer::Failed(_)) => self.scim.refused = true,
@@ -459,6 +464,7 @@ impl Model for Members {
                     }
                 }
                 self.follow();
+                self.survey_again(ctx);
             }
             (Slot::Member, Answer::MemberGone(id)) => {
                 self.pending.retain(|(pending, _)| *pending != id);
@@ -497,13 +503,24 @@ impl Model for Members {
                 }
             }
             Note::NotWritten(Some(id)) => self.pending.retain(|(pending, _)| pending != id),
-            Note::Writing(None) | Note::Written(None) | Note::NotWritten(None) | Note::PutAside { .. } => {}
             Note::Rows(ids) => self.rows_written(ids, ctx),
             Note::Sort { .. } | Note::Export { .. } => {
                 if let Some(directory) = &mut self.directory {
                     self.list.told(note, directory, ctx);
                 }
             }
+            Note::SurveyWanted(idps) => self.survey_wanted(idps.as_ref(), ctx),
+            Note::LookUp(wanted) => self.look_up(wanted, ctx),
+            Note::Show(id) => self.show(id, ctx),
+            Note::ShowMatching(filter) => self.show_matching(filter, ctx),
+            Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
+            Note::ReloadMembers
+            | Note::Surveyed { .. }
+            | Note::LookedUp { .. }
+            | Note::Writing(None)
+            | Note::Written(None)
+            | Note::NotWritten(None)
+            | Note::PutAside { .. } => {}
         }
     }
 

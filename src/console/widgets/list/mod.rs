@@ -131,6 +131,13 @@ impl<K: Copy + Ord + Debug> List<K> {
         self.filter.text()
     }
 
+    /// Filters from elsewhere: another screen shows its rows here. Typing is over.
+    pub fn set_filter(&mut self, filter: &str, source: &mut impl Source<Key = K>) {
+        self.filtering = false;
+        self.filter.set(filter);
+        self.apply_filter(source);
+    }
+
     /// The lines on the screen.
     pub fn on_screen(&self, source: &impl Source<Key = K>) -> std::ops::Range<usize> {
         self.table.shown(source.shown())

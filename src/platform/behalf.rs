@@ -1,0 +1,134 @@
+//! Reading on somebody's behalf (platform-api §1.10): what the platform lets a member do, asked of the platform.
+//!
+//! [`OnBehalf`] is no [`Client`]: it sends GET and nothing else, so that nothing can ever be written in another
+//! person's name. Its one request is built here, from a GET that has no body.
+
+use http::HeaderValue;
+use serde::Deserialize;
+use url::Url;
+
+use super::client::{Client, check_id};
+use super::error::{Error, Kind};
+use super::pace::Cost;
+use super::transport::{Answer, Ask};
+use crate::identity::access::{Interaction, Policy, Rule};
+use crate::identity::{MembershipId, Text};
+
+/// The platform as a member would see it. It can only read.
+#[derive(Debug, Clone)]
+pub struct OnBehalf {
+    client: Client,
+    header: HeaderValue,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireMe {
+    access_policy: Option<WirePolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePolicy {
+    #[serde(default)]
+    resource: Vec<WireRule>,
+    #[serde(default)]
+    ip_access_rule: Vec<WireIpRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireRule {
+    resource_type: String,
+    criteria: Option<Text>,
+    #[serde(default)]
+    readonly: bool,
+    interaction: Option<Vec<String>>,
+    #[serde(default)]
+    hidden_fields: Vec<Text>,
+    #[serde(default)]
+    readonly_fields: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+struct WireIpRule {
+    value: Option<Text>,
+    action: Option<Text>,
+}
+
+impl WireRule {
+    fn into_domain(self) -> Rule {
+        let interactions = match &self.interaction {
+            Some(list) => {
+                Interaction::ALL.into_iter().filter(|one| list.iter().any(|i| i == one.word())).collect()
+            }
+            None if self.readonly => vec![Interaction::Read, Interaction::Search],
+            None => Interaction::ALL.to_vec(),
+        };
+        Rule {
+            kind: Text::from(self.resource_type),
+            interactions,
+            criteria: self.criteria,
+            hidden: self.hidden_fields,
+            readonly: self.readonly_fields,
+        }
+    }
+}
+
+impl Client {
+    /// The platform as this member would see it; admins only. Nothing is sent yet.
+    pub fn on_behalf_of(&self, member: &MembershipId) -> Result<OnBehalf, Error> {
+        check_id("ProjectMembership", member.as_str())?;
+        let header = HeaderValue::try_from(member.reference().to_string())
+            .map_err(|_| Error::new(Kind::NotFound, "no membership has such an id"))?;
+        Ok(OnBehalf { client: self.clone(), header })
+    }
+}
+
+impl OnBehalf {
+    /// The one way out of here.
+    async fn get(&self, url: Url, cost: Cost) -> Result<Answer, Error> {
+        self.client.send(Ask::get(url, cost).on_behalf_of(self.header.clone())).await
+    }
+
+    /// The member's resolved policy, the built-in entries of admins included (platform-api §4).
+    pub async fn policy(&self) -> Result<Policy, Error> {
+        let answer = self.get(self.client.at(&["auth", "me"]), Cost::Plain).await?;
+        let me: WireMe = answer.read()?;
+        let Some(policy) = me.access_policy else {
+            return Ok(Policy {
+                rules: Vec::new(),
+                told: false,
+                admin_lines: true,
+                blocked_from: Vec::new(),
+            });
+        };
+        let blocked = |rule: &WireIpRule| rule.action.as_ref().is_some_and(|action| action.raw() == "block");
+        Ok(Policy {
+            blocked_from: policy
+                .ip_access_rule
+                .into_iter()
+                .filter(blocked)
+                .filter_map(|rule| rule.value)
+                .collect(),
+            rules: policy.resource.into_iter().map(WireRule::into_domain).collect(),
+            told: true,
+            admin_lines: true,
+        })
+    }
+
+    /// Whether they may search a type at all: a search that returns nothing.
+    pub async fn search(&self, kind: &str) -> Result<(), Error> {
+        check_id(kind, kind)?;
+        let mut url = self.client.at(&["fhir", "R4", kind]);
+        url.query_pairs_mut().append_pair("_count", "0");
+        self.get(url, Cost::Search).await?.done()
+    }
+
+    /// Whether they may read one record. What it holds is not looked at.
+    pub async fn read(&self, kind: &str, id: &str) -> Result<(), Error> {
+        check_id(kind, kind)?;
+        check_id(kind, id)?;
+        self.get(self.client.at(&["fhir", "R4", kind, id]), Cost::Read).await?.done()
+    }
+}
