@@ -90,7 +90,11 @@ async fn janes_sign_in_is_repaired_and_taken_back(
     while !console.text().contains("Enter apply") {
         console.keys("<Enter>").await;
     }
+    // No write without a reason.
     console.keys("<Enter>").await;
+    says(&console, "Say why");
+    assert_eq!(email_of_jane(&running), NEW);
+    console.keys("wrong person<Enter>").await;
     says(&console, "verified");
     assert_eq!(email_of_jane(&running), OLD);
     console.keys("<Enter>").await;

@@ -91,6 +91,8 @@ async fn an_email_is_changed_verified_found_in_the_journal_and_taken_back(
         job.keys("<Enter>").await;
     }
     job.keys("<Enter>").await;
+    job.says("Say why");
+    job.keys("wrong person<Enter>").await;
     job.says("verified");
     assert_eq!(job.email_of_jane(), "jsmith@clinic.example");
     job.keys("<Enter>").await;
@@ -115,7 +117,7 @@ async fn a_plan_that_was_not_read_to_the_end_is_not_applied() {
 async fn what_has_to_be_typed_cannot_be_pasted_and_must_be_right() {
     let mut job = Clinic::new(Role::ProjectAdmin, 0).console(120, 40).await;
     job.plan().await;
-    job.keys("<Enter>").await;
+    job.keys("ticket 4711<Enter>").await;
     job.console.tell(idconsole::console::Msg::Pasted(NEW.to_owned())).await;
     job.says("Type it by hand");
     job.keys("jane.smith@clinic.exampel<Enter>").await;

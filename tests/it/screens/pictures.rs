@@ -337,3 +337,9 @@ async fn overview(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
         picture(Role::ProjectAdmin, width, height, &["1", "<Down>"]).await
     );
 }
+
+#[tokio::test]
+async fn plan_without_a_reason() {
+    let keys = ["/jane smith<Enter>x", "<Enter>"];
+    insta::assert_snapshot!("plan_without_reason", picture(Role::ProjectAdmin, 80, 30, &keys).await);
+}

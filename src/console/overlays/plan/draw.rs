@@ -112,22 +112,13 @@ impl PlanDialog {
                 if let Some(wanted) = self.asks_to_type() {
                     let shown = crate::identity::text::shown(wanted);
                     self.field(frame, row(2), "Confirm", Focus::Typed, &format!("type {shown}"), view);
-                    let (words, role) = match &self.wrong {
-                        Some(wrong) => (wrong.clone(), Role::Danger),
-                        None if self.typed.text().trim() == wanted => {
-                            (format!("{} typed", view.glyphs.ok), Role::Muted)
-                        }
-                        None => ("not yet what stands above".to_owned(), Role::Muted),
-                    };
-                    let words =
-                        if self.typed.is_empty() && self.wrong.is_none() { String::new() } else { words };
-                    let at = Rect {
-                        x: area.x + LABEL.min(area.width),
-                        width: area.width.saturating_sub(LABEL),
-                        ..row(3)
-                    };
-                    frame.render_widget(Line::styled(words, view.style(role)), at);
                 }
+                let told = Rect {
+                    x: area.x + LABEL.min(area.width),
+                    width: area.width.saturating_sub(LABEL),
+                    ..row(2 + u16::from(self.asks_to_type().is_some()))
+                };
+                frame.render_widget(self.remark(view), told);
                 if reading {
                     self.reading_keys(frame, last, view);
                 } else {
@@ -157,6 +148,20 @@ impl PlanDialog {
                 dialog::keys(frame, last, &keys, view);
             }
         }
+    }
+
+    /// What is wrong with what was typed, or that it is right.
+    fn remark(&self, view: &View<'_>) -> Line<'static> {
+        let (words, role) = match (&self.wrong, self.asks_to_type()) {
+            (Some(wrong), _) => (wrong.clone(), Role::Danger),
+            (None, Some(_)) if self.typed.is_empty() => (String::new(), Role::Muted),
+            (None, Some(wanted)) if self.typed.text().trim() == wanted => {
+                (format!("{} typed", view.glyphs.ok), Role::Muted)
+            }
+            (None, Some(_)) => ("not yet what stands above".to_owned(), Role::Muted),
+            (None, None) => (String::new(), Role::Muted),
+        };
+        Line::styled(words, view.style(role))
     }
 
     fn reading_keys(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

@@ -1,8 +1,8 @@
 //! The plan dialog: what will be written, what follows, why; then how it went.
 //!
-//! `Enter` applies only when the plan has been read to its end; before that it reads on. A plan may ask for its
-//! address to be typed, and a production connection asks once more. Nothing that was typed is lost: putting the
-//! plan aside tells the reason to whoever opened it.
+//! `Enter` applies only when the plan has been read to its end and a reason is given; before that it reads on. A
+//! plan may ask for its address to be typed, and a production connection asks once more. Nothing that was typed is
+//! lost: putting the plan aside tells the reason to whoever opened it.
 
 mod content;
 mod draw;
@@ -167,6 +167,11 @@ impl PlanDialog {
             Stage::Reading => {
                 if !self.is_read() {
                     self.scroll.pages(1);
+                    return;
+                }
+                if self.reason.text().trim().is_empty() {
+                    self.wrong = Some("Say why; it is kept in the journal.".to_owned());
+                    self.focus = Focus::Reason;
                     return;
                 }
                 if let Some(wanted) = self.asks_to_type()
