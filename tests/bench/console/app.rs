@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use idconsole::config::{BaseUrl, Connection, Method, StoreKind};
 use idconsole::console::effect::{Answer, Effect, MembersPage, Question};
 use idconsole::console::key::parse_typed;
 use idconsole::console::msg::Msg;
-use idconsole::console::screens::sign_in::{Attempt, SignInMsg};
+use idconsole::console::screens::sign_in::{Attempt, SignInEffect, SignInMsg};
 use idconsole::console::session::Session;
 use idconsole::console::{App, Look};
 use idconsole::identity::{Caller, Reference, Role, Text};
@@ -34,11 +35,8 @@ impl Drawn {
     /// With so many members loaded.
     pub fn with_members(count: usize, width: u16, height: u16) -> Self {
         let mut drawn = Self::empty(width, height);
-        let msg = SignInMsg::SignedIn {
-            attempt: Attempt::default(),
-            session: Box::new(session()),
-            notes: Vec::new(),
-        };
+        let attempt = drawn.resume();
+        let msg = SignInMsg::SignedIn { attempt, session: Box::new(session()), notes: Vec::new() };
         let effects = drawn.app.update(Msg::SignIn(msg), NOW);
         let (slot, id) = effects
             .into_iter()
@@ -66,6 +64,23 @@ impl Drawn {
         }
         drawn.draw();
         drawn
+    }
+
+    /// The session of a connection is continued, as at every start after the first.
+    fn resume(&mut self) -> Attempt {
+        let base_url = BaseUrl::parse("https://api.clinic.example/").unwrap();
+        let connection = Connection::new("clinic-demo", base_url, Method::Browser, StoreKind::File);
+        let msg = SignInMsg::Connections {
+            found: Ok(vec![connection]),
+            meant: Some("clinic-demo".into()),
+            saved: None,
+        };
+        let effects = self.app.update(Msg::SignIn(msg), NOW);
+        let attempt = effects.into_iter().find_map(|effect| match effect {
+            Effect::SignIn(SignInEffect::Resume { attempt, .. }) => Some(attempt),
+            _ => None,
+        });
+        attempt.unwrap()
     }
 
     /// Presses keys; nothing is drawn.
