@@ -126,3 +126,32 @@ async fn sessions_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
     let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
     assert_eq!(copied.as_array().unwrap().len(), rows.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 40).await;
+    let path = console.folder.path().join("findings.csv");
+    console.keys("3").await;
+    says(&console, "finding↑");
+    console.keys("s").await;
+    says(&console, "name↑");
+    console.keys("/finding:without-id<Enter>*E").await;
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("finding,name,external id,email"));
+    let names: Vec<String> = lines
+        .map(|line| {
+            line.strip_prefix("staff without id,").unwrap_or_else(|| panic!("{written}")).to_lowercase()
+        })
+        .collect();
+    assert!(names.len() > 1 && names.is_sorted(), "{written}");
+    // The marks are the same after reading anew, and go by themselves with what is no longer found.
+    console.keys("R<Ctrl-y>").await;
+    let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
+    assert!(copied.as_array().unwrap().iter().all(|row| row["finding"] == "without-id"), "{copied}");
+    assert_eq!(copied.as_array().unwrap().len(), names.len());
+}
