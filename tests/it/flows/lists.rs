@@ -155,3 +155,31 @@ async fn findings_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
     assert!(copied.as_array().unwrap().iter().all(|row| row["finding"] == "without-id"), "{copied}");
     assert_eq!(copied.as_array().unwrap().len(), names.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_factors_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 40).await;
+    let path = console.folder.path().join("factors.csv");
+    console.keys("5").await;
+    says(&console, "name↑");
+    console.keys("s").await;
+    says(&console, "enrolled↑");
+    console.keys("S/-mfa:none active:true<Enter>*E").await;
+    says(&console, "enrolled↓");
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("name,enrolled,asked for,comes by,required,email"));
+    let enrolled: Vec<&str> = lines.map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert!(enrolled.contains(&"totp") && !enrolled.contains(&"none"), "{written}");
+    assert!(enrolled.is_sorted_by(|a, b| a >= b), "{written}");
+    // The marks are the same after the rules were read anew; what is unknown is not "none".
+    console.keys("R<Ctrl-y>").await;
+    let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
+    let copied = copied.as_array().unwrap();
+    assert_eq!(copied.len(), enrolled.len());
+    assert!(copied.iter().all(|row| row["enrolled"] != false), "{copied:?}");
+}

@@ -121,6 +121,11 @@ impl<K: Clone + Ord + Debug> List<K> {
         self.marks.remove(key);
     }
 
+    /// Takes every mark away.
+    pub fn unmark_all(&mut self) {
+        self.marks.clear();
+    }
+
     /// Whether a filter is being typed.
     pub fn is_filtering(&self) -> bool {
         self.filtering

@@ -77,6 +77,13 @@ impl<T: Record> Rows<T> {
         self.list();
     }
 
+    /// Takes all rows out, to be changed; there are none until some are set.
+    pub fn take(&mut self) -> Vec<T> {
+        self.places.clear();
+        self.shown.clear();
+        std::mem::take(&mut self.all)
+    }
+
     /// All rows, shown or not, in the order in which they came.
     pub fn all(&self) -> &[T] {
         &self.all
