@@ -94,3 +94,92 @@ async fn a_member_is_opened_in_the_web_app_that_the_connection_names() {
         "{opened:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 36).await;
+    let path = console.folder.path().join("sessions.csv");
+    console.keys("7").await;
+    assert!(console.text().contains("used↓"), "{}", console.text());
+    console.keys("s").await;
+    says(&console, "user↑");
+    console.keys("S").await;
+    says(&console, "user↓");
+    console.keys("/method:password -user:nobody<Enter>*E").await;
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("user,method,browser,address,client,used"));
+    let rows: Vec<&str> = lines.collect();
+    assert!(!rows.is_empty() && rows.iter().all(|line| line.contains(",password,")), "{written}");
+    let mut falling = rows.clone();
+    falling.sort_unstable_by(|a, b| b.cmp(a));
+    let users =
+        |rows: &[&str]| rows.iter().map(|row| row.split(',').next().unwrap().to_lowercase()).collect();
+    let (found, wanted): (Vec<String>, Vec<String>) = (users(&rows), users(&falling));
+    assert_eq!(found, wanted, "in the order of the screen");
+    // The marks are the same after reading anew.
+    console.keys("R<Ctrl-y>").await;
+    let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
+    assert_eq!(copied.as_array().unwrap().len(), rows.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 40).await;
+    let path = console.folder.path().join("findings.csv");
+    console.keys("3").await;
+    says(&console, "finding↑");
+    console.keys("s").await;
+    says(&console, "name↑");
+    console.keys("/finding:without-id<Enter>*E").await;
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("finding,name,external id,email"));
+    let names: Vec<String> = lines
+        .map(|line| {
+            line.strip_prefix("staff without id,").unwrap_or_else(|| panic!("{written}")).to_lowercase()
+        })
+        .collect();
+    assert!(names.len() > 1 && names.is_sorted(), "{written}");
+    // The marks are the same after reading anew, and go by themselves with what is no longer found.
+    console.keys("R<Ctrl-y>").await;
+    let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
+    assert!(copied.as_array().unwrap().iter().all(|row| row["finding"] == "without-id"), "{copied}");
+    assert_eq!(copied.as_array().unwrap().len(), names.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_factors_are_sorted_filtered_by_field_marked_and_written_to_a_file() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 40).await;
+    let path = console.folder.path().join("factors.csv");
+    console.keys("5").await;
+    says(&console, "name↑");
+    console.keys("s").await;
+    says(&console, "enrolled↑");
+    console.keys("S/-mfa:none active:true<Enter>*E").await;
+    says(&console, "enrolled↓");
+    says(&console, "that are marked");
+    console.keys(&format!("<Ctrl-u>{}<Enter>", path.display())).await;
+    says(&console, "rows written to");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("name,enrolled,asked for,comes by,required,email"));
+    let enrolled: Vec<&str> = lines.map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert!(enrolled.contains(&"totp") && !enrolled.contains(&"none"), "{written}");
+    assert!(enrolled.is_sorted_by(|a, b| a >= b), "{written}");
+    // The marks are the same after the rules were read anew; what is unknown is not "none".
+    console.keys("R<Ctrl-y>").await;
+    let copied: serde_json::Value = serde_json::from_str(console.clipboard.all().last().unwrap()).unwrap();
+    let copied = copied.as_array().unwrap();
+    assert_eq!(copied.len(), enrolled.len());
+    assert!(copied.iter().all(|row| row["enrolled"] != false), "{copied:?}");
+}

@@ -6,25 +6,21 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Linkage, Row};
+use super::Linkage;
+use super::rows::{Row, What};
 use crate::console::action::Action;
 use crate::console::model::View;
 use crate::console::screens::members::hint;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::Fields;
+use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
-use crate::console::widgets::shorten::Cut;
-use crate::console::widgets::table::{self, Column, Signs, Table};
+use crate::console::widgets::table::{self, Signs};
 use crate::console::words::{count, number};
 use crate::identity::directory::Severity;
 use crate::identity::text::shown;
 
-const COLUMNS: &[Column] = &[
-    Column { title: "finding", priority: 1, min: 16, max: 19, right: false, cut: Cut::End },
-    Column { title: "name", priority: 0, min: 12, max: 26, right: false, cut: Cut::End },
-    Column { title: "external id", priority: 2, min: 14, max: 30, right: false, cut: Cut::Middle },
-    Column { title: "email", priority: 3, min: 20, max: 36, right: false, cut: Cut::Email },
-];
+const FILTER_HINT: &str = "external id, name, email, or finding:erased -id:none …";
 
 /// Rows measured for the widths.
 const MEASURED: usize = 500;
@@ -42,8 +38,8 @@ impl Linkage {
         let title = Line::styled("Linkage", view.style(Role::Title));
         let remark = Line::styled(self.remark(view), view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
-        let inner = self.draw_wanted(frame, inner, view);
-        if self.rows() == 0 {
+        let inner = self.list.draw_filter(frame, inner, FILTER_HINT, view);
+        if self.rows.shown() == 0 {
             self.draw_nothing(frame, inner, view);
         } else {
             self.draw_table(frame, inner, view);
@@ -57,9 +53,14 @@ impl Linkage {
         let Some(survey) = &self.survey else { return String::new() };
         let counts = &survey.counts;
         let dot = view.glyphs.dot;
-        if !self.wanted.is_empty() {
+        if !self.list.filter().is_empty() {
+            let hits =
+                (0..self.rows.shown()).filter_map(|line| self.rows.at(line)).filter(|row| row.is_hit());
+            let hits = hits.count() as u64;
             let with = count(counts.external_id, "member with an id", "members with an id");
-            return format!("{} of {with}", number(self.hits.len() as u64));
+            let found = self.rows.shown() as u64 - hits;
+            let of = count(survey.findings.len() as u64, "finding", "findings");
+            return format!("{} of {with} {dot} {} of {of}", number(hits), number(found));
         }
         format!(
             "{} {dot} by external id {} {dot} by email {}",
@@ -69,28 +70,12 @@ impl Linkage {
         )
     }
 
-    fn draw_wanted(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) -> Rect {
-        if !self.typing && self.wanted.is_empty() || area.height < 3 {
-            return area;
-        }
-        let label = "external id  ";
-        let role = if self.typing { Role::Accent } else { Role::Muted };
-        let place = Rect { height: 1, ..area };
-        frame.render_widget(Line::styled(label, view.style(role)), place);
-        let shift = (label.len() as u16).min(area.width);
-        let input = Rect { x: place.x + shift, width: place.width - shift, ..place };
-        self.wanted.draw(frame, input, view, self.typing, "the subject at the identity provider");
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    }
-
     fn cells(&self, line: usize, view: &View<'_>) -> table::Row {
-        let Some(row) = self.row(line) else { return table::Row::default() };
-        let (finding, words, role) = match &row {
-            Row::Finding(finding) => {
-                (Some(sign(finding.kind.severity(), view)), finding.kind.words(), Role::Text)
-            }
-            Row::Hit(hit) if hit.exact => (None, "exactly", Role::Ok),
-            Row::Hit(_) => (None, "nearly", Role::Muted),
+        let Some(row) = self.rows.at(line) else { return table::Row::default() };
+        let (finding, role) = match &row.what {
+            What::Finding(finding) => (Some(sign(finding.kind.severity(), view)), Role::Text),
+            What::Hit { hit, .. } if hit.exact => (None, Role::Ok),
+            What::Hit { .. } => (None, Role::Muted),
         };
         let who = row.who();
         let signs = Signs { finding, dim: !who.active, ..Signs::default() };
@@ -98,8 +83,8 @@ impl Linkage {
             Some(id) => (id.to_string(), Role::Text),
             None => ("none".to_owned(), Role::Muted),
         };
-        table::Row { signs, cells: Vec::with_capacity(COLUMNS.len()) }
-            .cell(words, role)
+        table::Row { signs, cells: Vec::with_capacity(Row::COLUMNS.len()) }
+            .cell(row.words(), role)
             .cell(who.name.to_string(), Role::Text)
             .cell(id, id_role)
             .cell(who.email.to_string(), Role::Muted)
@@ -107,14 +92,13 @@ impl Linkage {
 
     fn draw_table(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let row = |line: usize| self.cells(line, view);
-        let mut content = vec![0u16; COLUMNS.len()];
-        for line in 0..self.rows().min(MEASURED) {
+        let mut content = vec![0u16; Row::COLUMNS.len()];
+        for line in 0..self.rows.shown().min(MEASURED) {
             for (width, cell) in content.iter_mut().zip(&row(line).cells) {
                 *width = (*width).max(cell.words.width().min(200) as u16);
             }
         }
-        let table = Table { columns: COLUMNS, content: &content, sorted: None, rows: self.rows(), row: &row };
-        table.draw(frame, area, &self.table, view);
+        self.list.draw_rows(frame, area, &self.rows, &content, &row, view);
     }
 
     fn draw_nothing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -122,13 +106,13 @@ impl Linkage {
         let mut lines = vec![Line::default()];
         match &self.survey {
             None => {}
-            Some(_) if !self.wanted.is_empty() => {
+            Some(_) if !self.list.filter().is_empty() => {
                 lines.push(Line::from(vec![
                     Span::styled("No member has the external id ", muted),
-                    Span::styled(shown(self.wanted.text()).into_owned(), view.style(Role::Text)),
-                    Span::styled(", and none comes near it.", muted),
+                    Span::styled(shown(self.list.filter()).into_owned(), view.style(Role::Text)),
+                    Span::styled(", none comes near it, and no finding matches.", muted),
                 ]));
-                let clear = if self.typing { Action::Abandon } else { Action::Back };
+                let clear = if self.list.is_filtering() { Action::Abandon } else { Action::Back };
                 lines.push(hint(&[(clear, "shows the findings again")], view));
             }
             Some(_) => {
@@ -148,8 +132,8 @@ impl Linkage {
         let title = Line::styled(who.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, Line::default(), false, view);
         let mut fields = Fields::new();
-        match &row {
-            Row::Finding(finding) => {
+        match &row.what {
+            What::Finding(finding) => {
                 let (glyph, role) = sign(finding.kind.severity(), view);
                 fields.say(
                     "finding",
@@ -170,10 +154,10 @@ impl Linkage {
                     );
                 }
             }
-            Row::Hit(hit) if hit.exact => {
+            What::Hit { hit, .. } if hit.exact => {
                 fields.add("match", "letter by letter, as the platform compares");
             }
-            Row::Hit(_) => {
+            What::Hit { .. } => {
                 fields.dim("match", "only nearly: the platform does not find this member by what you typed");
             }
         }
@@ -185,6 +169,6 @@ impl Linkage {
         fields.dim("state", if who.active { "active" } else { "not active" });
         fields.dim("membership", who.membership.to_string());
         let lines = fields.lines(usize::from(inner.width), view);
-        self.detail.draw(frame, inner, &lines, view);
+        self.list.detail.draw(frame, inner, &lines, view);
     }
 }

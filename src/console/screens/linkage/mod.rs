@@ -1,6 +1,7 @@
 //! The linkage screen: what is wrong with external ids and the fix for it, and whose an external id is.
 
 mod draw;
+mod rows;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use self::rows::{Row, rows};
 use super::person::Person;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
@@ -21,10 +23,9 @@ use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::input::Input;
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::table;
-use crate::identity::linkage::{Finding, Hit, Idps, Subject, Survey};
+use crate::console::widgets::list::{List, Record, Rows, Source as _};
+use crate::console::words::count;
+use crate::identity::linkage::{Hit, Idps, Subject, Survey};
 use crate::identity::{MembershipId, Text};
 use crate::workflows::intent::Intent;
 use crate::workflows::linkage::Erased;
@@ -46,47 +47,16 @@ pub struct Linkage {
     /// Members whose history was read.
     read: HashSet<MembershipId>,
     reading: Option<Timestamp>,
-    table: table::State,
-    selected: Option<MembershipId>,
-    wanted: Input,
-    typing: bool,
+    rows: Rows<Row>,
+    list: List<<Row as Record>::Key>,
+    /// The members whose external id is what was typed into the filter.
     hits: Vec<Hit>,
-    detail: Scroll,
-}
-
-/// A line of the list.
-enum Row<'a> {
-    Finding(&'a Finding),
-    Hit(&'a Hit),
-}
-
-impl Row<'_> {
-    fn who(&self) -> &Subject {
-        match self {
-            Self::Finding(finding) => &finding.who,
-            Self::Hit(hit) => &hit.who,
-        }
-    }
+    wanted: String,
 }
 
 impl Linkage {
-    fn rows(&self) -> usize {
-        match &self.survey {
-            _ if !self.wanted.is_empty() => self.hits.len(),
-            Some(survey) => survey.findings.len(),
-            None => 0,
-        }
-    }
-
-    fn row(&self, line: usize) -> Option<Row<'_>> {
-        if !self.wanted.is_empty() {
-            return self.hits.get(line).map(Row::Hit);
-        }
-        self.survey.as_ref()?.findings.get(line).map(Row::Finding)
-    }
-
-    fn current(&self) -> Option<Row<'_>> {
-        self.row(self.table.selected())
+    fn current(&self) -> Option<&Row> {
+        self.rows.at(self.list.line())
     }
 
     fn person(&self) -> Option<Person> {
@@ -95,48 +65,36 @@ impl Linkage {
 
     /// The id that can be put back.
     fn restorable(&self) -> Option<(MembershipId, Text)> {
-        match self.current()? {
-            Row::Finding(finding) => Some((finding.who.membership.clone(), finding.restore.clone()?)),
-            Row::Hit(_) => None,
-        }
+        let row = self.current()?;
+        Some((row.who().membership.clone(), row.restore()?.clone()))
     }
 
     fn want(&self, ctx: &mut Ctx) {
         ctx.tell(Note::SurveyWanted(self.idps.value().cloned()));
     }
 
-    /// Finds out whose external id is typed; the members know.
+    /// Finds out whose external id is typed, if it is another one than before; the members know.
     fn look_up(&mut self, ctx: &mut Ctx) {
-        self.table.select(0);
-        self.detail.restart();
+        if self.list.filter() == self.wanted {
+            return;
+        }
+        self.list.filter().clone_into(&mut self.wanted);
         if self.wanted.is_empty() {
             self.hits.clear();
+            self.arrange();
         } else {
-            ctx.tell(Note::LookUp(self.wanted.text().to_owned()));
+            ctx.tell(Note::LookUp(self.wanted.clone()));
         }
     }
 
-    fn moved(&mut self, step: impl FnOnce(&mut table::State, usize)) {
-        let rows = self.rows();
-        step(&mut self.table, rows);
-        self.selected = self.current().map(|row| row.who().membership.clone());
-        self.detail.restart();
-    }
-
-    /// The rows have changed; the selected member stays selected.
-    fn follow(&mut self) {
-        let line = self.selected.as_ref().and_then(|id| {
-            (0..self.rows()).find(|line| self.row(*line).is_some_and(|row| row.who().membership == *id))
-        });
-        match line {
-            // One member can have several findings.
-            Some(_)
-                if self
-                    .current()
-                    .is_some_and(|row| Some(&row.who().membership) == self.selected.as_ref()) => {}
-            Some(line) => self.table.moved(line),
-            None => self.table.select(self.table.selected().min(self.rows().saturating_sub(1))),
+    /// Lists what is known now; the selected row stays selected.
+    fn arrange(&mut self) {
+        let findings = self.survey.as_ref().map_or(&[][..], |survey| survey.findings.as_slice());
+        self.rows.set(rows(&self.hits, &self.wanted, findings));
+        if !self.partial {
+            self.list.forget_gone(&self.rows);
         }
+        self.list.follow(&self.rows);
     }
 
     fn surveyed(&mut self, survey: &Survey, partial: bool, ctx: &mut Ctx) {
@@ -154,7 +112,7 @@ impl Linkage {
         if !partial && self.read.is_empty() {
             self.read_histories(READ_AT_FIRST, ctx);
         }
-        self.follow();
+        self.arrange();
     }
 
     fn unread(&self) -> Vec<MembershipId> {
@@ -172,18 +130,11 @@ impl Linkage {
         self.read.extend(members.iter().cloned());
         ctx.ask(Slot::Erased, Question::Erased(members));
     }
-
-    fn stop_looking(&mut self, ctx: &mut Ctx) {
-        self.typing = false;
-        self.wanted.set("");
-        self.look_up(ctx);
-        self.follow();
-    }
 }
 
 impl Model for Linkage {
     fn scopes(&self) -> Vec<Scope> {
-        if self.typing {
+        if self.list.is_filtering() {
             vec![Scope::Typing, Scope::List]
         } else {
             vec![Scope::Linkage, Scope::Person, Scope::List]
@@ -212,24 +163,12 @@ impl Model for Linkage {
                 Availability::because("every history that could tell of an erased id was read")
             }
             Action::LinkHistories | Action::Reload => Availability::Ready,
-            Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::First | Action::Last => {
-                Availability::ready_if(self.rows() > 0)
-            }
-            Action::Filter => Availability::ready_if(!self.typing),
-            Action::Back => Availability::ready_if(!self.wanted.is_empty()),
-            Action::Done | Action::Abandon => Availability::ready_if(self.typing),
-            _ => Availability::Hidden,
+            _ => self.list.availability(action, Some(&self.rows)).unwrap_or(Availability::Hidden),
         }
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
-            Action::Down => self.moved(|table, rows| table.by(1, rows)),
-            Action::Up => self.moved(|table, rows| table.by(-1, rows)),
-            Action::PageDown => self.moved(|table, rows| table.pages(1, rows)),
-            Action::PageUp => self.moved(|table, rows| table.pages(-1, rows)),
-            Action::First => self.moved(|table, _| table.select(0)),
-            Action::Last => self.moved(|table, rows| table.select(rows.saturating_sub(1))),
             Action::LinkageOpen | Action::EmailChange => {
                 if let Some(row) = self.current() {
                     ctx.tell(Note::Show(row.who().membership.clone()));
@@ -253,9 +192,6 @@ impl Model for Linkage {
                 self.read.clear();
                 ctx.tell(Note::ReloadMembers);
             }
-            Action::Filter => self.typing = true,
-            Action::Done => self.typing = false,
-            Action::Abandon | Action::Back => self.stop_looking(ctx),
             Action::Copy => match self.current().map(|row| row.who().clone()) {
                 Some(Subject { external_id: Some(id), .. }) => ctx.copy("the external id", id.raw()),
                 Some(who) => ctx.copy("the membership", who.membership.reference().to_string()),
@@ -266,42 +202,45 @@ impl Model for Linkage {
                     person.act(action, ctx);
                 }
             }
-            _ => {}
+            _ => {
+                self.list.act(action, &mut self.rows, ctx);
+                self.look_up(ctx);
+            }
         }
     }
 
     fn label(&self, action: Action) -> Option<&'static str> {
         match action {
-            Action::Filter => Some("whose id"),
+            Action::Filter => Some("find"),
             Action::Back => Some("clear"),
             _ => None,
         }
     }
 
     fn takes_text(&self) -> bool {
-        self.typing
+        self.list.is_filtering()
     }
 
     fn typed(&mut self, key: Key, ctx: &mut Ctx) {
-        if self.wanted.typed(key) {
-            self.look_up(ctx);
-        }
+        self.list.typed(key, &mut self.rows);
+        self.look_up(ctx);
     }
 
     fn pasted(&mut self, text: &str, ctx: &mut Ctx) {
-        if self.wanted.pasted(text) {
-            self.look_up(ctx);
-        }
+        self.list.pasted(text, &mut self.rows);
+        self.look_up(ctx);
     }
 
-    fn clicked(&mut self, hit: Click, _ctx: &mut Ctx) {
-        if let Click::Row(line) = hit {
-            self.moved(|table, _| table.select(line));
-        }
+    fn filter_fields(&self) -> &'static [(&'static str, &'static str)] {
+        rows::FIELDS
+    }
+
+    fn clicked(&mut self, hit: Click, ctx: &mut Ctx) {
+        self.list.clicked(hit, &mut self.rows, ctx);
     }
 
     fn scrolled(&mut self, rows: i32, _ctx: &mut Ctx) {
-        self.moved(|table, all| table.wheel(rows as isize, all));
+        self.list.scrolled(rows, &self.rows);
     }
 
     fn answered(&mut self, slot: Slot, answer: Answer, ctx: &mut Ctx) {
@@ -327,13 +266,18 @@ impl Model for Linkage {
     fn told(&mut self, note: &Note, ctx: &mut Ctx) {
         match note {
             Note::Surveyed { survey, partial } => self.surveyed(survey, *partial, ctx),
-            Note::LookedUp { wanted, hits } if *wanted == self.wanted.text() => {
+            Note::LookedUp { wanted, hits } if *wanted == self.wanted => {
                 self.hits.clone_from(hits);
-                self.follow();
+                self.arrange();
+                // Somebody was asked for: they are what is wanted, not the finding that was looked at before.
+                let hit = (0..self.rows.shown()).find(|line| self.rows.at(*line).is_some_and(Row::is_hit));
+                if let Some(line) = hit {
+                    self.list.moved(&self.rows, |table, _| table.select(line));
+                }
             }
             // What stands there now decides, not what a history told before.
             Note::Written(Some(id)) => self.erased.retain(|erased| erased.member != *id),
-            _ => {}
+            _ => self.list.told(note, &mut self.rows, ctx),
         }
     }
 
@@ -342,9 +286,14 @@ impl Model for Linkage {
             let words = format!("{} identity providers: {}", view.glyphs.failed, failure.what);
             return Some(Line::styled(words, view.style(Role::Warn)));
         }
+        let marked = self.list.marks().len() as u64;
         let words = match (self.reading, self.partial) {
-            (Some(_), _) => "reading histories for erased ids",
-            (None, true) => "members are still being loaded",
+            (Some(_), _) => "reading histories for erased ids".to_owned(),
+            (None, true) => "members are still being loaded".to_owned(),
+            (None, false) if marked > 0 => {
+                let words = format!("{} marked", count(marked, "row", "rows"));
+                return Some(Line::styled(words, view.style(Role::Accent)));
+            }
             (None, false) => return None,
         };
         Some(Line::styled(words, view.style(Role::Muted)))

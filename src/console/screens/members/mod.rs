@@ -225,7 +225,7 @@ impl Members {
     fn rows_written(&mut self, ids: &[MembershipId], ctx: &mut Ctx) {
         let Some(directory) = &self.directory else { return };
         for row in ids.iter().filter_map(|id| directory.find(id)) {
-            self.list.unmark(row);
+            self.list.unmark(&row);
         }
         if ids.len() > MANY {
             self.begin(ctx);

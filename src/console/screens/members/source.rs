@@ -24,12 +24,12 @@ impl Source for Directory {
         self.at(line)
     }
 
-    fn line_of(&self, key: RowId) -> Option<usize> {
-        self.line_of(key)
+    fn line_of(&self, key: &RowId) -> Option<usize> {
+        self.line_of(*key)
     }
 
-    fn holds(&self, key: RowId) -> bool {
-        self.member(key).is_some()
+    fn holds(&self, key: &RowId) -> bool {
+        self.member(*key).is_some()
     }
 
     fn filter(&mut self, typed: &str) {
@@ -52,12 +52,12 @@ impl Source for Directory {
         }
     }
 
-    fn cell(&self, key: RowId, column: usize) -> String {
-        self.member(key).map_or_else(String::new, |member| cell(&member, column))
+    fn cell(&self, key: &RowId, column: usize) -> String {
+        self.member(*key).map_or_else(String::new, |member| cell(&member, column))
     }
 
-    fn json(&self, key: RowId) -> Value {
-        self.member(key).map_or(Value::Null, |member| whole(&member))
+    fn json(&self, key: &RowId) -> Value {
+        self.member(*key).map_or(Value::Null, |member| whole(&member))
     }
 }
 

@@ -8,27 +8,21 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Mfa;
 use super::line::Line;
+use super::rows::{asked, required};
 use crate::console::action::Action;
 use crate::console::model::View;
 use crate::console::screens::members::detail::unseen;
 use crate::console::screens::members::hint;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::Fields;
+use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
-use crate::console::widgets::shorten::Cut;
-use crate::console::widgets::table::{Column, Row, Signs, Table};
+use crate::console::widgets::table::{Row, Signs};
 use crate::console::words::number;
 use crate::identity::second_factor::{Asked, RequiredBy};
 use crate::identity::{Factor, Seen};
 
-const COLUMNS: &[Column] = &[
-    Column { title: "name", priority: 0, min: 14, max: 28, right: false, cut: Cut::End },
-    Column { title: "enrolled", priority: 1, min: 8, max: 10, right: false, cut: Cut::End },
-    Column { title: "asked for", priority: 2, min: 10, max: 10, right: false, cut: Cut::End },
-    Column { title: "comes by", priority: 3, min: 10, max: 22, right: false, cut: Cut::Middle },
-    Column { title: "required", priority: 4, min: 8, max: 16, right: false, cut: Cut::End },
-    Column { title: "email", priority: 5, min: 20, max: 36, right: false, cut: Cut::Email },
-];
+const FILTER_HINT: &str = "name, email, mfa:none, asked:enrol, required:project, exempt …";
 
 /// At most so many rows are measured.
 const MEASURED: usize = 500;
@@ -39,8 +33,8 @@ impl Mfa {
         let title = TextLine::styled("MFA", view.style(Role::Title));
         let remark = TextLine::styled(self.remark(view), view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
-        let inner = self.draw_filter(frame, inner, view);
-        if self.shown.is_empty() {
+        let inner = self.list.draw_filter(frame, inner, FILTER_HINT, view);
+        if self.rows.shown() == 0 {
             self.draw_nothing(frame, inner, view);
         } else {
             self.draw_table(frame, inner, view);
@@ -53,12 +47,12 @@ impl Mfa {
         let title = TextLine::styled(line.person.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, TextLine::default(), false, view);
         let lines = self.facts(line, view).lines(usize::from(inner.width), view);
-        self.detail.draw(frame, inner, &lines, view);
+        self.list.detail.draw(frame, inner, &lines, view);
     }
 
     /// `12 have one · 7 to enrol · 40 unknown`
     fn remark(&self, view: &View<'_>) -> String {
-        if self.lines.is_empty() {
+        if self.rows.all().is_empty() {
             return String::new();
         }
         let of = |n: usize| number(n as u64);
@@ -71,47 +65,26 @@ impl Mfa {
         view.parts(&words)
     }
 
-    fn draw_filter(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) -> Rect {
-        if !self.filtering && self.filter.is_empty() || area.height < 3 {
-            return area;
-        }
-        let label = "filter  ";
-        let role = if self.filtering { Role::Accent } else { Role::Muted };
-        let place = Rect { height: 1, ..area };
-        frame.render_widget(TextLine::styled(label, view.style(role)), place);
-        let shift = (label.len() as u16).min(area.width);
-        let input = Rect { x: place.x + shift, width: place.width - shift, ..place };
-        let words = "name, email, mfa:none, asked:enrol, required:project, exempt …";
-        self.filter.draw(frame, input, view, self.filtering, words);
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    }
-
     fn draw_table(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let row = |at: usize| {
-            let line = &self.lines[self.shown[at]];
-            let marked = self.marks.contains(&line.person.membership);
-            row(line, marked, view)
-        };
-        let mut content = vec![0u16; COLUMNS.len()];
-        for at in 0..self.shown.len().min(MEASURED) {
+        let row = |at: usize| self.rows.at(at).map_or_else(Row::default, |line| row(line, view));
+        let mut content = vec![0u16; Line::COLUMNS.len()];
+        for at in 0..self.rows.shown().min(MEASURED) {
             for (width, cell) in content.iter_mut().zip(&row(at).cells) {
                 *width = (*width).max(cell.words.width().min(200) as u16);
             }
         }
-        let table =
-            Table { columns: COLUMNS, content: &content, sorted: None, rows: self.shown.len(), row: &row };
-        table.draw(frame, area, &self.table, view);
+        self.list.draw_rows(frame, area, &self.rows, &content, &row, view);
     }
 
     fn draw_nothing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let muted = view.style(Role::Muted);
         let lines = if self.loading {
             vec![TextLine::styled("The members are still being loaded.", muted)]
-        } else if self.filter.is_empty() {
+        } else if self.list.filter().is_empty() {
             vec![TextLine::styled("There are no members that you can see.", muted)]
         } else {
-            let filter = crate::identity::text::shown(self.filter.text()).into_owned();
-            let clear = if self.filtering { Action::Abandon } else { Action::Back };
+            let filter = crate::identity::text::shown(self.list.filter()).into_owned();
+            let clear = if self.list.is_filtering() { Action::Abandon } else { Action::Back };
             vec![
                 TextLine::styled(format!("No member matches {filter}."), muted),
                 hint(&[(clear, "clears the filter")], view),
@@ -186,32 +159,30 @@ impl Mfa {
     }
 }
 
-fn row(line: &Line, marked: bool, view: &View<'_>) -> Row {
-    let (asked, asked_role) = match line.standing.asked {
-        Asked::Factor => ("factor", Role::Text),
-        Asked::Enrol => ("to enrol", Role::Warn),
-        Asked::Nothing => ("nothing", Role::Muted),
-        Asked::Unknown(_) => ("unknown", Role::Muted),
+fn row(line: &Line, view: &View<'_>) -> Row {
+    let asked_role = match line.standing.asked {
+        Asked::Factor => Role::Text,
+        Asked::Enrol => Role::Warn,
+        Asked::Nothing | Asked::Unknown(_) => Role::Muted,
     };
     let enrolled_role = match &line.mfa {
         Seen::Known(mfa) if mfa.enrolled => Role::Text,
         _ => Role::Muted,
     };
-    let required = match &line.standing.required {
-        Seen::Known(RequiredBy::Nobody) => ("nobody", Role::Muted),
-        Seen::Known(by) => (by.words(), Role::Text),
-        Seen::Unknown(_) => ("unknown", Role::Muted),
+    let required_role = match &line.standing.required {
+        Seen::Known(RequiredBy::Nobody) | Seen::Unknown(_) => Role::Muted,
+        Seen::Known(_) => Role::Text,
     };
     let finding = (line.standing.asked == Asked::Enrol && line.person.active)
         .then_some((view.glyphs.warning, Role::Warn));
     let exempt = line.standing.exempt.as_ref().map_or(String::new(), |by| by.idp().to_string());
     let name = if line.person.name.is_empty() { "no name".to_owned() } else { line.person.name.to_string() };
-    let signs = Signs { marked, finding, dim: !line.person.active, ..Signs::default() };
-    Row { signs, cells: Vec::with_capacity(COLUMNS.len()) }
+    let signs = Signs { finding, dim: !line.person.active, ..Signs::default() };
+    Row { signs, cells: Vec::with_capacity(Line::COLUMNS.len()) }
         .cell(name, Role::Text)
         .cell(line.enrolled(), enrolled_role)
-        .cell(asked, asked_role)
+        .cell(asked(line), asked_role)
         .cell(exempt, Role::Muted)
-        .cell(required.0, required.1)
+        .cell(required(line), required_role)
         .cell(line.email.to_string(), Role::Muted)
 }

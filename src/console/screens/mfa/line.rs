@@ -1,13 +1,15 @@
 //! One member as the MFA screen needs them.
 
 use crate::console::screens::person::Person;
-use crate::identity::directory::{Email, Member, fold};
-use crate::identity::second_factor::{Asked, Standing};
+use crate::identity::directory::{Email, Member, RowId, fold};
+use crate::identity::second_factor::Standing;
 use crate::identity::{Factor, FactorRules, Mfa, ProjectId, Seen, Text};
 
 /// A member.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
+    /// Where the members screen has them.
+    pub row: RowId,
     pub person: Person,
     pub project: ProjectId,
     /// The best that is known.
@@ -16,7 +18,9 @@ pub(super) struct Line {
     pub current: bool,
     pub mfa: Seen<Mfa>,
     pub standing: Standing,
-    /// Everything that the filter looks in.
+    /// The name as it is sorted by.
+    pub sorted: String,
+    /// Everything that a word of the filter is looked for in, folded.
     pub said: String,
 }
 
@@ -28,7 +32,9 @@ impl Line {
         let linked = person.external_id.is_some();
         let standing = FactorRules::default().standing(&project, &mfa, email.raw(), linked);
         let current = matches!(member.email(), Email::Current { .. });
-        Self { person, project, email, current, mfa, standing, said: String::new() }
+        let sorted = fold(person.name.raw());
+        let row = member.row();
+        Self { row, person, project, email, current, mfa, standing, sorted, said: String::new() }
     }
 
     /// How the member stands under some rules.
@@ -39,25 +45,10 @@ impl Line {
     /// Takes the rules over.
     pub fn stand(&mut self, rules: &FactorRules) {
         self.standing = self.under(rules);
-        let asked = match self.standing.asked {
-            Asked::Factor => "asked:factor",
-            Asked::Enrol => "asked:enrol",
-            Asked::Nothing => "asked:nothing",
-            Asked::Unknown(_) => "asked:unknown",
-        };
-        let required = match &self.standing.required {
-            Seen::Known(by) => by.words(),
-            Seen::Unknown(_) => "unknown",
-        };
         let exempt =
             self.standing.exempt.as_ref().map_or(String::new(), |by| format!("exempt {}", by.words()));
-        let active = if self.person.active { "active:true" } else { "active:false" };
-        self.said = fold(&format!(
-            "{} {} mfa:{} {asked} required:{required} {exempt} {active}",
-            self.person.name,
-            self.email,
-            self.enrolled()
-        ));
+        self.said =
+            fold(&format!("{} {} {} {exempt}", self.person.name.raw(), self.email.raw(), self.enrolled()));
     }
 
     /// What is enrolled, in a word.

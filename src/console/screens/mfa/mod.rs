@@ -2,6 +2,7 @@
 
 mod draw;
 mod line;
+mod rows;
 
 use std::collections::BTreeSet;
 
@@ -22,38 +23,26 @@ use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::input::Input;
-use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::table;
+use crate::console::widgets::list::{List, Rows};
 use crate::console::words::count;
-use crate::identity::directory::fold;
+use crate::identity::directory::RowId;
 use crate::identity::second_factor::Tally;
 use crate::identity::{FactorRules, MembershipId, ProjectId, Seen, Text};
 use crate::workflows::intent::Intent;
 
 /// The MFA screen.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent states of one screen")]
 pub struct Mfa {
-    /// Everybody, as the members screen has them, in its order.
-    lines: Vec<Line>,
+    /// Everybody, as the members screen has them.
+    rows: Rows<Line>,
+    list: List<RowId>,
     /// Which state of the members that is.
     seen: u64,
     loading: bool,
     /// Several people or a whole project were written: they have to be read again.
     outdated: bool,
     rules: Remote<FactorRules>,
-    /// Places in `lines` that match the filter.
-    shown: Vec<usize>,
     tally: Tally,
-    table: table::State,
-    selected: Option<MembershipId>,
-    marks: BTreeSet<MembershipId>,
-    filter: Input,
-    filtering: bool,
-    /// The filter was just opened: the next letter begins a new one.
-    anew: bool,
-    detail: Scroll,
 }
 
 impl Mfa {
@@ -67,23 +56,22 @@ impl Mfa {
         self.loading = !complete;
         let Some(directory) = directory.filter(|_| complete && seen != self.seen) else { return };
         self.seen = seen;
-        self.lines = (0..directory.len())
+        let lines: Vec<Line> = (0..directory.len())
             .filter_map(|n| directory.member(directory.nth(n)?))
             .map(|m| Line::of(&m))
             .collect();
-        self.marks.retain(|id| self.lines.iter().any(|line| line.person.membership == *id));
+        self.stand(lines);
+        self.list.forget_gone(&self.rows);
         if self.rules == Remote::Idle {
             self.ask_rules(ctx);
         }
-        self.count();
-        self.follow();
     }
 
     fn ask_rules(&mut self, ctx: &mut Ctx) {
         let mut projects: Vec<ProjectId> = Vec::new();
         let mut addresses: Vec<Text> = Vec::new();
         let mut domains = BTreeSet::new();
-        for line in &self.lines {
+        for line in self.rows.all() {
             if !projects.contains(&line.project) {
                 projects.push(line.project.clone());
             }
@@ -99,65 +87,43 @@ impl Mfa {
         self.rules.value().cloned().unwrap_or_default()
     }
 
-    fn count(&mut self) {
+    /// Shows the members as they stand under the rules; the selected one stays selected.
+    fn stand(&mut self, mut lines: Vec<Line>) {
         let rules = self.rules();
-        for line in &mut self.lines {
+        for line in &mut lines {
             line.stand(&rules);
         }
         let mut tally = Tally::default();
-        for line in self.lines.iter().filter(|line| line.person.active) {
+        for line in lines.iter().filter(|line| line.person.active) {
             tally.add(&line.standing);
         }
         self.tally = tally;
+        self.rows.set(lines);
+        self.list.follow(&self.rows);
     }
 
     /// The selected member.
     fn current(&self) -> Option<&Line> {
-        self.lines.get(*self.shown.get(self.table.selected())?)
+        self.rows.at(self.list.line())
     }
 
-    /// Applies the filter and keeps the selected member selected.
-    fn follow(&mut self) {
-        let words: Vec<String> = self.filter.text().split_whitespace().map(fold).collect();
-        let fits = |line: &Line| words.iter().all(|word| line.said.contains(word.as_str()));
-        self.shown = (0..self.lines.len()).filter(|&at| fits(&self.lines[at])).collect();
-        let place = self
-            .selected
-            .as_ref()
-            .and_then(|id| self.shown.iter().position(|&at| self.lines[at].person.membership == *id));
-        match place {
-            Some(place) if place != self.table.selected() => self.table.moved(place),
-            Some(_) => {}
-            None => self.table.select(self.table.selected().min(self.shown.len().saturating_sub(1))),
-        }
-    }
-
-    fn moved(&mut self, step: impl FnOnce(&mut table::State, usize)) {
-        step(&mut self.table, self.shown.len());
-        self.selected = self.current().map(|line| line.person.membership.clone());
-        self.detail.restart();
-    }
-
-    fn clear(&mut self) {
-        if self.filter.is_empty() {
-            self.marks.clear();
-        } else {
-            self.filter.set("");
-            self.follow();
-        }
+    /// The marked members.
+    fn marked(&self) -> Vec<MembershipId> {
+        let marked = self.list.marks().iter().filter_map(|row| self.rows.get(row));
+        marked.map(|line| line.person.membership.clone()).collect()
     }
 
     /// Requires a factor of the marked members, else of the selected one, or no longer.
     fn require(&self, ctx: &mut Ctx) {
         let Some(line) = self.current() else { return };
-        let (intent, subject) = if self.marks.is_empty() {
+        let marked = self.marked();
+        let (intent, subject) = if marked.is_empty() {
             let required = !line.mfa.known().is_some_and(|mfa| mfa.required);
             let members = vec![line.person.membership.clone()];
             (Intent::RequireFactor { members, required }, line.person.name.clone())
         } else {
-            let marked = self.marks.len();
-            let subject = Text::from(count(marked as u64, "member", "members"));
-            (Intent::RequireFactor { members: self.marks.iter().cloned().collect(), required: true }, subject)
+            let subject = Text::from(count(marked.len() as u64, "member", "members"));
+            (Intent::RequireFactor { members: marked, required: true }, subject)
         };
         ctx.open(Overlay::Plan(Box::new(PlanDialog::wanted(intent, subject, false, ctx.now))));
     }
@@ -179,7 +145,7 @@ impl Mfa {
         if !now {
             let then = rules.with_required(&project, true);
             let mut tally = Tally::default();
-            for line in self.lines.iter().filter(|line| line.person.active && line.project == project) {
+            for line in self.rows.all().iter().filter(|line| line.person.active && line.project == project) {
                 tally.add(&line.under(&then));
             }
             preview = tally.words();
@@ -196,7 +162,7 @@ impl Mfa {
 
 impl Model for Mfa {
     fn scopes(&self) -> Vec<Scope> {
-        if self.filtering {
+        if self.list.is_filtering() {
             vec![Scope::Typing, Scope::List]
         } else {
             vec![Scope::Mfa, Scope::Person, Scope::List]
@@ -213,7 +179,7 @@ impl Model for Mfa {
             }
             Action::RequireFactor => match some {
                 None => Availability::Hidden,
-                Some(line) if self.marks.is_empty() && matches!(line.mfa, Seen::Unknown(_)) => {
+                Some(line) if self.list.marks().is_empty() && matches!(line.mfa, Seen::Unknown(_)) => {
                     Availability::because(format!(
                         "{} is server-scoped; a super admin can require it, or you of the whole project",
                         line.person.name
@@ -228,15 +194,12 @@ impl Model for Mfa {
                 }
                 Some(_) => Availability::Ready,
             },
-            Action::Mark | Action::Copy => Availability::ready_if(some.is_some()),
-            Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::First | Action::Last => {
-                Availability::ready_if(!self.shown.is_empty())
+            Action::Copy => Availability::ready_if(some.is_some()),
+            Action::Reload => Availability::ready_if(!self.rows.all().is_empty()),
+            _ => {
+                let rows = (!self.rows.all().is_empty()).then_some(&self.rows);
+                self.list.availability(action, rows).unwrap_or(Availability::Hidden)
             }
-            Action::Filter => Availability::ready_if(!self.filtering && !self.lines.is_empty()),
-            Action::Reload => Availability::ready_if(!self.lines.is_empty()),
-            Action::Back => Availability::ready_if(!self.filter.is_empty() || !self.marks.is_empty()),
-            Action::Done | Action::Abandon => Availability::ready_if(self.filtering),
-            _ => Availability::Hidden,
         }
     }
 
@@ -249,37 +212,15 @@ impl Model for Mfa {
                     line.person.act(action, ctx);
                 }
             }
-            Action::Down => self.moved(|table, rows| table.by(1, rows)),
-            Action::Up => self.moved(|table, rows| table.by(-1, rows)),
-            Action::PageDown => self.moved(|table, rows| table.pages(1, rows)),
-            Action::PageUp => self.moved(|table, rows| table.pages(-1, rows)),
-            Action::First => self.moved(|table, _| table.select(0)),
-            Action::Last => self.moved(|table, rows| table.select(rows.saturating_sub(1))),
-            Action::Mark => {
-                if let Some(id) = self.current().map(|line| line.person.membership.clone()) {
-                    if !self.marks.remove(&id) {
-                        self.marks.insert(id);
-                    }
-                    self.moved(|table, rows| table.by(1, rows));
-                }
-            }
             Action::Copy => {
                 if let Some(line) = self.current() {
                     ctx.copy("the email", line.email.raw());
                 }
             }
-            Action::Filter => {
-                self.filtering = true;
-                self.anew = true;
-            }
-            Action::Done => self.filtering = false,
-            Action::Abandon => {
-                self.filtering = false;
-                self.clear();
-            }
-            Action::Back => self.clear(),
             Action::Reload => self.ask_rules(ctx),
-            _ => {}
+            _ => {
+                self.list.act(action, &mut self.rows, ctx);
+            }
         }
     }
 
@@ -288,35 +229,27 @@ impl Model for Mfa {
     }
 
     fn takes_text(&self) -> bool {
-        self.filtering
+        self.list.is_filtering()
     }
 
     fn typed(&mut self, key: Key, _ctx: &mut Ctx) {
-        if std::mem::take(&mut self.anew) && key.typed().is_some() {
-            self.filter.set("");
-        }
-        if self.filter.typed(key) {
-            self.follow();
-        }
+        self.list.typed(key, &mut self.rows);
     }
 
     fn pasted(&mut self, text: &str, _ctx: &mut Ctx) {
-        if std::mem::take(&mut self.anew) {
-            self.filter.set("");
-        }
-        if self.filter.pasted(text) {
-            self.follow();
-        }
+        self.list.pasted(text, &mut self.rows);
     }
 
-    fn clicked(&mut self, hit: Hit, _ctx: &mut Ctx) {
-        if let Hit::Row(line) = hit {
-            self.moved(|table, _| table.select(line));
-        }
+    fn filter_fields(&self) -> &'static [(&'static str, &'static str)] {
+        rows::FIELDS
+    }
+
+    fn clicked(&mut self, hit: Hit, ctx: &mut Ctx) {
+        self.list.clicked(hit, &mut self.rows, ctx);
     }
 
     fn scrolled(&mut self, rows: i32, _ctx: &mut Ctx) {
-        self.moved(|table, all| table.wheel(rows as isize, all));
+        self.list.scrolled(rows, &self.rows);
     }
 
     fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
@@ -325,16 +258,17 @@ impl Model for Mfa {
             Answer::Failed(failure) => self.rules.answer(Err(failure), ctx.now),
             _ => return,
         }
-        self.count();
-        self.follow();
+        let lines = self.rows.take();
+        self.stand(lines);
     }
 
-    fn told(&mut self, note: &Note, _ctx: &mut Ctx) {
+    fn told(&mut self, note: &Note, ctx: &mut Ctx) {
         // Marked members and the project's settings may look different now.
         if matches!(note, Note::Written(None)) && self.rules != Remote::Idle {
-            self.marks.clear();
+            self.list.unmark_all();
             self.outdated = true;
         }
+        self.list.told(note, &mut self.rows, ctx);
     }
 
     fn status(&self, view: &View<'_>) -> Option<TextLine<'static>> {
@@ -342,7 +276,7 @@ impl Model for Mfa {
             let words = format!("{} {}", view.glyphs.failed, failure.what);
             return Some(TextLine::styled(words, view.style(Role::Danger)));
         }
-        let marked = self.marks.len() as u64;
+        let marked = self.list.marks().len() as u64;
         let words = format!("{} marked", count(marked, "member", "members"));
         (marked > 0).then(|| TextLine::styled(words, view.style(Role::Accent)))
     }

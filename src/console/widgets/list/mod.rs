@@ -40,7 +40,7 @@ const MOST_COPIED: usize = 1000;
 /// The rows of a list.
 pub trait Source {
     /// What tells one row from every other, whatever the order.
-    type Key: Copy + Ord + Debug;
+    type Key: Clone + Ord + Debug;
     /// The name of the list in `config.toml` and of its files.
     const NAME: &'static str;
 
@@ -51,9 +51,9 @@ pub trait Source {
     /// The row in a line.
     fn key(&self, line: usize) -> Option<Self::Key>;
     /// The line of a row, when it is shown.
-    fn line_of(&self, key: Self::Key) -> Option<usize>;
+    fn line_of(&self, key: &Self::Key) -> Option<usize>;
     /// Whether there is such a row, shown or not.
-    fn holds(&self, key: Self::Key) -> bool;
+    fn holds(&self, key: &Self::Key) -> bool;
     /// Shows what matches.
     fn filter(&mut self, typed: &str);
     /// The column it is sorted by, and whether ascending; `None` while the order means something else.
@@ -61,9 +61,9 @@ pub trait Source {
     /// Sorts.
     fn sort(&mut self, column: usize, ascending: bool);
     /// A cell in its original text.
-    fn cell(&self, key: Self::Key, column: usize) -> String;
+    fn cell(&self, key: &Self::Key, column: usize) -> String;
     /// The whole row.
-    fn json(&self, key: Self::Key) -> Value;
+    fn json(&self, key: &Self::Key) -> Value;
 }
 
 /// Where one is in a list.
@@ -95,15 +95,15 @@ impl<K> Default for List<K> {
     }
 }
 
-impl<K: Copy + Ord + Debug> List<K> {
+impl<K: Clone + Ord + Debug> List<K> {
     /// The line of the selected row.
     pub fn line(&self) -> usize {
         self.table.selected()
     }
 
     /// The selected row, once somebody has moved.
-    pub fn selected(&self) -> Option<K> {
-        self.selected
+    pub fn selected(&self) -> Option<&K> {
+        self.selected.as_ref()
     }
 
     /// Holds on to the row in the selected line from now on.
@@ -117,8 +117,13 @@ impl<K: Copy + Ord + Debug> List<K> {
     }
 
     /// Takes a mark away.
-    pub fn unmark(&mut self, key: K) {
-        self.marks.remove(&key);
+    pub fn unmark(&mut self, key: &K) {
+        self.marks.remove(key);
+    }
+
+    /// Takes every mark away.
+    pub fn unmark_all(&mut self) {
+        self.marks.clear();
     }
 
     /// Whether a filter is being typed.
@@ -146,7 +151,7 @@ impl<K: Copy + Ord + Debug> List<K> {
     /// The rows have changed: the selected one stays selected, at the same height on the screen; marks of rows that
     /// are gone go.
     pub fn follow(&mut self, source: &impl Source<Key = K>) {
-        match self.selected.and_then(|key| source.line_of(key)) {
+        match self.selected.as_ref().and_then(|key| source.line_of(key)) {
             Some(line) if line != self.table.selected() => self.table.moved(line),
             Some(_) => {}
             None => {
@@ -158,7 +163,7 @@ impl<K: Copy + Ord + Debug> List<K> {
 
     /// All rows were read anew: marks of those that are gone go.
     pub fn forget_gone(&mut self, source: &impl Source<Key = K>) {
-        self.marks.retain(|key| source.holds(*key));
+        self.marks.retain(|key| source.holds(key));
     }
 
     /// Whether an action of lists can be done; `None` for actions that are not a list's.
@@ -393,7 +398,7 @@ impl<K: Copy + Ord + Debug> List<K> {
             self.marks.clear();
         } else {
             // Whatever is selected stays so in the full list.
-            self.selected = source.key(self.table.selected()).or(self.selected);
+            self.selected = source.key(self.table.selected()).or_else(|| self.selected.take());
             self.filter.set("");
             self.apply_filter(source);
         }
@@ -406,20 +411,20 @@ impl<K: Copy + Ord + Debug> List<K> {
         }
         let shown = (0..source.shown()).filter_map(|line| source.key(line));
         let mut meant: Vec<K> = shown.filter(|key| self.marks.contains(key)).collect();
-        let seen: BTreeSet<K> = meant.iter().copied().collect();
-        meant.extend(self.marks.difference(&seen));
+        let seen: BTreeSet<K> = meant.iter().cloned().collect();
+        meant.extend(self.marks.difference(&seen).cloned());
         meant
     }
 
     fn sheet<S: Source<Key = K>>(&self, source: &S, layouts: &Layouts, kind: Kind) -> Sheet {
         let meant = self.meant(source, 0..source.shown());
         match kind {
-            Kind::Json => Sheet::Json(meant.into_iter().map(|key| source.json(key)).collect()),
+            Kind::Json => Sheet::Json(meant.iter().map(|key| source.json(key)).collect()),
             Kind::Csv => {
                 let shown = layout(source, layouts).shown();
                 let columns = shown.iter().map(|at| source.columns()[*at].title.to_owned()).collect();
-                let row = |key| shown.iter().map(|at| source.cell(key, *at)).collect();
-                Sheet::Csv { columns, rows: meant.into_iter().map(row).collect() }
+                let row = |key: &K| shown.iter().map(|at| source.cell(key, *at)).collect();
+                Sheet::Csv { columns, rows: meant.iter().map(row).collect() }
             }
         }
     }
@@ -433,7 +438,7 @@ impl<K: Copy + Ord + Debug> List<K> {
         }
         let what = if meant.len() == 1 { "the row".to_owned() } else { format!("{} rows", meant.len()) };
         if json {
-            let rows: Vec<Value> = meant.iter().map(|key| source.json(*key)).collect();
+            let rows: Vec<Value> = meant.iter().map(|key| source.json(key)).collect();
             let value = if rows.len() == 1 { rows.into_iter().next() } else { Some(Value::Array(rows)) };
             let text = crate::workflows::sheet::json(&value.unwrap_or(Value::Null));
             ctx.copy(&format!("{what} as JSON"), text);
@@ -442,7 +447,7 @@ impl<K: Copy + Ord + Debug> List<K> {
         let shown = layout(source, &ctx.layouts).shown();
         let row = |key: &K| {
             // A tab or a line end inside a cell would move the others.
-            let cell = |at: &usize| source.cell(*key, *at).replace(['\t', '\n', '\r'], " ");
+            let cell = |at: &usize| source.cell(key, *at).replace(['\t', '\n', '\r'], " ");
             shown.iter().map(cell).collect::<Vec<_>>().join("\t")
         };
         ctx.copy(&what, meant.iter().map(row).collect::<Vec<_>>().join("\n"));

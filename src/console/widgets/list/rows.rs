@@ -1,7 +1,9 @@
 //! Rows of a screen that fit in memory as they are, as the source of a list: filtered by words and `field:value`,
 //! sorted by any column.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::identity::directory::{filter_words, fold};
 /// What one row is.
 pub trait Record {
     /// What tells one row from every other.
-    type Key: Copy + Ord + std::fmt::Debug;
+    type Key: Clone + Ord + std::fmt::Debug;
     /// The name of the list in `config.toml` and of its files.
     const NAME: &'static str;
     /// Its columns.
@@ -28,6 +30,10 @@ pub trait Record {
     fn said(&self) -> String {
         (0..Self::COLUMNS.len()).map(|column| self.cell(column)).collect::<Vec<_>>().join(" ")
     }
+    /// The same as it is compared; a row that keeps it so need not fold it at every letter.
+    fn folded(&self) -> Cow<'_, str> {
+        Cow::Owned(fold(&self.said()))
+    }
     /// What `field:value` looks in; the titles of columns when not said otherwise. `None`: no such field.
     fn field(&self, name: &str) -> Option<String> {
         Self::COLUMNS.iter().position(|column| column.title == name).map(|column| self.cell(column))
@@ -42,8 +48,10 @@ pub trait Record {
 
 /// All rows, and which of them are shown in which order.
 #[derive(Debug, Clone)]
-pub struct Rows<T> {
+pub struct Rows<T: Record> {
     all: Vec<T>,
+    /// Where each one is in `all`.
+    places: BTreeMap<T::Key, usize>,
     shown: Vec<usize>,
     filter: String,
     sorted: (usize, bool),
@@ -51,15 +59,29 @@ pub struct Rows<T> {
 
 impl<T: Record> Default for Rows<T> {
     fn default() -> Self {
-        Self { all: Vec::new(), shown: Vec::new(), filter: String::new(), sorted: T::SORTED }
+        Self {
+            all: Vec::new(),
+            places: BTreeMap::new(),
+            shown: Vec::new(),
+            filter: String::new(),
+            sorted: T::SORTED,
+        }
     }
 }
 
 impl<T: Record> Rows<T> {
     /// Takes the place of all rows; filter and order stay.
     pub fn set(&mut self, rows: Vec<T>) {
+        self.places = rows.iter().enumerate().map(|(at, row)| (row.key(), at)).collect();
         self.all = rows;
         self.list();
+    }
+
+    /// Takes all rows out, to be changed; there are none until some are set.
+    pub fn take(&mut self) -> Vec<T> {
+        self.places.clear();
+        self.shown.clear();
+        std::mem::take(&mut self.all)
     }
 
     /// All rows, shown or not, in the order in which they came.
@@ -70,6 +92,11 @@ impl<T: Record> Rows<T> {
     /// The row in a line.
     pub fn at(&self, line: usize) -> Option<&T> {
         self.all.get(*self.shown.get(line)?)
+    }
+
+    /// The row of a key.
+    pub fn get(&self, key: &T::Key) -> Option<&T> {
+        self.all.get(*self.places.get(key)?)
     }
 
     fn list(&mut self) {
@@ -95,7 +122,7 @@ fn holds<T: Record>(row: &T, term: &str) -> bool {
     }
     match of(term) {
         Some((field, value)) => fold(&field).contains(&value),
-        None => fold(&row.said()).contains(&fold(term)),
+        None => row.folded().contains(&fold(term)),
     }
 }
 
@@ -115,12 +142,13 @@ impl<T: Record> Source for Rows<T> {
         self.at(line).map(Record::key)
     }
 
-    fn line_of(&self, key: T::Key) -> Option<usize> {
-        self.shown.iter().position(|&at| self.all[at].key() == key)
+    fn line_of(&self, key: &T::Key) -> Option<usize> {
+        let place = self.places.get(key)?;
+        self.shown.iter().position(|at| at == place)
     }
 
-    fn holds(&self, key: T::Key) -> bool {
-        self.all.iter().any(|row| row.key() == key)
+    fn holds(&self, key: &T::Key) -> bool {
+        self.places.contains_key(key)
     }
 
     fn filter(&mut self, typed: &str) {
@@ -137,11 +165,11 @@ impl<T: Record> Source for Rows<T> {
         self.list();
     }
 
-    fn cell(&self, key: T::Key, column: usize) -> String {
-        self.all.iter().find(|row| row.key() == key).map_or_else(String::new, |row| row.cell(column))
+    fn cell(&self, key: &T::Key, column: usize) -> String {
+        self.get(key).map_or_else(String::new, |row| row.cell(column))
     }
 
-    fn json(&self, key: T::Key) -> Value {
-        self.all.iter().find(|row| row.key() == key).map_or(Value::Null, Record::json)
+    fn json(&self, key: &T::Key) -> Value {
+        self.get(key).map_or(Value::Null, Record::json)
     }
 }
