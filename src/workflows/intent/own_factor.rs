@@ -54,7 +54,7 @@ fn about(engine: &Engine, title: &str) -> Plan {
     plan.user.clone_from(&engine.caller.user);
     plan.about = "your own account".to_owned();
     plan.also.push("the code is sent once and kept nowhere, not in the journal either".to_owned());
-    plan.also.push("your sessions stay alive; only password sign-ins ask for a factor".to_owned());
+    plan.also.push("this session goes on; only password sign-ins ask for a factor".to_owned());
     plan
 }
 

@@ -147,6 +147,7 @@ fn ones_own_factor_is_shown_enrolled_and_disabled() {
     let done = with_code(&["mfa", "enrol"], &code());
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.out.contains("read back"), "{done:?}");
+    assert!(done.out.contains("cannot be taken back from there"), "{done:?}");
     assert!(!format!("{done:?}").contains(key), "{done:?}");
     assert_eq!(enrolled(), true);
     let off = with_code(&["mfa", "disable"], &code());
