@@ -367,6 +367,41 @@ pub enum Mfa {
         #[command(flatten)]
         write: Write,
     },
+    /// Whether you yourself have a second factor
+    Own,
+    /// Enrol an authenticator app for yourself: scan the QR code, type the code
+    Enrol {
+        /// Show the key as text too, for an app that cannot scan
+        #[arg(long)]
+        show_key: bool,
+        /// Read the code from standard input and show no QR code: the key is in the app already
+        #[arg(long, conflicts_with = "show_key")]
+        code_stdin: bool,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Disable a second factor of your own, with a code
+    Disable {
+        /// Which factor; all of them where none is named
+        #[arg(long, value_enum)]
+        factor: Option<SecondFactor>,
+        /// Read the code from standard input
+        #[arg(long)]
+        code_stdin: bool,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+impl From<SecondFactor> for crate::identity::Factor {
+    fn from(factor: SecondFactor) -> Self {
+        match factor {
+            SecondFactor::Totp => Self::Totp,
+            SecondFactor::Email => Self::Email,
+        }
+    }
 }
 
 /// A second factor.

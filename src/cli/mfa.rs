@@ -8,14 +8,14 @@ use crate::identity::{Factor, FactorRules, Mfa as Enrolled, ProjectId, Seen, Tex
 use crate::workflows::intent::Intent;
 use crate::workflows::second_factor;
 
-use super::args::{Mfa, SecondFactor};
+use super::args::Mfa;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, members, users};
+use super::{intent, members, own_factor, users};
 
 /// Report, reset, require.
 pub async fn run(
@@ -26,12 +26,17 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     let (intent, write) = match command {
         Mfa::Report { filter } => return report(signed, filter.as_deref(), context, io).await,
+        Mfa::Own => return own_factor::show(signed, context, io).await,
+        Mfa::Enrol { show_key, code_stdin, write } => {
+            return own_factor::enrol(signed, *show_key, *code_stdin, write, context, io).await;
+        }
+        Mfa::Disable { factor, code_stdin, write } => {
+            return own_factor::disable(signed, factor.map(Factor::from), *code_stdin, write, context, io)
+                .await;
+        }
         Mfa::Reset { person, factor, checked, end_sessions, write } => {
             let member = users::one(&signed.engine, person, io).await?.membership.id;
-            let factor = match factor {
-                SecondFactor::Totp => Factor::Totp,
-                SecondFactor::Email => Factor::Email,
-            };
+            let factor = Factor::from(*factor);
             let checked = Text::from(checked.as_str());
             (Intent::ResetFactor { member, factor, checked, end_sessions: *end_sessions }, write)
         }

@@ -23,6 +23,7 @@ mod members;
 mod mfa;
 pub mod output;
 pub mod overview;
+mod own_factor;
 mod panics;
 pub mod plan;
 pub mod run;

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::identity::{Confirm, Plan, Secret, Text};
+use crate::identity::{Confirm, Plan, Secret, Text, Undo};
 use crate::workflows::refusals::Cause;
 use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
@@ -62,6 +62,7 @@ pub async fn apply_with(
     }
     let subject = plan.subject.clone();
     let who: Vec<Option<Text>> = plan.changes.iter().map(|change| change.who.clone()).collect();
+    let returns = plan.changes.iter().any(|change| matches!(change.undo, Undo::By { .. }));
     let applied = match workflows::apply_with(engine, plan, &reason, secret, |_| {}).await {
         Ok(applied) => applied,
         Err(error) => {
@@ -83,7 +84,15 @@ pub async fn apply_with(
                     writeln!(io.out, "{} {remark}", signs.warn)?;
                 }
             }
-            writeln!(io.out, "Journal entry {}. `idconsole journal undo {0}` takes it back.", applied.entry)?;
+            if returns {
+                writeln!(
+                    io.out,
+                    "Journal entry {}. `idconsole journal undo {0}` takes it back.",
+                    applied.entry
+                )?;
+            } else {
+                writeln!(io.out, "Journal entry {}. It cannot be taken back from there.", applied.entry)?;
+            }
         }
         Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied))?,
     }

@@ -6,6 +6,7 @@ pub mod change;
 pub mod directory;
 pub mod domain;
 pub mod email;
+pub mod enrolment;
 pub mod id;
 pub mod linkage;
 pub mod membership;
@@ -25,6 +26,7 @@ pub use change::{
 };
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
+pub use enrolment::Enrolment;
 pub use id::{
     ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,
 };

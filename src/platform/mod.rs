@@ -28,6 +28,7 @@ mod error;
 mod members;
 mod network;
 mod outcome;
+mod own_factor;
 mod pace;
 mod providers;
 mod records;

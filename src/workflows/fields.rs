@@ -45,6 +45,9 @@ pub const SHOWN_EMAIL: &str = "email in lists";
 /// A second factor that is enrolled.
 pub const ENROLLED: &str = "enrolled";
 
+/// Whether the signed-in person has any second factor, as `/auth/me` tells it.
+pub const OWN_FACTOR: &str = "second factor enrolled";
+
 /// `yes` or `no`.
 pub fn yes_no(value: bool) -> Text {
     if value { "yes".into() } else { "no".into() }

@@ -9,8 +9,9 @@ use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, LoginSession, Means, MemberAct, Membership, MembershipId,
-    ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
+    Change, ClientApplication, DomainRoute, Enrolment, LoginSession, Means, MemberAct, Membership,
+    MembershipId, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId,
+    VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -185,6 +186,14 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::own_sessions(self).await?) })
     }
 
+    fn own_factor(&self) -> Answer<'_, Option<bool>> {
+        Box::pin(async move { Ok(self.me().await?.mfa_enrolled) })
+    }
+
+    fn own_enrolment(&self) -> Answer<'_, Enrolment> {
+        Box::pin(async move { Ok(Self::own_enrolment(self).await?) })
+    }
+
     fn send<'a>(
         &'a self,
         change: &'a Change,
@@ -230,11 +239,18 @@ impl Remote for Client {
                 Means::Rescope { scope, .. } => {
                     self.rescope(&UserId::new(change.target.id.clone()), scope).await?;
                 }
+                Means::EnrolOwn => self.enrol_own(code(secret)?).await?,
+                Means::DisableOwn { factor } => self.disable_own(*factor, code(secret)?).await?,
                 Means::RefreshDisplay => self.refresh_display(&change.target).await?,
             }
             Ok(Sent::default())
         })
     }
+}
+
+/// What was cut off cannot be gone on with: the journal does not have the code.
+fn code(secret: Option<&Secret>) -> Result<&Secret, Trouble> {
+    secret.ok_or_else(|| Trouble::new(Cause::NotSent, "a code is kept nowhere; start anew with a fresh one"))
 }
 
 impl Client {

@@ -42,7 +42,7 @@ pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
 /// True when nothing of what the change does can be seen in what was read: it leaves no trace, as a mail does, or
 /// this role may not read the user (platform-api §12). Then the platform's answer is all there is.
 pub fn is_blind(change: &Change, found: &Snapshot) -> bool {
-    matches!(change.means, Means::Member { .. } | Means::SetPassword { .. })
+    (change.means.needs_secret() || matches!(change.means, Means::Member { .. }))
         && change.fields.iter().all(|field| found.field(&field.field).is_none())
 }
 
@@ -91,6 +91,7 @@ pub(super) async fn read_back(
             })
         }
         Means::EndOwnSession => own_session(engine, change).await,
+        Means::EnrolOwn | Means::DisableOwn { .. } => own_factor(engine, change).await,
         Means::Patch { fields: sent } => match &*change.target.kind {
             "User" if sent.iter().any(|(pointer, _)| pointer.starts_with("/mfa")) => {
                 let user = engine.remote.user(&UserId::new(change.target.id.clone())).await?;
@@ -193,6 +194,13 @@ async fn own_session(engine: &Engine, change: &Change) -> Result<Snapshot, Troub
     })
 }
 
+/// Whether the caller has a second factor: `/auth/me` tells that much to everybody (platform-api §4).
+async fn own_factor(engine: &Engine, change: &Change) -> Result<Snapshot, Trouble> {
+    let enrolled = engine.remote.own_factor().await?.map(fields::yes_no);
+    let fields = vec![(fields::OWN_FACTOR.to_owned(), enrolled)];
+    Ok(Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields })
+}
+
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble> {
     Ok(of_membership(&engine.remote.membership(id).await?))
 }
@@ -213,6 +221,8 @@ pub(super) async fn find_out(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
+        | Means::EnrolOwn
+        | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {
             return Ok((read_back(engine, change, None).await?, None));

@@ -153,6 +153,8 @@ async fn take_back(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
+        | Means::EnrolOwn
+        | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
@@ -175,6 +177,8 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         | Means::Create { .. }
         | Means::Member { .. }
         | Means::SetPassword { .. }
+        | Means::EnrolOwn
+        | Means::DisableOwn { .. }
         | Means::EndOwnSession
         | Means::RefreshDisplay => return false,
     };
@@ -237,6 +241,8 @@ fn back(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
+        | Means::EnrolOwn
+        | Means::DisableOwn { .. }
         | Means::RefreshDisplay => Undo::Not { why: "do the first change again instead".to_owned() },
     };
     Change {
@@ -294,6 +300,8 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
+        | Means::EnrolOwn
+        | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => None,
     });

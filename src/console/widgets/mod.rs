@@ -8,6 +8,7 @@ pub mod input;
 pub mod list;
 pub mod pane;
 pub mod progress;
+pub mod qr;
 pub mod scroll;
 pub mod shorten;
 pub mod table;

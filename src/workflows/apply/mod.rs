@@ -300,8 +300,10 @@ impl Running<'_> {
         if read_back::is_blind(change, &found) {
             let happened = Happened::Told;
             self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
-            let told = if change.means.needs_secret() {
+            let told = if matches!(change.means, Means::SetPassword { .. }) {
                 "The platform answered yes; a password is never shown, so it cannot be read back."
+            } else if change.means.needs_secret() {
+                "The platform answered yes; it tells only whether any factor of yours is left, not which."
             } else {
                 "The platform answered yes; this cannot be read back by your role."
             };

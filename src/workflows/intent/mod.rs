@@ -13,6 +13,7 @@ mod leaving;
 mod mail;
 mod membership;
 mod offboard;
+pub mod own_factor;
 pub mod policies;
 mod rows;
 mod second_factor;
@@ -95,6 +96,13 @@ pub enum Intent {
         /// End every session of the user too; super admins only.
         end_sessions: bool,
     },
+    /// Enrol an authenticator app of the signed-in person's own; the code goes beside the plan (platform-api §5).
+    EnrolOwn,
+    /// Take a second factor of the signed-in person's own away; the code goes beside the plan (platform-api §5).
+    DisableOwn {
+        /// Which; all of them where none is named.
+        factor: Option<Factor>,
+    },
     /// Require a second factor of people, or no longer (platform-api §5: `User.mfaRequired`).
     RequireFactor {
         /// Of whom.
@@ -162,6 +170,8 @@ impl Intent {
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
             Self::Invite(_) => "Invite",
             Self::ResetFactor { .. } => "Reset a second factor",
+            Self::EnrolOwn => "Enrol your authenticator app",
+            Self::DisableOwn { .. } => "Disable your second factor",
             Self::RequireFactor { required: true, .. }
             | Self::RequireFactorOfProject { required: true, .. } => "Require a second factor",
             Self::RequireFactor { required: false, .. }
@@ -254,6 +264,8 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await
         }
+        Intent::EnrolOwn => own_factor::enrol(engine).await,
+        Intent::DisableOwn { factor } => own_factor::disable(engine, *factor).await,
         Intent::RequireFactor { members, required } => {
             second_factor::require(engine, members, *required).await
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::clinic::Clinic;
-use super::{Ended, run};
+use super::{Ended, ended, idconsole, run};
 
 fn json(ended: &Ended) -> Value {
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -105,4 +105,54 @@ fn a_person_is_offboarded_and_let_in_again_from_the_journal() {
     assert_eq!(back.code, 0, "{back:?}");
     let shown = json(&run(home.path(), &["users", "show", "jsmith@clinic.example", "--format", "json"]));
     assert_eq!(shown["active"], true);
+}
+
+// platform-api §5, §14.18
+#[test]
+fn ones_own_factor_is_shown_enrolled_and_disabled() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let stored = || {
+        let email = &clinic.facts.project_admin.email;
+        clinic.running.state.read().find_by("User", "email", email).remove(0)
+    };
+    let enrolled = || json(&run(home.path(), &["mfa", "own", "--format", "json"]))[0]["enrolled"].clone();
+    assert_eq!(enrolled(), false);
+    let before = stored();
+    let dry = run(home.path(), &["mfa", "enrol", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(dry.out.contains("the platform is asked for a key"), "{dry:?}");
+    let alone = run(home.path(), &["mfa", "enrol", "--no-input", "--yes", "--reason", "new phone"]);
+    assert_eq!(alone.code, 2, "{alone:?}");
+    assert!(alone.err.contains("--code-stdin") && !alone.err.contains('█'), "{alone:?}");
+    assert_eq!(stored(), before, "nobody was there to scan: no key was asked for");
+
+    let with_code = |command: &[&str], code: &str| {
+        let rest = ["--code-stdin", "--yes", "--no-input", "--reason", "new phone"];
+        ended(idconsole(home.path()).args(command).args(rest).write_stdin(format!("{code}\n")))
+    };
+    let unknown = with_code(&["mfa", "enrol"], "123456");
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    assert!(unknown.err.contains("no key for you yet"), "{unknown:?}");
+    let short = with_code(&["mfa", "enrol"], "12 34");
+    assert!(short.err.contains("A code has 6 digits."), "{short:?}");
+
+    // As somebody has scanned it before.
+    let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let mut user = stored();
+    user["mfaSecret"] = key.into();
+    clinic.running.state.write().system_update(user).unwrap();
+    let code = || idconsole::demo::totp::code(key, clinic.running.state.clock.now_seconds()).unwrap();
+    let done = with_code(&["mfa", "enrol"], &code());
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains("read back"), "{done:?}");
+    assert!(done.out.contains("cannot be taken back from there"), "{done:?}");
+    assert!(!format!("{done:?}").contains(key), "{done:?}");
+    assert_eq!(enrolled(), true);
+    let off = with_code(&["mfa", "disable"], &code());
+    assert_eq!(off.code, 0, "{off:?}");
+    assert_eq!(enrolled(), false);
+    let again = run(home.path(), &["mfa", "disable", "--dry-run"]);
+    assert_eq!(again.code, 6, "{again:?}");
 }

@@ -8,6 +8,7 @@ use super::scan::{Token, tokens};
 const MAKE_WRITES: &[&str] = &[
     "platform/admin.rs",
     "platform/caller.rs",
+    "platform/own_factor.rs",
     "platform/scim.rs",
     "platform/sessions.rs",
     "platform/users.rs",
@@ -18,7 +19,9 @@ const MAKE_WRITES: &[&str] = &[
 const WRITES: &[&str] = &[
     "create",
     "delete",
+    "disable_own",
     "end_own_session",
+    "enrol_own",
     "invite",
     "mail_password_reset",
     "patch",

@@ -12,9 +12,9 @@ use idconsole::console::session::Session;
 use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Factor, IdentityProvider, LoginSession, Means,
-    Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen, SessionId, Text, User,
-    UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
+    LoginSession, Means, Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen,
+    SessionId, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -660,6 +660,14 @@ impl Remote for Clinic {
             };
             Ok(state.sessions.iter().filter(own).cloned().collect())
         })
+    }
+
+    fn own_factor(&self) -> Answer<'_, Option<bool>> {
+        self.ask(|_| Ok(Some(false)))
+    }
+
+    fn own_enrolment(&self) -> Answer<'_, Enrolment> {
+        self.ask(|_| trouble(Cause::NotFound, "Not found"))
     }
 
     fn send<'a>(

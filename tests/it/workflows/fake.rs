@@ -11,9 +11,9 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, LoginSession, Means, MemberAct, Membership,
-    MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId, UserScope, Version,
-    VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
+    Membership, MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
+    UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -250,6 +250,8 @@ impl Fake {
                 }),
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
                 | Means::EndOwnSession
+                | Means::EnrolOwn
+                | Means::DisableOwn { .. }
                 | Means::SetPassword { .. }
                 | Means::RefreshDisplay => {}
                 Means::Rescope { scope, .. } => world.rewrite(&id, |user| user.scope = scope.clone()),
@@ -481,6 +483,14 @@ impl Remote for Fake {
 
     fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>> {
         self.answer(|_| Ok(Vec::new()))
+    }
+
+    fn own_factor(&self) -> Answer<'_, Option<bool>> {
+        self.answer(|_| Ok(Some(false)))
+    }
+
+    fn own_enrolment(&self) -> Answer<'_, Enrolment> {
+        self.answer(|_| Err(Trouble::new(Cause::NotFound, "not here")))
     }
 
     fn send<'a>(

@@ -10,6 +10,7 @@ mod intents;
 mod inviting;
 mod kill;
 mod managing;
+mod own_factor;
 mod paced;
 mod person;
 mod records;

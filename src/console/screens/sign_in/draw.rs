@@ -6,12 +6,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{DeviceCode, Field, Secret, SignIn, Stage, Step, qr};
+use super::{DeviceCode, Field, Secret, SignIn, Stage, Step};
 use crate::config::Connection;
 use crate::console::action::Action;
 use crate::console::failure::Failure;
 use crate::console::model::{Hit, View};
 use crate::console::theme::Role;
+use crate::console::widgets::qr;
 use crate::console::words::{countdown, shorten_end, shorten_middle};
 use crate::identity::Text;
 

@@ -2,7 +2,6 @@
 
 mod draw;
 mod message;
-mod qr;
 mod step;
 #[cfg(test)]
 mod tests;
