@@ -103,6 +103,11 @@ impl Query {
 }
 
 impl Term {
+    /// Whether it asks only that this stands anywhere in a row's texts.
+    pub(super) fn is_word_anywhere(&self, word: &str) -> bool {
+        matches!(&self.what, What::Word { place: Place::Any, needle, .. } if needle == word) && !self.negated
+    }
+
     fn implies(&self, wide: &Self) -> bool {
         if self == wide {
             return true;

@@ -92,6 +92,9 @@ pub enum Matched {
 /// Most members shown of those that come close.
 const NEAR_ROWS: usize = 500;
 
+/// From one in so many rows on, all texts are read anew when a filter grows.
+const MANY_ROWS: usize = 8;
+
 /// Length of a UUID.
 const ID: usize = 36;
 
@@ -149,7 +152,10 @@ impl Directory {
             // Nothing matched the wider filter as typed, so nothing matches this one.
             Matched::Nearly | Matched::Nothing if narrows && !before.is_empty() => self.view.clear(),
             Matched::All | Matched::Exactly if narrows => {
-                if before.is_empty() {
+                // Reading all texts in one go is quicker than looking into many rows one by one.
+                let many =
+                    self.view.len() > self.order.len() / MANY_ROWS && self.query.longest_word().is_some();
+                if before.is_empty() || many {
                     self.scan();
                 } else {
                     let mut view = std::mem::take(&mut self.view);
@@ -250,8 +256,12 @@ impl Directory {
     fn scan(&mut self) {
         let mut bits = vec![0u64; self.chunks.len() * (ROWS / 64)];
         let policies = self.policy_hits();
-        let mut note = |at: u32| {
-            if !self.row(at).flags.has(Flags::GONE) && self.holds(at, &policies) {
+        let mut note = |at: u32, proven: Option<&str>| {
+            let terms = self.query.terms.iter().zip(&policies);
+            let mut open = terms.filter(|(term, _)| proven.is_none_or(|word| !term.is_word_anywhere(word)));
+            if !self.row(at).flags.has(Flags::GONE)
+                && open.all(|(term, policies)| self.term_holds(at, term, policies))
+            {
                 bits[at as usize / 64] |= 1 << (at % 64);
             }
         };
@@ -259,10 +269,10 @@ impl Directory {
             Some(word) if word.len() < ID => {
                 let finder = Finder::new(word);
                 for (c, chunk) in self.chunks.iter().enumerate() {
-                    chunk.scan(&finder, |at| note((c * ROWS + at) as u32));
+                    chunk.scan(&finder, |at| note((c * ROWS + at) as u32, Some(word)));
                 }
             }
-            Some(_) | None => self.order.iter().for_each(|&at| note(at)),
+            Some(_) | None => self.order.iter().for_each(|&at| note(at, None)),
         }
         self.take_bits(&bits);
     }
