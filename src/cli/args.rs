@@ -1,6 +1,7 @@
 //! What can be asked on the command line. No option takes a secret: secrets come from a prompt, the
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
+pub mod doctor;
 mod people;
 
 pub use people::{AddAccess, Invite, Kind, OfPolicy, Rescope, SetPassword, SetUserName, To};
@@ -100,6 +101,9 @@ pub enum Command {
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
+    /// Say exactly why a sign-in fails, and what would mend it; reads only
+    #[command(subcommand, arg_required_else_help = true)]
+    Doctor(doctor::Doctor),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
