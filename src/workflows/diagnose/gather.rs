@@ -8,8 +8,8 @@ use futures::join;
 use crate::identity::access::AddressRule;
 use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::{
-    Attempt, Client, ClientFact, Facts, Flow, Liveness, MembershipFact, PolicyFact, ProjectFact, Reach,
-    RouteFact, Source, UserFact, Window, alternatives, key,
+    Attempt, Client, ClientFact, Facts, Flow, Liveness, MembershipFact, Misspelt, PolicyFact, ProjectFact,
+    Reach, RouteFact, Source, UserFact, Window, alternatives, key,
 };
 use crate::identity::{
     ClientId, Membership, MembershipId, ProjectId, Reference, Role, Seen, Text, Unseen, User, UserId,
@@ -258,7 +258,13 @@ impl Gathering<'_> {
             Some((route, None)) => RouteFact::None { misspelt: None, bare: Some(route.id.clone()), source },
             None => {
                 let like = routes.iter().find(|route| route.domain.raw().to_lowercase() == domain);
-                let misspelt = like.map(|route| (route.id.clone(), route.domain.clone()));
+                let misspelt = like.map(|route| {
+                    Box::new(Misspelt {
+                        route: route.id.clone(),
+                        stored: route.domain.clone(),
+                        provider: route.provider.clone(),
+                    })
+                });
                 RouteFact::None { misspelt, bare: None, source }
             }
         };
@@ -451,8 +457,7 @@ impl Gathering<'_> {
                     name: project.name.clone(),
                     google_required: project.features.iter().any(|f| f.raw() == "google-auth-required"),
                     mfa_required: project.setting("mfaRequired") == Some(&serde_json::Value::Bool(true)),
-                    practitioner_policy: project.default_policy("Practitioner").cloned(),
-                    admin_policy: project.default_policy("Admin").cloned(),
+                    defaults: project.defaults.clone(),
                     source,
                 })),
                 Err(trouble) if self.is_super() && matches!(trouble.cause, Cause::Gone | Cause::NotFound) => {
@@ -489,6 +494,25 @@ impl Gathering<'_> {
                 policies.push(reference);
             }
         }
+        self.read_policies(&policies).await?;
+        // What could stand in for a dead one.
+        let dead = |reference: &Reference| {
+            let known = self.facts.policies.get(&key(reference)).and_then(Seen::known);
+            known.is_none_or(|fact| fact.liveness != Liveness::Alive)
+        };
+        let mut instead: Vec<Reference> = Vec::new();
+        for membership in memberships.iter().filter(|membership| self.effective(membership).iter().any(dead))
+        {
+            let project =
+                self.facts.projects.get(&membership.project).and_then(Seen::known).and_then(Option::as_ref);
+            let kind = if membership.admin { "Admin" } else { &*membership.profile.kind };
+            instead.extend(project.and_then(|project| project.default_policy(kind)).cloned());
+        }
+        instead.retain(|policy| !self.facts.policies.contains_key(&key(policy)));
+        self.read_policies(&instead).await
+    }
+
+    async fn read_policies(&mut self, policies: &[Reference]) -> Result<(), Trouble> {
         let (engine, is_super, source) = (self.engine, self.is_super(), self.source(Window::Record));
         let read = policies.iter().map(|reference| engine.remote.record(reference, &["/ipAccessRule"]));
         for (reference, answer) in policies.iter().zip(join_all(read).await) {

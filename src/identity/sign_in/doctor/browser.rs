@@ -85,12 +85,13 @@ fn route<'a>(walk: &mut Walk<'a>, domain: Option<&Text>) -> Go<Option<&'a RouteF
         RouteFact::None { misspelt, bare, source } => {
             let record = misspelt
                 .as_ref()
-                .map(|(id, _)| id)
+                .map(|misspelt| &misspelt.route)
                 .or(bare.as_ref())
                 .map(crate::identity::id::DomainRouteId::reference);
             let detail = match (misspelt, bare) {
-                (Some((_, stored)), _) => format!(
-                    "no route: the stored domain {stored} has capitals, and the platform looks for {} only",
+                (Some(misspelt), _) => format!(
+                    "no route: the stored domain {} has capitals, and the platform looks for {} only",
+                    misspelt.stored,
                     Text::from(key.as_str())
                 ),
                 (None, Some(_)) => format!("the domain {domain} is set up without an identity provider"),

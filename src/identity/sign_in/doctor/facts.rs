@@ -127,14 +127,13 @@ impl MembershipFact {
     /// The policies that count at sign-in, in order. A default that does not fit the admin flag is swapped there, not in
     /// storage.
     pub fn effective_policies(&self, project: Option<&ProjectFact>) -> Vec<Reference> {
-        let is = |default: &Option<Reference>| matches!((default, &self.policy), (Some(a), Some(b)) if a.kind == b.kind && a.id == b.id);
+        let is = |default: Option<&Reference>| matches!((default, &self.policy), (Some(a), Some(b)) if a.kind == b.kind && a.id == b.id);
         let swapped = project.and_then(|project| {
-            if self.admin && is(&project.practitioner_policy) {
-                project.admin_policy.clone()
-            } else if !self.admin && is(&project.admin_policy) {
-                project.practitioner_policy.clone()
-            } else {
-                None
+            let (staff, admin) = (project.default_policy("Practitioner"), project.default_policy("Admin"));
+            match self.admin {
+                true if is(staff) => admin.cloned(),
+                false if is(admin) => staff.cloned(),
+                _ => None,
             }
         });
         swapped.or_else(|| self.policy.clone()).into_iter().chain(self.access.iter().cloned()).collect()
@@ -177,12 +176,17 @@ pub struct ProjectFact {
     pub google_required: bool,
     /// Setting `mfaRequired`.
     pub mfa_required: bool,
-    /// Default policy of Practitioners.
-    pub practitioner_policy: Option<Reference>,
-    /// Default policy of admins.
-    pub admin_policy: Option<Reference>,
+    /// Default policies by `Practitioner`, `Patient`, `RelatedPerson`, `Admin`.
+    pub defaults: Vec<(String, Reference)>,
     /// Where this comes from.
     pub source: Source,
+}
+
+impl ProjectFact {
+    /// The default policy of this kind of member.
+    pub fn default_policy(&self, kind: &str) -> Option<&Reference> {
+        self.defaults.iter().find(|(of, _)| of == kind).map(|(_, policy)| policy)
+    }
 }
 
 /// A client application that was asked for.
@@ -213,13 +217,24 @@ pub struct Client {
     pub source: Source,
 }
 
+/// A route whose stored domain has capitals, so that it is never found (platform-api §11).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misspelt {
+    /// Which.
+    pub route: DomainRouteId,
+    /// As it is stored.
+    pub stored: Text,
+    /// Its IdP.
+    pub provider: Option<IdentityProvider>,
+}
+
 /// Where a domain is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RouteFact {
     /// No configuration of exactly this lower-case domain, or one without an IdP.
     None {
         /// One that would be found if it were written in lower case.
-        misspelt: Option<(DomainRouteId, Text)>,
+        misspelt: Option<Box<Misspelt>>,
         /// There is one, and it names no IdP.
         bare: Option<DomainRouteId>,
         /// Where this comes from.

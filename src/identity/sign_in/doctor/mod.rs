@@ -11,6 +11,7 @@ mod diagnosis;
 mod exchange;
 mod facts;
 mod google;
+mod mend;
 mod password;
 mod shared;
 #[cfg(test)]
@@ -20,7 +21,8 @@ mod walk;
 pub use attempt::{Attempt, Claim, Flow, alternatives};
 pub use diagnosis::{Diagnosis, Doubt, Evidence, Next, Outcome, Status, Step, StepId, Verdict};
 pub use facts::{
-    Client, ClientFact, Facts, Liveness, MembershipFact, PolicyFact, ProjectFact, Reach, RouteFact, Source,
-    UserFact, Window, key,
+    Client, ClientFact, Facts, Liveness, MembershipFact, Misspelt, PolicyFact, ProjectFact, Reach, RouteFact,
+    Source, UserFact, Window, key,
 };
+pub use mend::{Fix, Mend, align, fixes};
 pub use walk::diagnose;

@@ -71,8 +71,7 @@ fn clinic(reach: Reach) -> Facts {
             name: "Clinic".into(),
             google_required: false,
             mfa_required: false,
-            practitioner_policy: None,
-            admin_policy: None,
+            defaults: Vec::new(),
             source: source(),
         })),
     );
