@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use crate::identity::{Means, MemberAct, Text};
+use super::remote::Trouble;
+use crate::identity::{Factor, Means, MemberAct, Text};
 
 /// The kind of a refusal, as the workflows need to tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -242,7 +243,9 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("{name} owns the project; the platform removes no owner."),
             "A super admin can give the project another owner first.",
         ),
-        (Cause::Invalid, Means::EnrolOwn | Means::DisableOwn { .. }) => return own_factor(means, text),
+        (Cause::Invalid, Means::EnrolOwn { .. } | Means::DisableOwn { .. }) => {
+            return own_factor(means, text);
+        }
         (Cause::Invalid, _) => (format!("The platform refuses the request: {text}."), "Nothing was written."),
         (Cause::Limited, _) => (
             "The platform takes no more requests for the moment; nothing was written.".into(),
@@ -274,13 +277,45 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
     (what, next.to_owned())
 }
 
+/// A code that was not mailed to the caller (platform-api §5: `send-email-challenge`).
+pub fn code_not_mailed(trouble: &Trouble) -> Refused {
+    let text = &trouble.text;
+    let (what, next) = match trouble.cause {
+        Cause::Invalid if text.raw() == "Email MFA not available" => (
+            "The project does not allow codes by mail, and you have not enrolled them.".to_owned(),
+            "A project admin decides which factors are allowed (`allowedMfaMethods`).",
+        ),
+        Cause::Server | Cause::Mail => (
+            format!("The platform could not mail you a code ({text})."),
+            "Ask the operator about mail, then have one mailed again.",
+        ),
+        Cause::Limited => {
+            ("The platform mails no more codes for the moment.".to_owned(), "Wait a minute, then ask again.")
+        }
+        _ => (format!("No code was mailed: {trouble}"), "Nothing else changed; try again."),
+    };
+    let request_id = trouble.request_id.clone();
+    Refused { cause: trouble.cause, what, next: next.to_owned(), text: text.clone(), request_id }
+}
+
 /// Refusals about the caller's own factor (platform-api §5).
 fn own_factor(means: &Means, text: &Text) -> (String, String) {
     let raw = text.raw();
+    let mailed = matches!(
+        means,
+        Means::EnrolOwn { factor: Factor::Email } | Means::DisableOwn { factor: Some(Factor::Email) }
+    );
     let (what, next) = match raw {
+        "Already enrolled" if mailed => {
+            ("You have codes by mail already.", "Disable them first to enrol them anew.")
+        }
         "Already enrolled" => {
             ("You have an authenticator app already.", "Disable it first to enrol another one.")
         }
+        "MFA method not allowed" if mailed => (
+            "The project does not allow codes by mail.",
+            "A project admin decides which factors are allowed.",
+        ),
         "MFA method not allowed" => (
             "The project does not allow authenticator apps.",
             "A project admin decides which factors are allowed.",
@@ -289,15 +324,19 @@ fn own_factor(means: &Means, text: &Text) -> (String, String) {
             ("The platform holds no key for you yet.", "Ask for the QR code once more and scan it.")
         }
         "Missing token" => ("The platform got no code.", "Type the code that your app shows."),
+        "Invalid token" if mailed => (
+            "The platform does not take the code.",
+            "Type the newest one that was mailed to you, or have another one mailed.",
+        ),
         "Invalid token" => (
             "The platform does not take the code.",
             "Type the one that your app shows now; when none is taken, the clock of the phone may be off.",
         ),
-        "MFA code expired" => ("The mailed code came too late.", "Use a fresh code."),
+        "MFA code expired" => ("The mailed code came too late.", "Have another one mailed and use that."),
         // A wrong code of somebody with mailed codes alone is told like this too (§5).
         "User not enrolled in MFA" => (
             "You have no second factor, or have mailed codes alone and this was none.",
-            "Look with `mfa own`; a code by mail is disabled in the platform's web app.",
+            "Have a code mailed and use that one.",
         ),
         "User not enrolled in MFA method" => {
             ("You have not enrolled this factor.", "Choose the one you have.")
@@ -307,10 +346,10 @@ fn own_factor(means: &Means, text: &Text) -> (String, String) {
         }
         "Cannot remove the last MFA factor because MFA is required" => (
             "A second factor is required of you, and this is your last one.",
-            "An admin can reset it when you have lost it, so that you enrol another at the next sign-in.",
+            "Enrol another one first; when yours is lost, an admin can reset it.",
         ),
         _ => {
-            let verb = if *means == Means::EnrolOwn { "enrol" } else { "disable" };
+            let verb = if matches!(means, Means::EnrolOwn { .. }) { "enrol" } else { "disable" };
             return (
                 format!("The platform does not {verb} your factor: {text}."),
                 "Nothing was written.".into(),
@@ -358,7 +397,7 @@ mod tests {
         };
         let said: BTreeSet<String> = enrol
             .iter()
-            .map(|text| told(Means::EnrolOwn, text))
+            .map(|text| told(Means::EnrolOwn { factor: Factor::Totp }, text))
             .chain(disable.iter().map(|text| told(Means::DisableOwn { factor: None }, text)))
             .collect();
         assert_eq!(said.len(), enrol.len() + disable.len(), "{said:?}");

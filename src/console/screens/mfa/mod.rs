@@ -225,7 +225,11 @@ impl Model for Mfa {
     }
 
     fn label(&self, action: Action) -> Option<&'static str> {
-        (action == Action::Back).then_some("clear")
+        match action {
+            Action::Back => Some("clear"),
+            Action::OwnFactor => Some("own factor"),
+            _ => None,
+        }
     }
 
     fn takes_text(&self) -> bool {
