@@ -1,8 +1,8 @@
 //! `idconsole mfa …`: second factors.
 
 use crate::identity::directory::{Directory, Email, Member};
-use crate::identity::second_factor::{Standing, Tally};
-use crate::identity::{Factor, FactorRules, ProjectId, Seen, Text};
+use crate::identity::second_factor::{Standing, Tally, Whom};
+use crate::identity::{Factor, FactorRules, Seen, Text};
 use crate::workflows::factor_report::{HEADINGS, Reported};
 use crate::workflows::intent::Intent;
 use crate::workflows::second_factor;
@@ -72,16 +72,11 @@ async fn of_project(signed: &Signed, required: bool) -> Result<Intent, Failure> 
 }
 
 async fn rules(signed: &Signed, directory: &Directory) -> FactorRules {
-    let mut projects: Vec<ProjectId> = Vec::new();
-    let mut addresses = Vec::new();
+    let mut whom = Whom::default();
     for member in directory.rows().filter_map(|row| directory.member(row)) {
-        let project = member.project();
-        if !projects.contains(&project) {
-            projects.push(project);
-        }
-        addresses.push(Text::from(member.email_raw()));
+        whom.add(&member.project(), member.email_raw());
     }
-    second_factor::rules(&signed.engine, &projects, &addresses).await
+    second_factor::rules(&signed.engine, &whom.projects, &whom.addresses).await
 }
 
 fn standing(rules: &FactorRules, member: &Member<'_>) -> Standing {

@@ -341,7 +341,9 @@ impl App {
                 Some(session) if session.caller.user.is_none() => Availability::because(
                     "you are signed in as a client application, which has no second factor; sign in as a person",
                 ),
-                session => Availability::ready_if(session.is_some() && self.overlays.is_empty()),
+                session => Availability::ready_if(
+                    session.is_some() && self.overlays.is_empty() && self.place != Place::SignIn,
+                ),
             },
             _ => self.top().availability(action, self.session.as_deref()),
         };

@@ -128,7 +128,10 @@ fn own(home: &Path) -> Value {
 
 fn with_code(home: &Path, command: &[&str], code: &str) -> Ended {
     let rest = ["--code-stdin", "--yes", "--no-input", "--reason", "new phone"];
-    ended(idconsole(home).args(command).args(rest).write_stdin(format!("{code}\n")))
+    // Whatever is logged at all is logged.
+    let mut command_line = idconsole(home);
+    command_line.env("IDCONSOLE_LOG", "debug");
+    ended(command_line.args(command).args(rest).write_stdin(format!("{code}\n")))
 }
 
 // platform-api §5, §14.18
@@ -175,6 +178,7 @@ fn ones_own_factor_is_shown_enrolled_and_disabled() {
     assert_eq!(enrolled(), false);
     let again = run(home.path(), &["mfa", "disable", "--dry-run"]);
     assert_eq!(again.code, 6, "{again:?}");
+    assert!(home.path().join("data/idconsole.log").exists());
     for file in std::fs::read_dir(home.path().join("data")).unwrap() {
         let path = file.unwrap().path();
         let kept = std::fs::read(&path).unwrap_or_default();

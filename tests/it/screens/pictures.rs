@@ -362,6 +362,7 @@ async fn own_factor(#[case] size: &str, #[case] width: u16, #[case] height: u16)
 #[case("app_120x40", 120, 40, "a", "new phone<Tab>12")]
 #[case("app_120x40_key", 120, 40, "a", "<Ctrl-t>")]
 #[case("app_60x16", 60, 16, "a", "new phone<Tab>12")]
+#[case("app_plan", 80, 24, "a", "new phone<Tab>123456<Enter>")]
 #[case("mail_80x24", 80, 24, "m", "new phone")]
 #[case("mail_120x40", 120, 40, "m", "new phone<Tab>123456")]
 #[tokio::test]

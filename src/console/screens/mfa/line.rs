@@ -69,9 +69,4 @@ impl Line {
             standing: &self.standing,
         }
     }
-
-    /// The domain of the address.
-    pub fn domain(&self) -> Option<String> {
-        self.email.raw().rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
-    }
 }
