@@ -337,6 +337,14 @@ impl App {
             ),
             Action::SignOut if self.writing > 0 => Availability::because("a write is under way"),
             Action::SignOut => Availability::ready_if(self.session.is_some() && self.place != Place::SignIn),
+            Action::OwnFactor => match &self.session {
+                Some(session) if session.caller.user.is_none() => Availability::because(
+                    "you are signed in as a client application, which has no second factor; sign in as a person",
+                ),
+                session => Availability::ready_if(
+                    session.is_some() && self.overlays.is_empty() && self.place != Place::SignIn,
+                ),
+            },
             _ => self.top().availability(action, self.session.as_deref()),
         };
         if own == Availability::Hidden {
@@ -384,6 +392,7 @@ impl App {
                     .collect();
                 self.open(Overlay::Palette(Box::new(Palette::new(offers))))
             }
+            Action::OwnFactor => self.open(Overlay::OwnFactor(Box::default())),
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
             Action::NextTab => self.go(self.neighbour(1)),

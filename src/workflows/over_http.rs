@@ -10,8 +10,8 @@ use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct, Membership,
-    MembershipId, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId,
-    VersionId,
+    MembershipId, OwnFlags, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User,
+    UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -206,8 +206,12 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::own_sessions(self).await?) })
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        Box::pin(async move { Ok(self.me().await?.mfa_enrolled) })
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        Box::pin(async move { Ok(self.me().await?.factor) })
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(Self::mail_own_code(self).await?) })
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {
@@ -259,7 +263,7 @@ impl Remote for Client {
                 Means::Rescope { scope, .. } => {
                     self.rescope(&UserId::new(change.target.id.clone()), scope).await?;
                 }
-                Means::EnrolOwn => self.enrol_own(code(secret)?).await?,
+                Means::EnrolOwn { factor } => self.enrol_own(*factor, code(secret)?).await?,
                 Means::DisableOwn { factor } => self.disable_own(*factor, code(secret)?).await?,
                 Means::RefreshDisplay => self.refresh_display(&change.target).await?,
             }

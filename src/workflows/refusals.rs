@@ -2,8 +2,11 @@
 //!
 //! This is the one place where the platform's texts are matched, because it gives nothing else (platform-api §8).
 
+mod own_factor;
+
 use std::fmt;
 
+pub use self::own_factor::code_not_mailed;
 use crate::identity::{Means, MemberAct, Text};
 
 /// The kind of a refusal, as the workflows need to tell them apart.
@@ -242,7 +245,9 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
             format!("{name} owns the project; the platform removes no owner."),
             "A super admin can give the project another owner first.",
         ),
-        (Cause::Invalid, Means::EnrolOwn | Means::DisableOwn { .. }) => return own_factor(means, text),
+        (Cause::Invalid, Means::EnrolOwn { .. } | Means::DisableOwn { .. }) => {
+            return own_factor::words(means, text);
+        }
         (Cause::Invalid, _) => (format!("The platform refuses the request: {text}."), "Nothing was written."),
         (Cause::Limited, _) => (
             "The platform takes no more requests for the moment; nothing was written.".into(),
@@ -274,52 +279,6 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> (String, Stri
     (what, next.to_owned())
 }
 
-/// Refusals about the caller's own factor (platform-api §5).
-fn own_factor(means: &Means, text: &Text) -> (String, String) {
-    let raw = text.raw();
-    let (what, next) = match raw {
-        "Already enrolled" => {
-            ("You have an authenticator app already.", "Disable it first to enrol another one.")
-        }
-        "MFA method not allowed" => (
-            "The project does not allow authenticator apps.",
-            "A project admin decides which factors are allowed.",
-        ),
-        "Secret not found" => {
-            ("The platform holds no key for you yet.", "Ask for the QR code once more and scan it.")
-        }
-        "Missing token" => ("The platform got no code.", "Type the code that your app shows."),
-        "Invalid token" => (
-            "The platform does not take the code.",
-            "Type the one that your app shows now; when none is taken, the clock of the phone may be off.",
-        ),
-        "MFA code expired" => ("The mailed code came too late.", "Use a fresh code."),
-        // A wrong code of somebody with mailed codes alone is told like this too (§5).
-        "User not enrolled in MFA" => (
-            "You have no second factor, or have mailed codes alone and this was none.",
-            "Look with `mfa own`; a code by mail is disabled in the platform's web app.",
-        ),
-        "User not enrolled in MFA method" => {
-            ("You have not enrolled this factor.", "Choose the one you have.")
-        }
-        "Invalid method" => {
-            ("The platform knows the factors `totp` and `email` only.", "Choose one of the two.")
-        }
-        "Cannot remove the last MFA factor because MFA is required" => (
-            "A second factor is required of you, and this is your last one.",
-            "An admin can reset it when you have lost it, so that you enrol another at the next sign-in.",
-        ),
-        _ => {
-            let verb = if *means == Means::EnrolOwn { "enrol" } else { "disable" };
-            return (
-                format!("The platform does not {verb} your factor: {text}."),
-                "Nothing was written.".into(),
-            );
-        }
-    };
-    (format!("{what} Nothing was written."), next.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,41 +289,6 @@ mod tests {
             email: "new@clinic.example".into(),
             update_profile_telecom: false,
             skip_verification,
-        }
-    }
-
-    // platform-api §5
-    #[test]
-    fn each_refusal_about_the_own_factor_says_something_else() {
-        let enrol = [
-            "Already enrolled",
-            "MFA method not allowed",
-            "Secret not found",
-            "Missing token",
-            "Invalid token",
-        ];
-        let disable = [
-            "User not enrolled in MFA",
-            "Invalid method",
-            "User not enrolled in MFA method",
-            "Cannot remove the last MFA factor because MFA is required",
-            "MFA code expired",
-        ];
-        let told = |means: Means, text: &str| {
-            let refused = explain(&means, Cause::Invalid, text.into(), None, &"Pat Quinn".into());
-            assert!(refused.what.ends_with("Nothing was written."), "{refused}");
-            assert!(!refused.to_string().contains(text), "{text} is told in plain words: {refused}");
-            refused.to_string()
-        };
-        let said: BTreeSet<String> = enrol
-            .iter()
-            .map(|text| told(Means::EnrolOwn, text))
-            .chain(disable.iter().map(|text| told(Means::DisableOwn { factor: None }, text)))
-            .collect();
-        assert_eq!(said.len(), enrol.len() + disable.len(), "{said:?}");
-        // Both endpoints have these two.
-        for text in ["Missing token", "Invalid token"] {
-            assert!(said.contains(&told(Means::DisableOwn { factor: None }, text)));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Membership, MembershipId,
-    ProjectId, Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
+    OwnFlags, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -142,11 +142,13 @@ pub trait Remote: Send + Sync + fmt::Debug {
     ) -> Answer<'a, (Vec<LoginSession>, bool)>;
     /// The caller's own sessions of the last hour (platform-api §4).
     fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>>;
-    /// Whether the caller has a second factor; `None` for client applications, which have none (platform-api §4).
-    fn own_factor(&self) -> Answer<'_, Option<bool>>;
+    /// The caller's own second factor; `None` for client applications, which have none (platform-api §4).
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>>;
     /// The key to enrol an authenticator app with. The platform may keep a new one on the caller's user for it
-    /// (platform-api §14.18), so it is asked for somebody who wants to enrol, and for nothing else.
+    /// (platform-api §14.18), so it is asked for somebody who wants to enrol, or has a factor, and for nobody else.
     fn own_enrolment(&self) -> Answer<'_, Enrolment>;
+    /// Mails the caller a code (platform-api §5: `send-email-challenge`). No record changes by it.
+    fn mail_own_code(&self) -> Answer<'_, ()>;
     /// Sends one change, with the secret that it needs and does not hold. Called by [`super::apply::apply`] alone.
     fn send<'a>(
         &'a self,

@@ -13,8 +13,8 @@ use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
-    LoginSession, Means, Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen,
-    SessionId, Text, User, UserId, UserScope, Version, VersionId,
+    LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
+    Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -157,6 +157,12 @@ impl State {
     fn next_version(&mut self, by: &str) -> Version {
         self.versions += 1;
         version(self.versions, self.now, by)
+    }
+
+    /// The second factor of who is signed in.
+    pub fn pat(&mut self) -> &mut Mfa {
+        let pat = self.users.iter_mut().find(|user| user.first_name.raw() == "Pat");
+        &mut pat.unwrap().mfa
     }
 
     fn sees(&self, user: &User) -> bool {
@@ -691,12 +697,28 @@ impl Remote for Clinic {
         })
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        self.ask(|_| Ok(Some(false)))
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        self.ask(|state| {
+            let mfa = state.pat();
+            Ok(Some(OwnFlags { enrolled: mfa.enrolled, required: mfa.required }))
+        })
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        self.ask(|_| Ok(()))
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {
-        self.ask(|_| trouble(Cause::NotFound, "Not found"))
+        self.ask(|state| {
+            let uri = "otpauth://totp/Clinic%20Demo:pat.admin%40clinic.example\
+                       ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period=30&digits=6&algorithm=SHA1\
+                       &issuer=Clinic%20Demo";
+            Ok(Enrolment {
+                uri: Secret::from(uri),
+                methods: state.pat().enrolled_methods(),
+                allowed: Factor::ALL.to_vec(),
+            })
+        })
     }
 
     fn send<'a>(

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
-    Membership, MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
+    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
     UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
@@ -252,7 +252,7 @@ impl Fake {
                 }),
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
                 | Means::EndOwnSession
-                | Means::EnrolOwn
+                | Means::EnrolOwn { .. }
                 | Means::DisableOwn { .. }
                 | Means::SetPassword { .. }
                 | Means::RefreshDisplay => {}
@@ -514,8 +514,12 @@ impl Remote for Fake {
         self.answer(|_| Ok(Vec::new()))
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        self.answer(|_| Ok(Some(false)))
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        self.answer(|_| Ok(Some(OwnFlags { enrolled: false, required: false })))
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        self.answer(|_| Ok(()))
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {
