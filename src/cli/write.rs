@@ -183,8 +183,8 @@ fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
     Ok(())
 }
 
-/// The exit code of an error and the platform's request id. Of many rows, the last failure decides: it is the one
-/// that ended the run, when one did.
+/// The exit code of an error and the platform's request id. Where no row was written, the last failure decides: it is
+/// the one that ended the run, when one did.
 fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
@@ -195,6 +195,7 @@ fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
         ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
+        ApplyError::Rows(rows) if !rows.done.is_empty() => (Exit::Partly, None),
         ApplyError::Rows(rows) => {
             rows.failed.last().map_or((Exit::Conflict, None), |row| (exit_of(&row.error).0, None))
         }

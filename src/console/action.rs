@@ -255,7 +255,7 @@ actions! {
 
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
-    LinkRestore "restore-link" "restore" "Put an external id back that was erased; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
+    LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
     LinkHistories "look-for-erased" "histories" "Look in the histories of members who should have an external id whether it was erased." Linkage ["h"] View (footer);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
@@ -275,7 +275,7 @@ actions! {
     RequireFactor "require-factor" "require" "Require a second factor of the marked members, or of the selected one, or no longer; shows a plan first." Mfa ["r"] Act (footer, writes, admin);
     RequireFactorOfProject "require-factor-of-project" "require of all" "Require a second factor of everybody in the project, or no longer; tells beforehand whom it meets." Mfa ["P"] Act (footer, writes, admin);
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
-    SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the selected one's user; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
+    SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);

@@ -195,6 +195,16 @@ impl Form {
         }
     }
 
+    /// Puts a text where nothing was typed yet.
+    pub fn fill(&mut self, id: &str, text: &str) {
+        let field = self.fields.iter_mut().find(|field| field.id == id);
+        if let Some(Field { kind: Kind::Text(input), .. }) = field
+            && input.text().is_empty()
+        {
+            input.set(text);
+        }
+    }
+
     fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }
