@@ -3,6 +3,7 @@
 
 mod access;
 mod demo;
+pub mod doctor;
 mod journal;
 mod links;
 mod members;
@@ -115,6 +116,9 @@ pub enum Command {
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
+    /// Say exactly why a sign-in fails, and what would mend it; reads only
+    #[command(subcommand, arg_required_else_help = true)]
+    Doctor(doctor::Doctor),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -181,6 +185,10 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
+                // The name of a file is none.
+                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                    continue;
+                }
                 for secret in ["password", "secret", "token", "code"] {
                     assert!(!name.contains(secret), "{} takes {name}", command.get_name());
                 }

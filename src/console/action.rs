@@ -256,7 +256,7 @@ actions! {
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
     LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
-    LinkHistories "look-for-erased" "histories" "Look in the histories of members who should have an external id whether it was erased." Linkage ["h"] View (footer);
+    LinkHistories "look-for-erased" "histories" "Read more histories, of members without an external id first: whose id was erased, and who had which one once." Linkage ["h"] View (footer);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
     Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);

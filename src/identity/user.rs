@@ -93,6 +93,10 @@ pub struct User {
     pub scope: UserScope,
     /// Legacy `User.externalId`.
     pub legacy_external_id: Option<Text>,
+    /// A password was seen to be set. A project admin never sees one (platform-api §12): false means no more than that
+    /// none was seen.
+    #[serde(default)]
+    pub password_set: bool,
     /// Second factor.
     pub mfa: Mfa,
 }

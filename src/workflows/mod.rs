@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod diagnose;
 pub mod email_change;
 pub mod engine;
 pub mod facts;

@@ -9,7 +9,7 @@ use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Enrolment, LoginSession, Means, MemberAct, Membership,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct, Membership,
     MembershipId, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User, UserId,
     VersionId,
 };
@@ -80,6 +80,14 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::memberships_by_external_id(self, id).await?) })
     }
 
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_like_external_id(self, id).await?) })
+    }
+
+    fn memberships_by_contact<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_by_contact(self, email).await?) })
+    }
+
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>> {
         Box::pin(async move { Ok(Self::memberships_by_name(self, name).await?) })
     }
@@ -90,6 +98,10 @@ impl Remote for Client {
 
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {
         Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
+    }
+
+    fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>> {
+        Box::pin(async move { Ok(Self::users_by_external_id(self, id).await?) })
     }
 
     fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)> {
@@ -126,6 +138,14 @@ impl Remote for Client {
 
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>> {
         Box::pin(async move { Ok(self.client_applications().await?) })
+    }
+
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
+        Box::pin(async move { Ok(self.client_application(id).await?) })
+    }
+
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(self.knows_client(id).await?) })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {

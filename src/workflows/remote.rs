@@ -13,8 +13,8 @@ use super::refusals::Cause;
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Enrolment, LoginSession, Membership, MembershipId, ProjectId,
-    Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Membership, MembershipId,
+    ProjectId, Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -84,12 +84,18 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn memberships_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships with exactly this external id.
     fn memberships_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose external id begins like this, in any case; a few of them.
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose profile names this address among its contacts. Sign-ins never look there.
+    fn memberships_by_contact<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships whose profile has a name beginning like this.
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships of a project that are admin, active or not, people and clients.
     fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>>;
     /// Visible users with exactly this (lower-case) address.
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
+    /// Visible users with exactly this external id in the old place.
+    fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>>;
     /// Addresses of a project's people, of at most so many members; true when those were all. Where a present address
     /// cannot be read, the copy in the membership stands for it.
     fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)>;
@@ -99,6 +105,10 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn membership_history<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Vec<Membership>>;
     /// Client applications that can be seen.
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
+    /// One client application; [`Cause::NotFound`] where it is of another project too.
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool>;
     /// Domain routes; super admins only.
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.

@@ -112,12 +112,25 @@ fn the_exit_code_tells_that_some_rows_were_not_written() {
     let rule = Rule::on("/fhir/R4/ProjectMembership/*", forbidden).method("PATCH").after(1).once();
     clinic.running.faults().add(rule);
     let partly = rows(home.path(), &["members", "deactivate", NOOR, RUTH, CARLA], "3");
-    assert_eq!(partly.code, 9, "{partly:?}");
+    assert_eq!(partly.code, 10, "{partly:?}");
     assert!(partly.err.contains("Ruth Osei: "), "{partly:?}");
+    assert!(partly.out.contains("Noor Aziz: keep out"), "{partly:?}");
     assert!(partly.err.contains("journal undo 1"), "{partly:?}");
     assert_eq!(stored(&clinic, NOOR)["active"], false);
     assert_ne!(stored(&clinic, RUTH)["active"], false);
     assert_eq!(stored(&clinic, CARLA)["active"], false);
+
+    // For programs each row says for itself.
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    let rule = Rule::on("/fhir/R4/ProjectMembership/*", forbidden).method("PATCH").once();
+    clinic.running.faults().add(rule);
+    let partly = rows(home.path(), &["members", "activate", NOOR, CARLA, "--format", "json"], "2");
+    assert_eq!(partly.code, 10, "{partly:?}");
+    let told: Value = serde_json::from_str(&partly.out).unwrap();
+    let told = told["steps"].as_array().unwrap();
+    let of = |name: &str| told.iter().find(|row| row["who"] == name).unwrap();
+    assert_eq!((&of("Carla Diaz")["done"], &of("Noor Aziz")["done"]), (&true.into(), &false.into()));
+    assert!(of("Noor Aziz")["error"].as_str().unwrap().contains("does not let you"), "{told:?}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Linkage by keys, over HTTP: an erased external id is found in the history and put back.
 
+use idconsole::console::Msg;
+use idconsole::console::key::parse_typed;
+use idconsole::demo::faults::{Effect, Rule};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -7,6 +10,7 @@ use super::bulk::yes;
 use super::email_change::{says, signed_in};
 use super::members::apply;
 use crate::demo::demonstration;
+use crate::harness::Harness;
 
 fn external_id_of(running: &idconsole::demo::Running, email: &str) -> Value {
     let state = running.state.read();
@@ -188,4 +192,33 @@ async fn marked_members_get_their_erased_ids_back_lose_them_and_are_kept_out(#[c
     says(&console, "Clear external id · 2 members");
     yes(&mut console, "belong to nobody", 2).await;
     assert_eq!(linked(), before - 2);
+}
+
+/// Presses keys without waiting for what they lead to.
+fn press(console: &mut Harness, keys: &str) {
+    for key in parse_typed(keys).unwrap() {
+        console.console.handle(Msg::Key(key)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_histories_says_how_far_it_is_and_is_stopped_by_escape() {
+    let running = demonstration(&[]);
+    writes(&running, CARLA, Some("post|carla"));
+    writes(&running, CARLA, None);
+    let mut console = signed_in(&running, false, 120, 40).await;
+    console.keys("3/post|carla<Enter>").await;
+    let late = Effect::Hang;
+    running.faults().add(Rule::on("/fhir/R4/ProjectMembership/*/_history", late).method("GET").after(12));
+    press(&mut console, "h");
+    console.until("reading histories for ids of before").await;
+    says(&console, "Esc stop reading");
+    press(&mut console, "<Esc>");
+    running.faults().clear();
+    console.settle().await;
+    assert!(!console.text().contains("reading histories"), "{}", console.text());
+    // What was typed is still there, and so is the way on.
+    says(&console, "post|carla");
+    console.keys("h").await;
+    says(&console, "had it once");
 }

@@ -129,6 +129,7 @@ impl State {
             external_id: person.external.map(Text::from),
             user_name: None,
             invited_by: Some(Reference::parse("Practitioner/x").unwrap().with_display("Pat Admin")),
+            configuration: None,
         });
         let (first, last) = person.name.split_once(' ').unwrap_or((person.name, ""));
         self.users.push(User {
@@ -144,6 +145,7 @@ impl State {
                 UserScope::Project(ProjectId::new("c11ac000-0000-4000-8000-000000000001"))
             },
             legacy_external_id: None,
+            password_set: false,
             mfa: Mfa {
                 required: person.required,
                 enrolled: !person.methods.is_empty(),
@@ -505,6 +507,17 @@ impl Remote for Clinic {
         })
     }
 
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.ask(move |state| {
+            let like = |m: &&Membership| m.external_id.as_ref().is_some_and(|own| own.raw().starts_with(id));
+            Ok(state.memberships.iter().filter(like).cloned().collect())
+        })
+    }
+
+    fn memberships_by_contact<'a>(&'a self, _email: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.ask(|_| Ok(Vec::new()))
+    }
+
     fn memberships_by_name<'a>(&'a self, _name: &'a str) -> Answer<'a, Vec<Membership>> {
         self.ask(|_| Ok(Vec::new()))
     }
@@ -518,6 +531,10 @@ impl Remote for Clinic {
             let has = |user: &&User| user.email.as_ref().is_some_and(|known| known.raw() == email);
             Ok(state.users.iter().filter(has).filter(|user| state.sees(user)).cloned().collect())
         })
+    }
+
+    fn users_by_external_id<'a>(&'a self, _id: &'a str) -> Answer<'a, Vec<User>> {
+        self.ask(|_| Ok(Vec::new()))
     }
 
     fn addresses<'a>(&'a self, _project: &'a ProjectId, _at_most: usize) -> Answer<'a, (Vec<Text>, bool)> {
@@ -553,6 +570,7 @@ impl Remote for Clinic {
                 project: Some(ProjectId::new("c11ac000-0000-4000-8000-000000000001")),
                 name: Text::from("Clinic Portal"),
                 redirect_uris: Vec::new(),
+                status: None,
                 provider: Some(IdentityProvider {
                     authorize_url: okta("authorize"),
                     token_url: okta("token"),
@@ -566,6 +584,17 @@ impl Remote for Clinic {
                 }),
             }])
         })
+    }
+
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
+        Box::pin(async move {
+            let found = self.clients().await?.into_iter().find(|client| client.id == *id);
+            found.ok_or_else(|| Trouble::new(Cause::NotFound, "Not found"))
+        })
+    }
+
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(self.clients().await?.iter().any(|client| client.id.as_str() == id)) })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
@@ -591,7 +620,7 @@ impl Remote for Clinic {
             ..rule("Patient", &[Interaction::Read, Interaction::Search, Interaction::Update])
         };
         let rules = vec![only, rule("*", &[Interaction::Read, Interaction::Search])];
-        self.ask(|_| Ok(Policy { rules, told: true, admin_lines: true, blocked_from: Vec::new() }))
+        self.ask(|_| Ok(Policy { rules, told: true, admin_lines: true, address_rules: Vec::new() }))
     }
 
     fn search_on_behalf<'a>(&'a self, _: &'a MembershipId, kind: &'a str) -> Answer<'a, ()> {
