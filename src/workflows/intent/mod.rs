@@ -7,6 +7,7 @@
 mod access;
 pub mod account;
 mod admin;
+mod each;
 mod guard;
 mod invite;
 mod leaving;
@@ -185,9 +186,58 @@ pub enum Intent {
         /// Whose.
         member: MembershipId,
     },
+    /// The same for several people, each in a row of one plan; see [`Intent::each`].
+    Each(Vec<Intent>),
 }
 
 impl Intent {
+    /// What `make` makes of each member; of one alone, just that.
+    pub fn each(members: Vec<MembershipId>, make: impl Fn(MembershipId) -> Self) -> Self {
+        let mut all: Vec<Self> = members.into_iter().map(make).collect();
+        match all.pop() {
+            Some(one) if all.is_empty() => one,
+            last => {
+                all.extend(last);
+                Self::Each(all)
+            }
+        }
+    }
+
+    /// The one member that it is about, where it can be a row among others. What cannot be taken back for good and
+    /// what needs a secret is done for one person at a time.
+    fn member(&self) -> Option<&MembershipId> {
+        match self {
+            Self::Activate { members, .. }
+            | Self::Link { members, .. }
+            | Self::Policy { members, .. }
+            | Self::RequireFactor { members, .. } => match &members[..] {
+                [one] => Some(one),
+                _ => None,
+            },
+            Self::Admin { member, .. }
+            | Self::Access { member, .. }
+            | Self::MailPassword { member, .. }
+            | Self::ResetFactor { member, .. }
+            | Self::Offboard { member, .. }
+            | Self::RefreshDisplay { member } => Some(member),
+            Self::UserName { .. }
+            | Self::Remove { .. }
+            | Self::Invite(_)
+            | Self::EnrolOwn { .. }
+            | Self::DisableOwn { .. }
+            | Self::RequireFactorOfProject { .. }
+            | Self::EndSessions { .. }
+            | Self::SetPassword { .. }
+            | Self::Rescope { .. }
+            | Self::ClearConfiguration { .. }
+            | Self::RemoveGhost { .. }
+            | Self::MoveExternalId { .. }
+            | Self::AlignProvider { .. }
+            | Self::RenameRoute { .. }
+            | Self::Each(_) => None,
+        }
+    }
+
     /// What it is called, as the title of its plan.
     pub fn title(&self) -> &'static str {
         match self {
@@ -226,6 +276,7 @@ impl Intent {
             Self::MoveExternalId { .. } => "Move external id",
             Self::AlignProvider { .. } => "Align the identity provider",
             Self::RenameRoute { .. } => "Correct the domain of a route",
+            Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
     }
 }
@@ -320,6 +371,7 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::RequireFactorOfProject { project, required, preview } => {
             second_factor::require_of_project(engine, project, *required, preview).await
         }
+        Intent::Each(intents) => each::plan(engine, intents).await,
         Intent::EndSessions { sessions: ids } => sessions::end_these(engine, ids).await,
         Intent::Offboard { member, clear_external_id } => {
             offboard::plan(engine, member, *clear_external_id).await
