@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::slot::{RequestId, Slot};
 use crate::identity::linkage::Idps;
 use crate::identity::{
-    Email, FactorRules, Membership, MembershipId, Plan, ProjectId, Reference, Secret, Seen, Text, User,
-    UserId,
+    Email, FactorRules, Membership, MembershipId, Plan, Platform, ProjectId, Reference, Secret, Seen, Text,
+    User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -149,6 +149,11 @@ pub enum Question {
     },
     /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
     Settle(EntryId),
+    /// What is to be known of the platform itself ([`Answer::Platform`]).
+    Platform {
+        /// Also where its web app is.
+        web_app: bool,
+    },
 }
 
 /// What can be written. Plans only.
@@ -210,6 +215,13 @@ pub enum Answer {
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
     Settled(Box<Entry>),
+    /// What is known of the platform itself.
+    Platform {
+        /// Its version, and what it was found to lack.
+        platform: Platform,
+        /// Address of its web app, where it was learned.
+        web_app: Option<String>,
+    },
     /// The rows are in the file.
     Saved {
         /// Where, safe to show.
@@ -258,6 +270,7 @@ impl Answer {
             | Self::Policies(_)
             | Self::Journal(_)
             | Self::Settled(_)
+            | Self::Platform { .. }
             | Self::Saved { .. }
             | Self::FileExists(_)
             | Self::Step { .. }

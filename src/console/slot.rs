@@ -37,6 +37,8 @@ pub enum Slot {
     Proposal,
     /// What a form offers to choose from.
     Choices,
+    /// What is to be known of the platform itself.
+    Platform,
     /// A plan being applied. Never cancelled.
     Apply,
 }
@@ -46,6 +48,8 @@ pub enum Slot {
 pub enum Home {
     /// A screen, whether it is shown or not.
     Screen(super::screens::Place),
+    /// The app itself.
+    App,
     /// The topmost overlay that says it waits for this slot; with none open, the answer is dropped.
     Overlay,
 }
@@ -63,6 +67,7 @@ impl Slot {
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
+            Self::Platform => Home::App,
             Self::Access | Self::May | Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
         }
     }

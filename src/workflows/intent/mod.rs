@@ -23,8 +23,9 @@ pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
+use super::refusals::lacking;
 use super::remote::Trouble;
-use crate::identity::{Factor, MembershipId, Plan, ProjectId, SessionId, Text};
+use crate::identity::{Factor, Feature, MembershipId, Plan, ProjectId, SessionId, Text};
 
 /// Something to be done to the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,6 +245,24 @@ impl From<Trouble> for NoPlan {
 
 /// Plans an intent: reads, checks, and writes nothing.
 pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
+    let plan = planned(engine, intent).await?;
+    // What this platform was found to lack is not tried again.
+    let about = engine.remote.about();
+    match plan
+        .changes
+        .iter()
+        .filter_map(|change| Feature::of(&change.means))
+        .find(|f| about.lacks.contains(f))
+    {
+        Some(feature) => {
+            let (what, next) = lacking(&about, feature);
+            Err(NoPlan::because(Why::NotAllowed, what).then(next))
+        }
+        None => Ok(plan),
+    }
+}
+
+async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
     match intent {
         Intent::Activate { members, active } => membership::activate(engine, members, *active).await,
         Intent::Link { members, external_id } => {

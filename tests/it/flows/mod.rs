@@ -7,6 +7,7 @@ mod linkage;
 mod lists;
 mod members;
 mod overview;
+mod platform;
 mod running;
 mod second_factor;
 mod sign_in;
