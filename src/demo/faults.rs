@@ -39,6 +39,8 @@ pub enum Effect {
         /// What it says.
         text: String,
     },
+    /// The page for unknown paths, as of a platform without this endpoint; nothing is done.
+    NoRoute,
     /// The request is done, and the connection is cut before the answer: the client cannot know.
     ResetAfter,
 }

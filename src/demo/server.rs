@@ -254,6 +254,9 @@ impl Answer {
                 return outcome.into_response();
             }
             Some(Effect::Broken) => return Refusal::Broken.into_response(),
+            Some(Effect::NoRoute) => {
+                return Refusal::NoRoute(http.method().to_string(), original_path).into_response();
+            }
             Some(Effect::Refused { id, text }) => {
                 let issues = vec![Issue::error("invalid", text.as_str())];
                 return Outcome { id: Some(id.clone()), issues, bare: false }.into_response();

@@ -113,7 +113,7 @@ impl Row {
     /// Why this caller does not have it, and who does.
     fn refuses(&self, caller: &Caller) -> String {
         let you = if self.personal {
-            format!("signed in as the client {}", caller.name)
+            format!("signed in as the client application {}", caller.name)
         } else {
             format!("{} of {}", caller.role.words(), caller.project_name)
         };
@@ -172,7 +172,8 @@ mod tests {
         assert_eq!(check(&client, Capability::ChangeMembers), Ok(()));
         assert_eq!(
             check(&client, Capability::OwnFactor).unwrap_err(),
-            "only a person may enrol and disable the own second factor; you are signed in as the client Pat"
+            "only a person may enrol and disable the own second factor; you are signed in as the client \
+             application Pat"
         );
     }
 

@@ -23,8 +23,9 @@ pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
-use super::refusals::lacking;
+use super::refusals::{capitalised, lacking};
 use super::remote::Trouble;
+use crate::identity::capability::{self, Capability};
 use crate::identity::{Factor, Feature, MembershipId, Plan, ProjectId, SessionId, Text};
 
 /// Something to be done to the platform.
@@ -186,6 +187,29 @@ impl Intent {
             Self::RefreshDisplay { .. } => "Refresh names in lists",
         }
     }
+
+    /// What the role must be able to do at all; what else is needed, planning finds out.
+    pub fn needs(&self) -> Capability {
+        match self {
+            Self::Activate { .. }
+            | Self::Link { .. }
+            | Self::Admin { .. }
+            | Self::Policy { .. }
+            | Self::Access { .. }
+            | Self::UserName { .. }
+            | Self::Remove { .. }
+            | Self::Invite(_)
+            | Self::Offboard { .. }
+            | Self::Rescope { .. }
+            | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
+            Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
+            Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
+                Capability::Factors
+            }
+            Self::EnrolOwn | Self::DisableOwn { .. } => Capability::OwnFactor,
+            Self::EndSessions { .. } => Capability::OwnSessions,
+        }
+    }
 }
 
 /// Why there is no plan.
@@ -245,6 +269,9 @@ impl From<Trouble> for NoPlan {
 
 /// Plans an intent: reads, checks, and writes nothing.
 pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
+    if let Err(why) = capability::check(&engine.caller, intent.needs()) {
+        return Err(NoPlan::because(Why::NotAllowed, format!("{}.", capitalised(&why))));
+    }
     let plan = planned(engine, intent).await?;
     // What this platform was found to lack is not tried again.
     let about = engine.remote.about();

@@ -207,9 +207,16 @@ fn general(means: &Means, cause: Cause, text: &Text, name: &Text) -> Words {
 
 /// A platform without the endpoint: of an older version. What happened, and what to do instead.
 pub fn lacking(platform: &Platform, feature: Feature) -> (String, String) {
-    let said = platform.cannot(feature);
-    let what = said.strip_prefix('t').map_or_else(|| said.clone(), |rest| format!("T{rest}"));
-    (format!("{what}; nothing was written."), feature.instead().to_owned())
+    (
+        format!("{}; nothing was written.", capitalised(&platform.cannot(feature))),
+        feature.instead().to_owned(),
+    )
+}
+
+/// With a capital letter at the beginning.
+pub(super) fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
