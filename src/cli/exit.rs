@@ -24,11 +24,13 @@ pub enum Exit {
     Unreachable = 7,
     /// Done, and something is wrong with what was looked at.
     Findings = 8,
+    /// Done, and the answer is that it cannot be told.
+    CannotTell = 9,
 }
 
 impl Exit {
     /// Every code, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Local,
         Self::Usage,
@@ -38,6 +40,7 @@ impl Exit {
         Self::Conflict,
         Self::Unreachable,
         Self::Findings,
+        Self::CannotTell,
     ];
 
     /// The number given to the shell.
@@ -57,6 +60,7 @@ impl Exit {
             Self::Conflict => "conflict: several match, already in use, or changed by somebody else",
             Self::Unreachable => "platform unreachable, failing or limiting",
             Self::Findings => "done, with findings",
+            Self::CannotTell => "done, and the answer cannot be told",
         }
     }
 

@@ -27,7 +27,7 @@ pub use change::{
 };
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, OwnFactor, OwnFlags};
 pub use feature::{Feature, Platform};
 pub use id::{
     ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,

@@ -79,6 +79,25 @@ impl Client {
         self.memberships(&[("external-id:exact", &escaped(id)), ("_count", "200")]).await
     }
 
+    /// Memberships whose external id begins like this, in any case (§17), at most twenty.
+    pub async fn memberships_like_external_id(&self, id: &str) -> Result<Vec<Membership>, Error> {
+        let query = [("external-id", &*escaped(id)), ("_count", "20")];
+        let (records, _) = self.search::<WireRecord>("ProjectMembership", &query, 20).await?;
+        records.into_iter().map(|record| record.membership().ok_or_else(incomplete)).collect()
+    }
+
+    /// Memberships whose profile has this address among its contacts (§1.11: chained).
+    pub async fn memberships_by_contact(&self, email: &str) -> Result<Vec<Membership>, Error> {
+        let email = escaped(email);
+        let of = |chain: &'static str| {
+            let email = email.clone();
+            async move { self.memberships(&[(chain, &email), ("_count", "20")]).await }
+        };
+        let (mut staff, patients) = try_join!(of("profile:Practitioner.email"), of("profile:Patient.email"))?;
+        staff.extend(patients);
+        Ok(staff)
+    }
+
     /// Memberships whose profile has a name that begins like this, in any case.
     pub async fn memberships_by_name(&self, name: &str) -> Result<Vec<Membership>, Error> {
         let name = escaped(name);

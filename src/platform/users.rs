@@ -22,6 +22,13 @@ impl Client {
         Ok(records.into_iter().map(WireRecord::user).collect())
     }
 
+    /// Visible users with exactly this external id in the old place, `User.externalId`.
+    pub async fn users_by_external_id(&self, id: &str) -> Result<Vec<User>, Error> {
+        let query = [("external-id:exact", &*escaped(id)), ("_count", "200")];
+        let (records, _) = self.search::<WireRecord>("User", &query, 200).await?;
+        Ok(records.into_iter().map(WireRecord::user).collect())
+    }
+
     /// Versions of a user, the newest first.
     pub async fn user_history(&self, id: &UserId) -> Result<Vec<User>, Error> {
         Ok(self.history("User", id.as_str()).await?.into_iter().map(WireRecord::user).collect())

@@ -81,11 +81,13 @@ pub fn verified(user: &User) -> Option<Text> {
 
 /// The factors of a user, each by its name; without a value where it is not enrolled.
 pub fn of_factors(user: &User) -> Vec<(String, Option<Text>)> {
-    let enrolled = |factor: Factor| user.mfa.has(factor).then(|| Text::from(ENROLLED));
-    [Factor::Totp, Factor::Email]
-        .into_iter()
-        .map(|factor| (factor.words().to_owned(), enrolled(factor)))
-        .collect()
+    of_methods(&user.mfa.enrolled_methods())
+}
+
+/// The same of the factors that are enrolled.
+pub fn of_methods(methods: &[Factor]) -> Vec<(String, Option<Text>)> {
+    let enrolled = |factor: Factor| methods.contains(&factor).then(|| Text::from(ENROLLED));
+    Factor::ALL.into_iter().map(|factor| (factor.words().to_owned(), enrolled(factor))).collect()
 }
 
 /// `AccessPolicy/a (ward=Location/1), AccessPolicy/b`; nothing without any.

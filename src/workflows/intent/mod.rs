@@ -98,8 +98,11 @@ pub enum Intent {
         /// End every session of the user too; super admins only.
         end_sessions: bool,
     },
-    /// Enrol an authenticator app of the signed-in person's own; the code goes beside the plan (platform-api §5).
-    EnrolOwn,
+    /// Enrol a second factor of the signed-in person's own; the code goes beside the plan (platform-api §5).
+    EnrolOwn {
+        /// Which.
+        factor: Factor,
+    },
     /// Take a second factor of the signed-in person's own away; the code goes beside the plan (platform-api §5).
     DisableOwn {
         /// Which; all of them where none is named.
@@ -172,7 +175,8 @@ impl Intent {
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
             Self::Invite(_) => "Invite",
             Self::ResetFactor { .. } => "Reset a second factor",
-            Self::EnrolOwn => "Enrol your authenticator app",
+            Self::EnrolOwn { factor: Factor::Totp } => "Enrol your authenticator app",
+            Self::EnrolOwn { factor: Factor::Email } => "Enrol codes by mail",
             Self::DisableOwn { .. } => "Disable your second factor",
             Self::RequireFactor { required: true, .. }
             | Self::RequireFactorOfProject { required: true, .. } => "Require a second factor",
@@ -206,7 +210,7 @@ impl Intent {
             Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
                 Capability::Factors
             }
-            Self::EnrolOwn | Self::DisableOwn { .. } => Capability::OwnFactor,
+            Self::EnrolOwn { .. } | Self::DisableOwn { .. } => Capability::OwnFactor,
             Self::EndSessions { .. } => Capability::OwnSessions,
         }
     }
@@ -310,7 +314,7 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await
         }
-        Intent::EnrolOwn => own_factor::enrol(engine).await,
+        Intent::EnrolOwn { factor } => own_factor::enrol(engine, *factor).await,
         Intent::DisableOwn { factor } => own_factor::disable(engine, *factor).await,
         Intent::RequireFactor { members, required } => {
             second_factor::require(engine, members, *required).await
