@@ -645,6 +645,10 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
+                // The name of a file that holds one is none.
+                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "FILE")) {
+                    continue;
+                }
                 for secret in ["password", "secret", "token", "code"] {
                     assert!(!name.contains(secret), "{} takes {name}", command.get_name());
                 }

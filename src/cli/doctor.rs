@@ -55,7 +55,15 @@ async fn login(
             io.write_rows(Format::Json, &table, &shape(&examined))?;
         }
         Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
-        Format::Table => tell(diagnosis, io)?,
+        Format::Table => {
+            tell(diagnosis, io)?;
+            for fix in &examined.fixes {
+                let who = diagnose::not_allowed(&signed.engine, fix)
+                    .map_or_else(String::new, |who| format!(" ({who})"));
+                writeln!(io.out, "fix: {}{who}", fix.title(&examined.facts))?;
+                writeln!(io.out, "     after this change: {}", fix.after.sentence())?;
+            }
+        }
     }
     Ok(match diagnosis.outcome.verdict {
         Verdict::Success => Exit::Done,
@@ -128,7 +136,12 @@ fn shape(examined: &Examined) -> Value {
             "step": doubt.step.id(), "what": doubt.what, "why": doubt.why,
         })).collect::<Vec<_>>(),
         "notes": diagnosis.notes,
-        "fixes": [],
+        "fixes": examined.fixes.iter().map(|fix| json!({
+            "id": fix.id(),
+            "title": fix.title(&examined.facts),
+            "after": outcome(fix.after.expected()),
+            "needs_super_admin": fix.needs_super_admin(),
+        })).collect::<Vec<_>>(),
     })
 }
 
