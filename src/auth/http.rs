@@ -26,6 +26,8 @@ pub struct Http {
 pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) content_type: String,
+    /// Where it sends on; never followed (M4).
+    pub(crate) location: String,
     pub(crate) body: Vec<u8>,
     reset: Option<u64>,
 }
@@ -150,6 +152,7 @@ impl Http {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
         let content_type = header("content-type");
+        let location = header("location");
         let reset =
             retry_after(&header("retry-after"), &header("date")).or_else(|| reset_of(&header("ratelimit")));
         let mut body = Vec::new();
@@ -164,7 +167,7 @@ impl Http {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Answered { status, content_type, body, reset })
+        Ok(Answered { status, content_type, location, body, reset })
     }
 }
 

@@ -35,6 +35,7 @@ pub mod session;
 pub mod sign_out;
 pub mod store;
 pub mod tokens;
+mod web_app;
 
 pub use acting::Acting;
 pub use browser::SystemBrowser;

@@ -37,6 +37,8 @@ pub async fn run(signed: &Signed, context: &Context, io: &mut Io<'_>) -> Result<
         Seen::Unknown(why) => format!("not visible: {why}"),
     };
     let caller = &signed.engine.caller;
+    let platform = signed.engine.remote.about_with_version().await;
+    let version = platform.version.as_ref();
     let held = |holds: bool| {
         joined(
             TABLE.iter().filter(|row| row.holds(caller) == holds).map(|row| row.words.to_owned()).collect(),
@@ -58,6 +60,7 @@ pub async fn run(signed: &Signed, context: &Context, io: &mut Io<'_>) -> Result<
         ),
         ("second factor", format!("{} without, {} not visible", counts.no_factor, counts.factor_unknown)),
         ("needs attention", joined(wrong.iter().map(|(kind, n)| format!("{n} {}", kind.words())).collect())),
+        ("platform version", version.map_or_else(|| "not told".to_owned(), ToString::to_string)),
         ("your role can", held(true)),
         ("your role cannot", held(false)),
     ];
@@ -75,6 +78,7 @@ pub async fn run(signed: &Signed, context: &Context, io: &mut Io<'_>) -> Result<
         "without_second_factor": counts.no_factor,
         "second_factor_not_visible": counts.factor_unknown,
         "findings": wrong.iter().map(|(kind, n)| (kind.id(), *n)).collect::<std::collections::BTreeMap<_, _>>(),
+        "platform_version": version,
         "role": caller.role,
     });
     io.write_record(context.shared.format, &fields, &shape)?;

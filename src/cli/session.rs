@@ -146,12 +146,14 @@ pub async fn whoami(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         (false, Some(at)) => format!("ends {at:.0} ({})", session.renewal()),
         (false, None) => format!("end unknown ({})", session.renewal()),
     };
+    let version = engine.remote.about_with_version().await.version;
     let fields = vec![
         ("name", caller.name.raw().to_owned()),
         ("email", raw(&caller.email).unwrap_or_else(|| "none".to_owned())),
         ("role", caller.role.words().to_owned()),
         ("project", caller.project_name.raw().to_owned()),
         ("platform", session.issuer().to_owned()),
+        ("version", raw(&version).unwrap_or_else(|| "not told".to_owned())),
         ("connection", signed.connection.clone()),
         ("signed in by", session.method().word().to_owned()),
         ("session", until),
@@ -166,6 +168,7 @@ pub async fn whoami(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         "profile": caller.profile.to_string(),
         "project": { "id": caller.project, "name": caller.project_name },
         "platform": session.issuer(),
+        "platform_version": version,
         "connection": signed.connection,
         "method": session.method().word(),
         "expires_at": ends.map(|at| format!("{at:.0}")),

@@ -287,7 +287,7 @@ impl From<Cause> for Exit {
     fn from(cause: Cause) -> Self {
         match cause {
             Cause::SignedOut | Cause::AccountBroken => Self::NotSignedIn,
-            Cause::Forbidden => Self::NotAllowed,
+            Cause::Forbidden | Cause::NoRoute => Self::NotAllowed,
             Cause::NotFound | Cause::Gone => Self::NotFound,
             Cause::Conflict | Cause::Stale => Self::Conflict,
             Cause::Invalid => Self::Usage,

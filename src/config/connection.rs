@@ -334,7 +334,8 @@ pub struct Connection {
     /// PEM file with further certificate authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_ca: Option<PathBuf>,
-    /// Address of the platform's web app, where records are opened; it is not told by the API.
+    /// Address of the platform's web app, where records are opened; without it, it is learned where the platform
+    /// sends whoever signs in by browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub web_app: Option<BaseUrl>,
     /// For [`Method::DeviceExchange`].

@@ -166,7 +166,7 @@ pub struct Flags {
     pub writes: bool,
     /// Destroys or breaks something.
     pub dangerous: bool,
-    /// Only a project admin or super admin may.
+    /// Only a project admin or super admin may; `needs.rs` says which capability it is.
     pub admin: bool,
     /// Not offered in the palette: moving and typing keys that make no sense there.
     pub quiet: bool,

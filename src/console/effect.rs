@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::slot::{RequestId, Slot};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::{
-    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, ProjectId, Reference, Secret,
-    Seen, Text, User, UserId,
+    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
+    Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -152,6 +152,11 @@ pub enum Question {
     },
     /// How an entry ended of which that is not known, by reading back ([`Answer::Settled`]).
     Settle(EntryId),
+    /// What is to be known of the platform itself ([`Answer::Platform`]).
+    Platform {
+        /// Also where its web app is.
+        web_app: bool,
+    },
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -239,6 +244,13 @@ pub enum Answer {
     Journal(Vec<Entry>),
     /// An entry whose end is known now.
     Settled(Box<Entry>),
+    /// What is known of the platform itself.
+    Platform {
+        /// Its version, and what it was found to lack.
+        platform: Platform,
+        /// Address of its web app, where it was learned.
+        web_app: Option<String>,
+    },
     /// The rows are in the file.
     Saved {
         /// Where, safe to show.
@@ -289,6 +301,7 @@ impl Answer {
             | Self::Projects(_)
             | Self::Journal(_)
             | Self::Settled(_)
+            | Self::Platform { .. }
             | Self::Saved { .. }
             | Self::FileExists(_)
             | Self::Step { .. }

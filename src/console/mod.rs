@@ -43,6 +43,7 @@ pub mod keymap;
 pub mod mistake;
 pub mod model;
 pub mod msg;
+mod needs;
 pub mod overlays;
 pub mod remote;
 pub mod run;

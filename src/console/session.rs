@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::identity::Caller;
+use crate::identity::{Caller, Platform};
 
 /// Who is signed in, where, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,10 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// Renews itself by a refresh token, so nobody needs to be warned.
     pub renews: bool,
-    /// Address of the platform's web app, where records can be opened.
+    /// Address of the platform's web app, where records can be opened: the connection's, else as it was learned.
     pub web_app: Option<String>,
+    /// What is known of the platform itself: its version, and what it was found to lack.
+    pub platform: Platform,
 }
 
 /// How much time a warning gives.
@@ -108,6 +110,7 @@ pub(crate) mod tests {
             expires_at: Some(Timestamp::from_second(3600).unwrap()),
             renews: false,
             web_app: None,
+            platform: Platform::default(),
         }
     }
 

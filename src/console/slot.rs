@@ -45,6 +45,8 @@ pub enum Slot {
     Proposal,
     /// What a form offers to choose from.
     Choices,
+    /// What is to be known of the platform itself.
+    Platform,
     /// A plan being applied. Never cancelled.
     Apply,
 }
@@ -54,6 +56,8 @@ pub enum Slot {
 pub enum Home {
     /// A screen, whether it is shown or not.
     Screen(super::screens::Place),
+    /// The app itself.
+    App,
     /// The topmost overlay that says it waits for this slot; with none open, the answer is dropped.
     Overlay,
 }
@@ -71,6 +75,7 @@ impl Slot {
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
+            Self::Platform => Home::App,
             Self::Access
             | Self::May
             | Self::OwnFactor

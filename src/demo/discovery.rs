@@ -37,10 +37,10 @@ async fn front_door() -> Response {
     respond(StatusCode::OK, "text/plain; charset=utf-8", "OK")
 }
 
-async fn health() -> Response {
+async fn health(State(state): State<Shared>) -> Response {
     ok_json(&json!({
         "ok": true,
-        "version": "5.1.29-embedded",
+        "version": state.platform().settings.version(),
         "platform": std::env::consts::OS,
         "runtime": "idconsole",
         "postgres": true,

@@ -32,6 +32,15 @@ pub enum Effect {
         /// The body.
         body: String,
     },
+    /// The platform's own refusal, an `OperationOutcome` of this id (platform-api §1.4) with this text; nothing is done.
+    Refused {
+        /// The id, which decides the status.
+        id: String,
+        /// What it says.
+        text: String,
+    },
+    /// The page for unknown paths, as of a platform without this endpoint; nothing is done.
+    NoRoute,
     /// The request is done, and the connection is cut before the answer: the client cannot know.
     ResetAfter,
 }

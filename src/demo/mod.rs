@@ -13,7 +13,7 @@
 //! | [`session`], [`lookup`], [`tokens`], [`device`] | logins, how a sign-in finds its user, JWTs, device grants |
 //! | [`pages`], [`idp`] | the sign-in web app, and an external identity provider with its people |
 //! | [`seed`] | the demonstration's tenant |
-//! | [`outcome`], [`limits`], [`faults`], [`settings`], [`mail`] | the shapes of errors, rate limits, scripted faults, configuration |
+//! | [`outcome`], [`limits`], [`faults`], [`settings`], [`older`], [`mail`] | the shapes of errors, rate limits, scripted faults, configuration, what an older platform lacks |
 
 pub mod access;
 pub mod admin;
@@ -35,6 +35,7 @@ pub mod lookup;
 pub mod mail;
 pub mod oauth;
 pub mod oauth_session;
+pub mod older;
 pub mod outcome;
 pub mod pages;
 pub mod policies;

@@ -20,7 +20,8 @@ use super::faults::{Effect, Faults};
 use super::idp::Provider;
 use super::limits::{Category, category};
 use super::listener::{Listener, Peer};
-use super::outcome::{FHIR_JSON, JSON, Outcome, Refusal, respond};
+use super::older;
+use super::outcome::{FHIR_JSON, Issue, JSON, Outcome, Refusal, respond};
 use super::request::{Request, read_content};
 use super::search::query::pairs;
 use super::seed::{self, Facts, Seed};
@@ -253,6 +254,13 @@ impl Answer {
                 return outcome.into_response();
             }
             Some(Effect::Broken) => return Refusal::Broken.into_response(),
+            Some(Effect::NoRoute) => {
+                return Refusal::NoRoute(http.method().to_string(), original_path).into_response();
+            }
+            Some(Effect::Refused { id, text }) => {
+                let issues = vec![Issue::error("invalid", text.as_str())];
+                return Outcome { id: Some(id.clone()), issues, bare: false }.into_response();
+            }
             Some(Effect::Text { status, body }) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
                 return respond(status, "text/plain; charset=utf-8", body.clone());
@@ -290,6 +298,11 @@ impl Answer {
             Ok(content) => content,
             Err(outcome) => return outcome.into_response(),
         };
+        if self.state.settings.older
+            && let Some(refusal) = older::lacks(parts.method.as_str(), &path, &original_path)
+        {
+            return refusal.into_response();
+        }
         let request = Arc::new(Request {
             method: parts.method.clone(),
             query: pairs(parts.uri.query().unwrap_or_default()),

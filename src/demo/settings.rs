@@ -23,6 +23,8 @@ pub struct Settings {
     pub default_fhir_quota: u64,
     /// Store an `AuditEvent` for every FHIR read and write (platform-api §13).
     pub save_audit_events: bool,
+    /// Be an older platform: another version, and without what [`super::older`] lists.
+    pub older: bool,
     /// Every mail fails as when nothing listens at the mail server.
     pub mail_fails: bool,
     /// Offer the device authorization grant (RFC 8628), which the real 5.1.29 does not.
@@ -48,6 +50,7 @@ impl Default for Settings {
             default_rate_limit: 60_000,
             default_fhir_quota: 50_000,
             save_audit_events: false,
+            older: false,
             mail_fails: false,
             device_flow: false,
             device_interval: 5,
@@ -71,6 +74,11 @@ impl fmt::Display for SettingError {
 impl std::error::Error for SettingError {}
 
 impl Settings {
+    /// The version that the platform says it is of.
+    pub fn version(&self) -> &'static str {
+        if self.older { super::older::VERSION } else { "5.1.29-embedded" }
+    }
+
     /// Takes one `NAME=VALUE`.
     pub fn set(&mut self, assignment: &str) -> Result<(), SettingError> {
         let (name, value) = assignment
@@ -88,6 +96,7 @@ impl Settings {
             "maxSearchOffset" => self.max_search_offset = number(name, value)?,
             "maxIncludeResults" => self.max_include_results = Some(number(name, value)?),
             "deviceFlow" => self.device_flow = boolean(name, value)?,
+            "older" => self.older = boolean(name, value)?,
             "deviceInterval" => {
                 self.device_interval = i64::try_from(number::<u64>(name, value)?).unwrap_or(i64::MAX);
             }
@@ -102,7 +111,7 @@ impl Settings {
                 return Err(SettingError(format!(
                     "unknown setting \"{name}\"; known are allowUnsafeOutbound, rateLimitsEnabled, \
                      defaultLoginRateLimit, defaultAuthRateLimit, defaultRateLimit, defaultFhirQuota, \
-                     saveAuditEvents, maxSearchOffset, maxIncludeResults, deviceFlow, deviceInterval, mail"
+                     saveAuditEvents, maxSearchOffset, maxIncludeResults, deviceFlow, deviceInterval, older, mail"
                 )));
             }
         }

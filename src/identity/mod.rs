@@ -7,6 +7,7 @@ pub mod directory;
 pub mod domain;
 pub mod email;
 pub mod enrolment;
+pub mod feature;
 pub mod findings;
 pub mod id;
 pub mod linkage;
@@ -28,6 +29,7 @@ pub use change::{
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
 pub use enrolment::{Enrolment, OwnFactor, OwnFlags};
+pub use feature::{Feature, Platform};
 pub use id::{
     ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,
 };

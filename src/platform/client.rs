@@ -1,6 +1,6 @@
 //! The client: one platform, one caller; cheap to clone. Dropping a future cancels its request.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -11,6 +11,7 @@ use super::error::{Error, Kind};
 use super::pace::{Cost, Limit, Urgency};
 use super::transport::{Answer, Ask, Options, Transport};
 use super::wire::WireBundle;
+use crate::identity::Platform;
 
 /// A typed view of one platform for one caller.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Client {
     pub(super) transport: Arc<Transport>,
     base: Arc<Url>,
     urgency: Urgency,
+    /// What is known of the platform itself, for all clones.
+    pub(super) about: Arc<Mutex<Platform>>,
 }
 
 impl Client {
@@ -29,7 +32,7 @@ impl Client {
             base.set_path(&format!("{}/", base.path()));
         }
         let transport = Arc::new(Transport::new(&base, credentials, options)?);
-        Ok(Self { transport, base: Arc::new(base), urgency: Urgency::Interactive })
+        Ok(Self { transport, base: Arc::new(base), urgency: Urgency::Interactive, about: Arc::default() })
     }
 
     /// The same client for loads and bulk runs, which leave room for interactive work.

@@ -14,7 +14,7 @@
 //! | `admin` | what the admin API does to one member; called by [`crate::workflows`] alone |
 //! | `transport`, `pace`, `retry` | one request: headers, limits, pacing, sending again |
 //! | `network`, `outcome`, `redact`, `error` | what went wrong: on the way, at the platform, without secrets, in words |
-//! | `status` | is there a platform at all |
+//! | `status` | is there a platform at all, of which version, and what it lacks |
 //! | `wire` | the JSON, as far as it is read; secrets have no field there |
 //!
 //! Every method can be cancelled by dropping its future. A write that was dropped may have happened.

@@ -1,4 +1,6 @@
-//! `GET /healthcheck`: is there a platform, and of which version (platform-api §1.1).
+//! `GET /healthcheck`: is there a platform, and of which version (platform-api §1.1); and what it was found to lack.
+
+use std::sync::PoisonError;
 
 use serde::Deserialize;
 
@@ -6,7 +8,7 @@ use super::client::Client;
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::Ask;
-use crate::identity::Text;
+use crate::identity::{Feature, Platform, Text};
 
 /// A platform that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,5 +35,26 @@ impl Client {
             return Err(answer.located(Error::new(Kind::NotAPlatform, what)));
         };
         Ok(Status { version: Text::from(version), ok })
+    }
+
+    /// What is known of the platform itself. All clones of a client know the same; a new client begins anew, because
+    /// platforms are brought up to date.
+    pub fn about(&self) -> Platform {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same with the version, which is asked for when it is not known yet. Not to be told it is no failure.
+    pub async fn about_with_version(&self) -> Platform {
+        if self.about().version.is_none()
+            && let Ok(status) = self.status().await
+        {
+            self.about.lock().unwrap_or_else(PoisonError::into_inner).version = Some(status.version);
+        }
+        self.about()
+    }
+
+    /// Remembers that the platform has no such endpoint.
+    pub fn found_lacking(&self, feature: Feature) {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner).lacks.insert(feature);
     }
 }

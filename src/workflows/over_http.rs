@@ -9,9 +9,9 @@ use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct, Membership,
-    MembershipId, OwnFlags, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User,
-    UserId, VersionId,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId,
+    Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -20,7 +20,8 @@ impl From<Error> for Trouble {
         let cause = match &error.kind {
             Kind::Unauthorized | Kind::SignedOut => Cause::SignedOut,
             Kind::Forbidden => Cause::Forbidden,
-            Kind::NotFound | Kind::NoSuchRoute => Cause::NotFound,
+            Kind::NotFound => Cause::NotFound,
+            Kind::NoSuchRoute => Cause::NoRoute,
             Kind::Gone => Cause::Gone,
             Kind::Conflict => Cause::Conflict,
             Kind::Stale => Cause::Stale,
@@ -47,6 +48,18 @@ impl From<Error> for Trouble {
 impl Remote for Client {
     fn in_background(&self) -> Option<Arc<dyn Remote>> {
         Some(Arc::new(Self::in_background(self)))
+    }
+
+    fn about(&self) -> Platform {
+        Self::about(self)
+    }
+
+    fn about_with_version(&self) -> BoxFuture<'_, Platform> {
+        Box::pin(Self::about_with_version(self))
+    }
+
+    fn found_lacking(&self, feature: Feature) {
+        Self::found_lacking(self, feature);
     }
 
     fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership> {

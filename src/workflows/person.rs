@@ -214,6 +214,7 @@ pub(super) fn why_unseen(trouble: &Trouble) -> Unseen {
         Cause::Forbidden => Unseen::Policy,
         Cause::NotFound => Unseen::ServerScopedUser,
         Cause::SignedOut
+        | Cause::NoRoute
         | Cause::Gone
         | Cause::Conflict
         | Cause::Stale

@@ -13,8 +13,9 @@ use super::refusals::Cause;
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Membership, MembershipId,
-    OwnFlags, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId,
+    VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -70,6 +71,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn in_background(&self) -> Option<Arc<dyn Remote>> {
         None
     }
+    /// What is known of the platform itself: its version once it was asked for, what it was found to lack.
+    fn about(&self) -> Platform {
+        Platform::default()
+    }
+    /// The same, asking for the version first.
+    fn about_with_version(&self) -> BoxFuture<'_, Platform> {
+        Box::pin(std::future::ready(self.about()))
+    }
+    /// Remembers that the platform has no such endpoint. Called by [`super::apply::apply`] alone.
+    fn found_lacking(&self, _feature: Feature) {}
     /// One membership.
     fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership>;
     /// One user; [`Cause::NotFound`] for a server-scoped user and a project admin.

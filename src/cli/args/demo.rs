@@ -17,7 +17,7 @@ pub struct Demo {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// A platform setting, e.g. rateLimitsEnabled=true or mail=fail; deviceFlow=true adds the device sign-in (RFC 8628)
-    /// that the real platform does not have
+    /// that the real platform does not have, older=true takes away what came with later versions
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
 }

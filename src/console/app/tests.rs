@@ -1,7 +1,12 @@
 //! L2: what a message changes and which effects it has.
 
 use super::*;
+use crate::console::action::Availability;
+use crate::console::effect::Answer;
+use crate::console::failure::Failure;
 use crate::console::session::tests::pat;
+use crate::console::slot::Slot;
+use crate::identity::Role as Power;
 
 fn app(session: Option<Session>) -> App {
     let mut app = App::new(Look::default(), Timestamp::UNIX_EPOCH);
@@ -108,7 +113,7 @@ fn signing_in_as_somebody_else_forgets_what_was_shown() {
 fn focus_and_idle_clicks_draw_nothing() {
     let mut app = app(Some(pat()));
     app.update(Msg::Focused(true), Timestamp::UNIX_EPOCH);
-    app.update(Msg::Clicked(Position::new(0, 0)), Timestamp::UNIX_EPOCH);
+    app.update(Msg::Clicked(ratatui::layout::Position::new(0, 0)), Timestamp::UNIX_EPOCH);
     assert!(!app.take_dirty());
 }
 

@@ -124,6 +124,17 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
                 Err(_) => Answer::Failed(Failure::new("The file could not be written.")),
             }
         }
+        Question::Platform { web_app } => {
+            let session = connected.session.as_ref().filter(|_| web_app);
+            let learned = async {
+                match session {
+                    Some(session) => session.web_app().await.ok().flatten(),
+                    None => None,
+                }
+            };
+            let (platform, web_app) = futures::join!(engine.remote.about_with_version(), learned);
+            Answer::Platform { platform, web_app: web_app.map(String::from) }
+        }
         Question::Settle(entry) => match settle::settle(engine, entry).await {
             Ok(entry) => Answer::Settled(Box::new(entry)),
             Err(error) => {
@@ -138,8 +149,14 @@ pub(super) async fn write(world: World, write: Write, report: Reporter) -> Answe
     let Some(connected) = world.live.get() else { return Answer::Failed(nobody()) };
     match write {
         Write::Apply { plan, reason, secret } => {
-            let now = world.clock.now();
-            apply_plan(&connected.engine, *plan, &reason, secret.as_ref(), now, &report).await
+            let (now, engine) = (world.clock.now(), &connected.engine);
+            let known = engine.remote.about();
+            let answer = apply_plan(engine, *plan, &reason, secret.as_ref(), now, &report).await;
+            let platform = engine.remote.about();
+            if platform != known {
+                report.send(Answer::Platform { platform, web_app: None });
+            }
+            answer
         }
     }
 }
@@ -164,7 +181,9 @@ fn refused(refused: &Refused) -> Failure {
         request_id: refused.request_id.as_ref().map(ToString::to_string),
         signed_out: refused.cause == Cause::SignedOut,
         ended: refused.cause == Cause::SignedOut,
-        ..Failure::new(refused.what.clone()).then(refused.next.clone())
+        ..Failure::new(refused.what.clone())
+            .because(refused.said().unwrap_or_default())
+            .then(refused.next.clone())
     }
 }
 
@@ -189,8 +208,9 @@ async fn emails(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> A
     while let Some((id, answer)) = answers.next().await {
         match answer {
             Ok(person) => last.extend(person.email.map(|email| (id, email))),
-            // One who has left meanwhile does not keep the others from being asked.
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            // One who has left meanwhile does not keep the others from being asked; a platform without SCIM tells
+            // nobody's address.
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone | Cause::NoRoute) => {}
             Err(trouble) => return Answer::Failed(told(&trouble)),
         }
         // In portions, so that the screen fills while it waits.
@@ -339,7 +359,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         ApplyError::Refused { refused: why, written, .. } => {
             let mut failure = refused(why);
             if *written > 0 {
-                failure.why = standing(*written);
+                failure.why = format!("{} {}", failure.why, standing(*written)).trim_start().to_owned();
             }
             failure
         }

@@ -292,6 +292,7 @@ async fn enter(
                 expires_at: session.expires_at(),
                 renews: session.renewal() == auth::Renewal::Possible,
                 web_app: connection.web_app.as_ref().map(|app| app.url().to_string()),
+                platform: connected.engine.remote.about(),
             };
             world.live.connect(connected);
             post.send(SignInMsg::SignedIn { attempt: post.attempt, session: Box::new(shown), notes });

@@ -12,7 +12,6 @@ use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::widgets::form::{Field, Form};
-use crate::identity::capability::{Capability, check};
 use crate::identity::directory::Member;
 use crate::identity::linkage::Subject as Linked;
 use crate::identity::{MembershipId, Role, Text, UserId};
@@ -82,10 +81,6 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
-            Action::WhatTheyMay => match session.map(|session| check(&session.caller, Capability::ActAs)) {
-                Some(Err(why)) => Availability::because(why),
-                Some(Ok(())) | None => Availability::Ready,
-            },
             Action::Admin if self.admin && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can take the rights away")
             }
@@ -114,6 +109,7 @@ impl Person {
             | Action::Link
             | Action::ResetFactor
             | Action::Offboard
+            | Action::WhatTheyMay
             | Action::Admin
             | Action::Policy
             | Action::Access

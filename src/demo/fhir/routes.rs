@@ -127,7 +127,7 @@ async fn metadata(AxumState(state): AxumState<auth_state::Shared>) -> Response {
         "status": "active",
         "date": state.platform().clock.now_iso(),
         "kind": "instance",
-        "software": {"name": "Medplum", "version": "5.1.29-embedded"},
+        "software": {"name": "Medplum", "version": state.platform().settings.version()},
         "implementation": {"description": "Embedded platform", "url": format!("{base}fhir/R4")},
         "fhirVersion": "4.0.1",
         "format": ["json"],

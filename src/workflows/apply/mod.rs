@@ -18,10 +18,10 @@ pub use outcome::{Applied, AppliedStep, ApplyError, Progress, RowFailed, Rows, S
 use super::engine::Engine;
 use super::orphans;
 use super::read_back::{self, Compared, compare};
-use super::refusals::{Cause, Refused, explain};
+use super::refusals::{Cause, Refused, explain, lacking};
 use super::remote::Trouble;
 use crate::identity::{
-    Change, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Secret, Text, VersionId,
+    Change, Feature, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Secret, Text, VersionId,
 };
 use crate::journal::{self, EntryId, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
 
@@ -237,6 +237,14 @@ impl Running<'_> {
         change: &Change,
         trouble: Trouble,
     ) -> Result<AppliedStep, Failure> {
+        if let Some(feature) = self.lacking(change, &trouble).await {
+            let mut refused = self.explained(change, &trouble);
+            self.engine.remote.found_lacking(feature);
+            let platform = self.engine.remote.about_with_version().await;
+            refused.cause = Cause::NoRoute;
+            (refused.what, refused.next) = lacking(&platform, feature);
+            return Err(self.refused_with(step, refused)?);
+        }
         let refused = self.explained(change, &trouble);
         if refused.cause == Cause::Stale
             && let Ok(current) = read_back::read_back(self.engine, change, None).await
@@ -286,6 +294,20 @@ impl Running<'_> {
             }
             Compared::Other(wanted) => self.different(step, wanted, found),
         }
+    }
+
+    /// What the platform lacks, when that is why it said no. An unknown operation on a record is answered like an
+    /// unknown record (platform-api §1.4), so one that knows no record which can be read right then is not there.
+    async fn lacking(&self, change: &Change, trouble: &Trouble) -> Option<Feature> {
+        let feature = Feature::of(&change.means)?;
+        let is_operation =
+            matches!(feature, Feature::UpdateEmail | Feature::Rescope | Feature::RefreshDisplay);
+        let lacks = match trouble.cause {
+            Cause::NoRoute => true,
+            Cause::NotFound if is_operation => self.engine.remote.record(&change.target, &[]).await.is_ok(),
+            _ => false,
+        };
+        lacks.then_some(feature)
     }
 
     /// Compares what was read back with what was planned.

@@ -240,7 +240,7 @@ impl ApplyError {
             Self::Stale(_) | Self::Ignored { .. } | Self::Different { .. } => false,
             Self::Refused { refused, .. } => matches!(
                 refused.cause,
-                Cause::SignedOut | Cause::AccountBroken | Cause::Limited | Cause::NotSent
+                Cause::SignedOut | Cause::AccountBroken | Cause::Limited | Cause::NoRoute | Cause::NotSent
             ),
         }
     }

@@ -4,7 +4,8 @@ use crate::identity::sign_in::{
     Account, Place, Route, Way as Road, World, browser_identifier, exchange_identifier,
 };
 use crate::identity::{
-    Caller, Email, EmailNotice, LookAlike, Membership, Reference, Role, Seen, Text, Unseen, UserId, UserScope,
+    Caller, Email, EmailNotice, LookAlike, Membership, Platform, Reference, Role, Seen, Text, Unseen, UserId,
+    UserScope,
 };
 use crate::workflows::facts::PersonFacts;
 
@@ -38,6 +39,8 @@ pub struct EmailFacts {
     pub look_alikes: Vec<LookAlike>,
     /// With how many known addresses it was compared, and whether those were all of the project.
     pub compared: (usize, bool),
+    /// What is known of the platform itself: a way that it lacks is closed.
+    pub platform: Platform,
 }
 
 /// The id that a user who is to be made has in the sign-in rules.

@@ -54,7 +54,8 @@ pub async fn gather_for(
         Role::SuperAdmin => Seen::Known(()),
         Role::ProjectAdmin | Role::Member => Seen::Unknown(Unseen::ServerScopedUser),
     };
-    Ok(EmailFacts { email, notices, route, holders: holders?, all_holders, look_alikes, compared })
+    let platform = engine.remote.about();
+    Ok(EmailFacts { email, notices, route, holders: holders?, all_holders, look_alikes, compared, platform })
 }
 
 /// Everything that a plan was made from, and the ways it came to.

@@ -19,7 +19,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::identity::{Caller, Email, EmailError, Plan};
+use crate::identity::{Caller, Email, EmailError, Feature, Plan, Platform};
 use crate::workflows::facts::PersonFacts;
 
 pub use facts::{EmailFacts, Holder};
@@ -181,12 +181,15 @@ pub fn propose(
         return Err(Refusal::Same { name: person.name.to_string() });
     }
     words::refuse_if_in_use(person, new)?;
-    let ways = vec![
+    let mut ways = vec![
         plans::update_email(caller, person, new, choices),
         plans::scim(caller, person, new),
         plans::reinvite(caller, person, new, choices),
         words::hand_over(caller, person, new),
     ];
+    for way in &mut ways {
+        close_what_is_lacking(way, &new.platform);
+    }
     let mut proposal = Proposal {
         email: new.email.clone(),
         notices: new.notices.iter().map(ToString::to_string).collect(),
@@ -194,6 +197,15 @@ pub fn propose(
     };
     recommend(&mut proposal.ways);
     Ok(proposal)
+}
+
+/// A way that needs what this platform was found to lack leads nowhere.
+fn close_what_is_lacking(way: &mut Way, platform: &Platform) {
+    let Offer::Plan(plan) = &way.offer else { return };
+    let needed = plan.changes.iter().filter_map(|change| Feature::of(&change.means));
+    if let Some(lacking) = needed.into_iter().find(|feature| platform.lacks.contains(feature)) {
+        way.offer = Offer::Not(WhyNot(platform.cannot(lacking)));
+    }
 }
 
 /// Changing the address keeps the user with its password, factor and history, so it comes before a second user;

@@ -112,6 +112,7 @@ fn facts(role: Role, typed: &str) -> EmailFacts {
             Role::ProjectAdmin | Role::Member => Seen::Unknown(Unseen::ServerScopedUser),
         },
         compared: (2, true),
+        platform: crate::identity::Platform::default(),
     }
 }
 

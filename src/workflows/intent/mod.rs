@@ -25,9 +25,11 @@ pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
+use super::refusals::{capitalised, lacking};
 use super::remote::Trouble;
+use crate::identity::capability::{self, Capability};
 use crate::identity::{
-    DomainRouteId, Factor, MembershipId, Plan, ProjectId, Reference, SessionId, Text, UserId,
+    DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, SessionId, Text, UserId,
 };
 
 /// Something to be done to the platform.
@@ -279,6 +281,36 @@ impl Intent {
             Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
     }
+
+    /// What the role must be able to do at all; what else is needed, planning finds out.
+    pub fn needs(&self) -> Capability {
+        match self {
+            Self::Activate { .. }
+            | Self::Link { .. }
+            | Self::Admin { .. }
+            | Self::Policy { .. }
+            | Self::Access { .. }
+            | Self::UserName { .. }
+            | Self::Remove { .. }
+            | Self::Invite(_)
+            | Self::Offboard { .. }
+            | Self::Rescope { .. }
+            | Self::ClearConfiguration { .. }
+            | Self::RemoveGhost { .. }
+            | Self::MoveExternalId { .. }
+            | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
+            Self::AlignProvider { of, .. } if &*of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
+            Self::AlignProvider { .. } | Self::RenameRoute { .. } => Capability::DomainRoutes,
+            Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
+            Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
+                Capability::Factors
+            }
+            Self::EnrolOwn { .. } | Self::DisableOwn { .. } => Capability::OwnFactor,
+            Self::EndSessions { .. } => Capability::OwnSessions,
+            // All of one kind; nothing to do needs nothing more than everybody has.
+            Self::Each(all) => all.first().map_or(Capability::OwnSessions, Self::needs),
+        }
+    }
 }
 
 /// Why there is no plan.
@@ -338,6 +370,27 @@ impl From<Trouble> for NoPlan {
 
 /// Plans an intent: reads, checks, and writes nothing.
 pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
+    if let Err(why) = capability::check(&engine.caller, intent.needs()) {
+        return Err(NoPlan::because(Why::NotAllowed, format!("{}.", capitalised(&why))));
+    }
+    let plan = planned(engine, intent).await?;
+    // What this platform was found to lack is not tried again.
+    let about = engine.remote.about();
+    match plan
+        .changes
+        .iter()
+        .filter_map(|change| Feature::of(&change.means))
+        .find(|f| about.lacks.contains(f))
+    {
+        Some(feature) => {
+            let (what, next) = lacking(&about, feature);
+            Err(NoPlan::because(Why::NotAllowed, what).then(next))
+        }
+        None => Ok(plan),
+    }
+}
+
+async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
     match intent {
         Intent::Activate { members, active } => membership::activate(engine, members, *active).await,
         Intent::Link { members, external_id } => {

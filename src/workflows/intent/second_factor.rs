@@ -8,8 +8,8 @@ use super::membership::{about, gather};
 use super::sessions::end;
 use super::{NoPlan, Why, guard};
 use crate::identity::{
-    Change, Confirm, Factor, FieldChange, Means, MemberAct, MembershipId, OnFailure, Plan, ProjectId, Role,
-    Seen, Text, Undo, User, UserId,
+    Change, Confirm, Factor, Feature, FieldChange, Means, MemberAct, MembershipId, OnFailure, Plan,
+    ProjectId, Role, Seen, Text, Undo, User, UserId,
 };
 use crate::workflows::engine::Engine;
 use crate::workflows::facts::PersonFacts;
@@ -50,11 +50,12 @@ pub(super) async fn reset(
         return Err(not_enrolled(&person, user, factor));
     }
     let mut plan = about(&person, "Reset a second factor");
-    // The admin API serves a super admin in the super-admin project alone (§5).
+    // The admin API serves a super admin in the super-admin project alone (§5), and older platforms not at all.
     let by_user = match &person.user {
         Seen::Known(user)
             if engine.caller.role == Role::SuperAdmin
-                && person.membership.project != engine.caller.project =>
+                && (person.membership.project != engine.caller.project
+                    || engine.remote.about().lacks.contains(&Feature::ResetMfa)) =>
         {
             Some(user)
         }

@@ -79,8 +79,8 @@ pub(super) fn words(means: &Means, text: &Text) -> (String, String) {
         _ => {
             let verb = if matches!(means, Means::EnrolOwn { .. }) { "enrol" } else { "disable" };
             return (
-                format!("The platform does not {verb} your factor: {text}."),
-                "Nothing was written.".into(),
+                format!("The platform does not {verb} your factor: {text}. Nothing was written."),
+                "Look how your factors stand, then try again.".into(),
             );
         }
     };
@@ -108,8 +108,9 @@ mod tests {
         let refused = explain(means, Cause::Invalid, text.into(), None, &"Pat Quinn".into());
         assert!(refused.what.ends_with("Nothing was written."), "{refused}");
         assert!(!refused.next.is_empty(), "{refused}");
-        assert!(!refused.to_string().contains(text), "{text} is told in plain words: {refused}");
-        refused.to_string()
+        assert!(!refused.what.contains(text), "{text} is told in plain words: {refused}");
+        assert!(refused.to_string().contains(text), "and kept: {refused}");
+        format!("{} {}", refused.what, refused.next)
     }
 
     fn enrol(factor: Factor, text: &str) -> String {
@@ -155,7 +156,7 @@ mod tests {
             .map(|(cause, text)| {
                 let refused = code_not_mailed(&Trouble::new(*cause, *text));
                 assert!(!refused.next.is_empty(), "{refused}");
-                refused.to_string()
+                format!("{} {}", refused.what, refused.next)
             })
             .collect();
         assert_eq!(said.len(), why.len(), "{said:?}");

@@ -115,5 +115,6 @@ fn session() -> Session {
         expires_at: NOW.checked_add(Duration::from_secs(3600)).ok(),
         renews: true,
         web_app: None,
+        platform: idconsole::identity::Platform::default(),
     }
 }

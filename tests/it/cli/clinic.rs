@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use idconsole::demo::seed::{Facts, Seed};
-use idconsole::demo::{Options, Platform, Running};
+use idconsole::demo::{Options, Platform, Running, Settings};
 
 use super::{Ended, ended, idconsole};
 
@@ -17,8 +17,14 @@ pub struct Clinic {
 impl Clinic {
     /// One of its own, for tests that write.
     pub fn start() -> Self {
-        let seed = Seed { members: 60, ..Seed::default() };
-        let running = Platform::start(Options { seed: Some(seed), ..Options::default() }).unwrap();
+        Self::with(&[])
+    }
+
+    /// One of its own with other settings.
+    pub fn with(settings: &[&str]) -> Self {
+        let seed = Some(Seed { members: 60, ..Seed::default() });
+        let settings = Settings::parse(settings.iter().copied()).unwrap();
+        let running = Platform::start(Options { seed, settings, ..Options::default() }).unwrap();
         let facts = running.facts.clone().expect("the clinic is seeded");
         Self { running, facts }
     }

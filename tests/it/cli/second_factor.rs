@@ -228,3 +228,25 @@ fn codes_by_mail_are_enrolled_where_the_project_allows_them_and_the_last_factor_
     assert!(last.err.contains("an admin can reset it"), "{last:?}");
     assert_eq!(stored(&clinic)["mfaEnrolled"], true);
 }
+
+// An older platform: what it lacks is told with its version and what to do instead, and the code says that it is not
+// allowed; a super admin has another way.
+#[test]
+fn an_older_platform_is_recognised_by_its_answer() {
+    let clinic = Clinic::with(&["older=true"]);
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    let reset = ["mfa", "reset", "carla.diaz@post.example", "--checked", "called back", "--no-input"];
+    let reset = [&reset[..], &["--yes", "--reason", "lost phone"]].concat();
+    let told = run(home.path(), &reset);
+    assert_eq!(told.code, 4, "{told:?}");
+    let words = "This platform (version 4.1.0-embedded) cannot reset a member's second factor";
+    assert!(told.err.contains(words) && told.err.contains("nothing was written"), "{told:?}");
+    assert!(told.err.contains("A super admin can reset it"), "{told:?}");
+    let version = json(&run(home.path(), &["whoami", "--format", "json"]))["platform_version"].clone();
+    assert_eq!(version, "4.1.0-embedded");
+
+    clinic.sign_in_as_super_admin(home.path());
+    let told = run(home.path(), &reset);
+    assert_eq!(told.code, 0, "{told:?}");
+}

@@ -70,11 +70,6 @@ async fn marked_rows_are_written_to_a_private_file_that_is_not_replaced_unasked(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_is_opened_in_the_web_app_that_the_connection_names() {
     let running = demonstration(&[]);
-    let mut console = signed_in(&running, false, 80, 24).await;
-    console.keys("/jane smith<Enter>o").await;
-    says(&console, "where the web app is");
-    assert!(console.browser.all().is_empty());
-
     let facts = running.facts.as_ref().unwrap();
     let config = format!(
         "[connections.clinic]\nbase_url = \"{}\"\nmethod = \"direct\"\nstore = \"file\"\nproject = \"{}\"\n\

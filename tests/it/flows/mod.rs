@@ -8,6 +8,7 @@ mod lists;
 mod members;
 mod overview;
 mod own_factor;
+mod platform;
 mod running;
 mod second_factor;
 mod sign_in;

@@ -40,6 +40,8 @@ pub struct State {
     pub hold_after: Option<usize>,
     pub scim_asked: usize,
     pub sessions: Vec<LoginSession>,
+    /// What is known of the platform itself.
+    pub about: idconsole::identity::Platform,
     /// Somebody else writes this email right before the next write.
     pub race: Option<(UserId, &'static str)>,
 }
@@ -234,6 +236,7 @@ impl Clinic {
             hold_after: None,
             scim_asked: 0,
             sessions: sessions(),
+            about: idconsole::identity::Platform::default(),
             race: None,
         };
         let staff: &[Person<'_>] = &[
@@ -394,6 +397,7 @@ impl Clinic {
             expires_at: Some(beginning() + SignedDuration::from_mins(54)),
             renews: false,
             web_app: Some("https://app.clinic.example/".into()),
+            platform: idconsole::identity::Platform::default(),
         };
         change(&mut session);
         super::shell::tell_signed_in(&mut console, 1, session);
@@ -455,6 +459,10 @@ impl State {
 }
 
 impl Remote for Clinic {
+    fn about(&self) -> idconsole::identity::Platform {
+        self.0.lock().unwrap().about.clone()
+    }
+
     fn membership<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Membership> {
         self.ask(|state| match state.membership(id) {
             Some(membership) => Ok(membership.clone()),

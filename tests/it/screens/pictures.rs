@@ -2,7 +2,7 @@
 
 use idconsole::console::theme::Theme;
 use idconsole::console::{Look, glyphs::Glyphs};
-use idconsole::identity::{Mfa, Role, Text, UserId};
+use idconsole::identity::{Feature, Mfa, Platform, Role, Text, UserId};
 use rstest::rstest;
 
 use super::clinic::{Clinic, Signed};
@@ -359,6 +359,22 @@ async fn overview(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
         format!("overview_{size}"),
         picture(Role::ProjectAdmin, width, height, &["1", "<Down>"]).await
     );
+}
+
+/// On an older platform: what it lacks stands with what the role cannot do, and the action says why it is not there.
+#[rstest]
+#[case("overview", 80, 24, "1<PageDown><PageDown>")]
+#[case("overview", 120, 40, "1<PageDown>")]
+#[case("overview", 60, 16, "1<PageDown><PageDown><PageDown><PageDown><PageDown><PageDown>")]
+#[case("action", 80, 24, "m")]
+#[tokio::test]
+async fn older_platform(#[case] what: &str, #[case] width: u16, #[case] height: u16, #[case] keys: &str) {
+    let clinic = Clinic::new(Role::ProjectAdmin, 40);
+    clinic.0.lock().unwrap().about =
+        Platform { version: Some("4.1.0".into()), lacks: [Feature::ResetMfa, Feature::Rescope].into() };
+    let mut job = clinic.console(width, height).await;
+    job.console.keys(keys).await;
+    insta::assert_snapshot!(format!("older_{what}_{width}x{height}"), job.console.picture());
 }
 
 #[tokio::test]

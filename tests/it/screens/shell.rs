@@ -30,6 +30,7 @@ pub fn session() -> Session {
         expires_at: beginning().checked_add(SignedDuration::from_mins(54)).ok(),
         renews: false,
         web_app: None,
+        platform: idconsole::identity::Platform::default(),
     }
 }
 

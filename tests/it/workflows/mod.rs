@@ -15,6 +15,7 @@ mod own_factor;
 mod paced;
 mod person;
 mod records;
+mod refusals;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;

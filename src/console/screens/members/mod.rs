@@ -318,7 +318,7 @@ pub(super) fn in_web_app(session: Option<&Session>) -> Availability {
     match session {
         Some(session) if session.web_app.is_some() => Availability::Ready,
         Some(session) => Availability::because(format!(
-            "where the web app is, is not known; `web_app` of the connection {} says it",
+            "its web app is not known; set `web_app` of the connection {}",
             session.connection
         )),
         None => Availability::Hidden,

@@ -78,6 +78,7 @@ pub fn paragraphs(
         all.push(attention(survey));
     }
     all.extend(limits(posture));
+    all.extend(session.and_then(platform));
     if let Some(session) = session {
         all.extend(role(session));
     }
@@ -201,6 +202,14 @@ fn limits(posture: Option<&Posture>) -> Option<Paragraph> {
     Some(said)
 }
 
+/// Which platform it is, once it has told.
+fn platform(session: &Session) -> Option<Paragraph> {
+    let version = session.platform.version.as_ref()?;
+    let mut said = Paragraph::new("Platform");
+    said.say(format!("version {version}"), Role::Muted);
+    Some(said)
+}
+
 fn role(session: &Session) -> [Paragraph; 2] {
     let caller = &session.caller;
     let (mut can, mut cannot) = (Paragraph::new("Your role can"), Paragraph::new("Your role cannot"));
@@ -208,10 +217,13 @@ fn role(session: &Session) -> [Paragraph; 2] {
         if row.holds(caller) {
             can.say(row.words, Role::Muted);
         } else if row.instead.is_empty() {
-            cannot.say(format!("{} ({} may)", row.words, row.needs.words()), Role::Muted);
+            cannot.say(format!("{} ({} may)", row.words, row.who_may()), Role::Muted);
         } else {
-            cannot.say(format!("{} ({} may); {}", row.words, row.needs.words(), row.instead), Role::Muted);
+            cannot.say(format!("{} ({} may); {}", row.words, row.who_may(), row.instead), Role::Muted);
         }
+    }
+    for lacking in &session.platform.lacks {
+        cannot.say(session.platform.told(*lacking), Role::Warn);
     }
     for said in [&mut can, &mut cannot] {
         if said.parts.is_empty() {
