@@ -46,7 +46,7 @@ async fn login(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let attempt = attempt(command)?;
+    let attempt = attempt(command, io)?;
     let meant = match &command.person {
         Some(person) => users::one(&signed.engine, person, io).await?.memberships,
         None => Vec::new(),
@@ -180,7 +180,7 @@ async fn sweep(
 }
 
 /// What was said on the command line, as one try.
-fn attempt(command: &DoctorLogin) -> Result<Attempt, Failure> {
+fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
     let flow = match command.flow {
         FlowName::Browser => Flow::Browser,
         FlowName::Exchange => Flow::Exchange,
@@ -204,7 +204,7 @@ fn attempt(command: &DoctorLogin) -> Result<Attempt, Failure> {
     attempt.email = email.map_or(Claim::Absent, |email| Claim::from(email.as_str()));
     attempt.subject = command.subject.as_deref().map_or(Claim::Absent, Claim::from);
     if let Some(file) = &command.id_token {
-        let token = IdToken::read(&token(file)?).map_err(Failure::usage)?;
+        let token = IdToken::read(&token(file, io)?).map_err(Failure::usage)?;
         token.claims_into(&mut attempt);
     }
     if matches!(flow, Flow::Password) && attempt.typed.is_none() {
@@ -220,10 +220,10 @@ fn attempt(command: &DoctorLogin) -> Result<Attempt, Failure> {
 }
 
 /// The token in a file, or on standard input for `-`. It is never taken from the command line.
-fn token(file: &str) -> Result<String, Failure> {
+fn token(file: &str, io: &mut Io<'_>) -> Result<String, Failure> {
     let mut found = String::new();
     let read = if file == "-" {
-        std::io::stdin().take(LARGEST_TOKEN).read_to_string(&mut found)
+        (&mut *io.input).take(LARGEST_TOKEN).read_to_string(&mut found)
     } else {
         fs::File::open(file).and_then(|file| file.take(LARGEST_TOKEN).read_to_string(&mut found))
     };

@@ -39,6 +39,10 @@ pub struct IdentityProvider {
     pub token_auth_method: Option<Text>,
     /// Sends PKCE to the IdP.
     pub use_pkce: Option<bool>,
+    /// `oidc` (absent too) or `gcip`: how token exchange asks who somebody is (platform-api §9.4).
+    pub user_info_mode: Option<Text>,
+    /// An API key for `gcip` is set; what it is is never read.
+    pub user_info_key_set: bool,
 }
 
 /// One domain and the IdP its people go to.

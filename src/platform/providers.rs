@@ -5,6 +5,7 @@ use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::{WireClient, WireDomainRoute};
+use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{ClientApplication, ClientId, DomainRoute};
 
 impl Client {
@@ -19,12 +20,14 @@ impl Client {
         Ok(self.read::<WireClient>("ClientApplication", id.as_str()).await?.into_domain())
     }
 
-    /// Whether there is a client application of this id in any project: an anonymous question (§3.1).
-    pub async fn knows_client(&self, id: &str) -> Result<bool, Error> {
+    /// Whether there is a client application of this id in any project: an anonymous question (§3.1). A deleted one is
+    /// told apart.
+    pub async fn knows_client(&self, id: &str) -> Result<Liveness, Error> {
         let ask = Ask::get(self.at(&["auth", "clientinfo", id]), Cost::Plain);
-        match self.send(ask).await?.done() {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Gone) => Ok(false),
+        match self.send(ask).await.and_then(|answer| answer.done()) {
+            Ok(()) => Ok(Liveness::Alive),
+            Err(error) if error.kind == Kind::NotFound => Ok(Liveness::Missing),
+            Err(error) if error.kind == Kind::Gone => Ok(Liveness::Gone),
             Err(error) => Err(error),
         }
     }

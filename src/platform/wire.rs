@@ -297,6 +297,9 @@ pub(super) struct WireProvider {
     identity_mapping_mode: Option<String>,
     token_auth_method: Option<String>,
     use_pkce: Option<bool>,
+    user_info_mode: Option<String>,
+    /// That there is one; what it holds is not read.
+    user_info_api_key: Option<IgnoredAny>,
 }
 
 impl WireProvider {
@@ -312,6 +315,8 @@ impl WireProvider {
             identity_mapping_mode: self.identity_mapping_mode.map(Text::from),
             token_auth_method: self.token_auth_method.map(Text::from),
             use_pkce: self.use_pkce,
+            user_info_mode: self.user_info_mode.map(Text::from),
+            user_info_key_set: self.user_info_api_key.is_some(),
         }
     }
 }

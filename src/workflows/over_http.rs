@@ -8,6 +8,7 @@ use super::refusals::Cause;
 use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
+use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
     Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId,
@@ -173,7 +174,7 @@ impl Remote for Client {
         Box::pin(async move { Ok(self.client_application(id).await?) })
     }
 
-    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
         Box::pin(async move { Ok(self.knows_client(id).await?) })
     }
 

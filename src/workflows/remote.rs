@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::refusals::Cause;
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
+use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
     MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId,
@@ -129,7 +130,7 @@ pub trait Remote: Send + Sync + fmt::Debug {
     /// One client application; [`Cause::NotFound`] where it is of another project too.
     fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
     /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
-    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool>;
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness>;
     /// Domain routes; super admins only.
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.

@@ -153,8 +153,7 @@ impl Gathering<'_> {
             self.facts.routes.insert(domain, route);
         }
         if let Some(id) = &attempt.client {
-            let known = self.engine.remote.client_exists(id.raw()).await?;
-            let fact = if known { Seen::Unknown(Unseen::Policy) } else { Seen::Known(ClientFact::Missing) };
+            let fact = hidden_client(self.engine.remote.client_exists(id.raw()).await?);
             self.facts.clients.insert(id.raw().to_owned(), fact);
         }
         Ok(())
@@ -167,18 +166,17 @@ impl Gathering<'_> {
         let id = id.raw().to_owned();
         if uuid::Uuid::try_parse(&id).is_err() {
             // Built-in ones are in the server's configuration; everything else without a proper id is nothing.
-            let known = self.engine.remote.client_exists(&id).await?;
-            let fact = if known {
-                ClientFact::Found(Box::new(Client {
+            let fact = match self.engine.remote.client_exists(&id).await? {
+                Liveness::Alive => ClientFact::Found(Box::new(Client {
                     id: ClientId::new(id.clone()),
                     name: Text::from(id.as_str()),
                     project: None,
                     provider: None,
                     status: None,
                     source,
-                }))
-            } else {
-                ClientFact::Missing
+                })),
+                Liveness::Missing => ClientFact::Missing,
+                Liveness::Gone => ClientFact::Gone,
             };
             return Ok(Some((id, Seen::Known(fact))));
         }
@@ -197,11 +195,7 @@ impl Gathering<'_> {
             }
             Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => {
                 // Of another project, or of none: anybody may ask which.
-                if self.engine.remote.client_exists(&id).await? {
-                    Seen::Unknown(Unseen::Policy)
-                } else {
-                    Seen::Known(ClientFact::Missing)
-                }
+                hidden_client(self.engine.remote.client_exists(&id).await?)
             }
             Err(trouble) => return Err(trouble),
         };
@@ -667,6 +661,15 @@ impl Gathering<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A client application of which no more is known than whether it is there.
+fn hidden_client(liveness: Liveness) -> Seen<ClientFact> {
+    match liveness {
+        Liveness::Alive => Seen::Unknown(Unseen::Policy),
+        Liveness::Missing => Seen::Known(ClientFact::Missing),
+        Liveness::Gone => Seen::Known(ClientFact::Gone),
     }
 }
 

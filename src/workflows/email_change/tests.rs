@@ -95,6 +95,8 @@ fn portal() -> ClientApplication {
             identity_mapping_mode: None,
             token_auth_method: None,
             use_pkce: None,
+            user_info_mode: None,
+            user_info_key_set: false,
         }),
     }
 }

@@ -11,6 +11,7 @@ use idconsole::console::runtime::{Connected, Roster};
 use idconsole::console::session::Session;
 use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
+use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
     LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
@@ -610,6 +611,8 @@ impl Remote for Clinic {
                     identity_mapping_mode: None,
                     token_auth_method: None,
                     use_pkce: None,
+                    user_info_mode: None,
+                    user_info_key_set: false,
                 }),
             }])
         })
@@ -622,8 +625,11 @@ impl Remote for Clinic {
         })
     }
 
-    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
-        Box::pin(async move { Ok(self.clients().await?.iter().any(|client| client.id.as_str() == id)) })
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
+        Box::pin(async move {
+            let known = self.clients().await?.iter().any(|client| client.id.as_str() == id);
+            Ok(if known { Liveness::Alive } else { Liveness::Missing })
+        })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {

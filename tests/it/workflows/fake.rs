@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
+use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
     Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
@@ -466,8 +467,11 @@ impl Remote for Fake {
         self.answer(|world| missing(world.clients.iter().find(|client| client.id == *id).cloned()))
     }
 
-    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
-        self.answer(|world| Ok(world.clients.iter().any(|client| client.id.as_str() == id)))
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
+        self.answer(|world| {
+            let known = world.clients.iter().any(|client| client.id.as_str() == id);
+            Ok(if known { Liveness::Alive } else { Liveness::Missing })
+        })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {

@@ -165,7 +165,9 @@ impl Attempt {
 
     /// True when the page takes [`Attempt::typed`] for an address.
     pub fn typed_is_address(&self) -> bool {
-        self.typed.as_ref().is_some_and(|typed| Email::parse(typed.raw()).is_ok())
+        // The platform takes no white space away.
+        let typed = self.typed.as_ref().map(Text::raw);
+        typed.is_some_and(|typed| typed.trim() == typed && Email::parse(typed).is_ok())
     }
 }
 

@@ -26,6 +26,19 @@ pub(super) fn walk(walk: &mut Walk<'_>) -> Go<End> {
         let text = "Failed to verify code - check your identity provider configuration";
         return Err(walk.refuse(StepId::Token, detail, text, 400));
     }
+    if provider.user_info_mode.as_ref().is_some_and(|mode| mode.raw() == "gcip") {
+        if !provider.user_info_key_set {
+            let detail = "the provider is asked the way of Google's identity platform, and no API key is set";
+            let text = "Missing user info API key - check your identity provider configuration";
+            return Err(walk.refuse(StepId::Token, detail, text, 400));
+        }
+        // `sub` stands for `localId` here.
+        if matches!(walk.attempt.subject, Claim::Absent) || walk.attempt.subject == Claim::from("") {
+            let detail = "Google's identity platform tells no localId";
+            let text = "Failed to verify code - missing localId in user info response";
+            return Err(walk.refuse(StepId::Token, detail, text, 400));
+        }
+    }
     walk.pass(StepId::Token, said(walk));
     let identifier = exchange_identifier(provider);
     if browser_identifier(provider) != identifier {

@@ -26,6 +26,8 @@ fn provider() -> IdentityProvider {
         identity_mapping_mode: None,
         token_auth_method: None,
         use_pkce: None,
+        user_info_mode: None,
+        user_info_key_set: false,
     }
 }
 
