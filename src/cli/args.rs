@@ -1,6 +1,7 @@
 //! What can be asked on the command line. No option takes a secret: secrets come from a prompt, the
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
+pub mod doctor;
 mod people;
 
 pub use people::{AddAccess, Invite, Kind, OfPolicy, Rescope, SetPassword, SetUserName, To};
@@ -100,6 +101,9 @@ pub enum Command {
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
+    /// Say exactly why a sign-in fails, and what would mend it; reads only
+    #[command(subcommand, arg_required_else_help = true)]
+    Doctor(doctor::Doctor),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -367,14 +371,19 @@ pub enum Mfa {
         #[command(flatten)]
         write: Write,
     },
-    /// Whether you yourself have a second factor
+    /// Your own second factor: what you have, what is allowed, whether one is required of you and why
     Own,
-    /// Enrol an authenticator app for yourself: scan the QR code, type the code
+    /// Have a code mailed to yourself, to enrol codes by mail or to disable a factor with
+    MailCode,
+    /// Enrol a second factor of your own: scan the QR code or have a code mailed, type the code
     Enrol {
+        /// Which factor
+        #[arg(long, value_enum, default_value = "totp")]
+        method: SecondFactor,
         /// Show the key as text too, for an app that cannot scan
         #[arg(long)]
         show_key: bool,
-        /// Read the code from standard input and show no QR code: the key is in the app already
+        /// Read the code from standard input: the key is in the app already, or `mfa mail-code` has mailed it
         #[arg(long, conflicts_with = "show_key")]
         code_stdin: bool,
         /// How it is done
@@ -636,6 +645,10 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
+                // The name of a file that holds one is none.
+                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "FILE")) {
+                    continue;
+                }
                 for secret in ["password", "secret", "token", "code"] {
                     assert!(!name.contains(secret), "{} takes {name}", command.get_name());
                 }

@@ -24,11 +24,13 @@ pub enum Exit {
     Unreachable = 7,
     /// Done, and something is wrong with what was looked at.
     Findings = 8,
+    /// Done, and the answer is that it cannot be told.
+    CannotTell = 9,
 }
 
 impl Exit {
     /// Every code, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Done,
         Self::Local,
         Self::Usage,
@@ -38,6 +40,7 @@ impl Exit {
         Self::Conflict,
         Self::Unreachable,
         Self::Findings,
+        Self::CannotTell,
     ];
 
     /// The number given to the shell.
@@ -57,6 +60,7 @@ impl Exit {
             Self::Conflict => "conflict: several match, already in use, or changed by somebody else",
             Self::Unreachable => "platform unreachable, failing or limiting",
             Self::Findings => "done, with findings",
+            Self::CannotTell => "done, and the answer cannot be told",
         }
     }
 
@@ -90,7 +94,7 @@ mod tests {
     #[test]
     fn the_codes_are_the_promised_ones() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(Exit::NotSignedIn.code(), 3);
         assert_eq!(Exit::Unreachable.code(), 7);
     }

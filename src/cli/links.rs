@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::identity::directory::{Directory, Member};
-use crate::identity::linkage::{self, Finding, Idps, Kind, Subject, Works, standing, survey};
+use crate::identity::linkage::{self, Finding, Idps, Works, standing, survey};
 use crate::identity::{Seen, Text};
 use crate::workflows;
 use crate::workflows::intent::Intent;
@@ -139,14 +139,7 @@ async fn find(
             .collect(),
         empty: String::new(),
     };
-    let shapes: Vec<Value> = hits
-        .iter()
-        .map(|hit| {
-            let mut shape = subject(&hit.who);
-            shape["exact"] = hit.exact.into();
-            shape
-        })
-        .collect();
+    let shapes: Vec<Value> = hits.iter().map(workflows::linkage::hit_json).collect();
     if !hits.is_empty() {
         io.write_rows(context.shared.format, &table, &shapes)?;
     }
@@ -160,16 +153,6 @@ async fn find(
         } else {
             "Those above come near; the platform compares letter by letter."
         }))
-}
-
-fn subject(who: &Subject) -> Value {
-    json!({
-        "membership": who.membership,
-        "name": who.name,
-        "email": who.email,
-        "external_id": who.external_id,
-        "active": who.active,
-    })
 }
 
 async fn findings(
@@ -206,18 +189,7 @@ async fn findings(
         rows: findings.iter().map(row).collect(),
         empty: "Nothing is seen to be wrong with external ids.".to_owned(),
     };
-    let shapes: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            let mut shape = subject(&finding.who);
-            shape["finding"] = finding.kind.id().into();
-            shape["evidence"] = finding.evidence.clone().into();
-            if finding.kind == Kind::Erased {
-                shape["restore"] = json!(finding.restore);
-            }
-            shape
-        })
-        .collect();
+    let shapes: Vec<Value> = findings.iter().map(workflows::linkage::finding_json).collect();
     io.write_rows(context.shared.format, &table, &shapes)?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

@@ -1,10 +1,9 @@
 //! `idconsole mfa …`: second factors.
 
-use serde_json::{Value, json};
-
-use crate::identity::directory::{Directory, Member};
-use crate::identity::second_factor::{Standing, Tally};
-use crate::identity::{Factor, FactorRules, Mfa as Enrolled, ProjectId, Seen, Text};
+use crate::identity::directory::{Directory, Email, Member};
+use crate::identity::second_factor::{Standing, Tally, Whom};
+use crate::identity::{Factor, FactorRules, Seen, Text};
+use crate::workflows::factor_report::{HEADINGS, Reported};
 use crate::workflows::intent::Intent;
 use crate::workflows::second_factor;
 
@@ -27,8 +26,10 @@ pub async fn run(
     let (intent, write) = match command {
         Mfa::Report { filter } => return report(signed, filter.as_deref(), context, io).await,
         Mfa::Own => return own_factor::show(signed, context, io).await,
-        Mfa::Enrol { show_key, code_stdin, write } => {
-            return own_factor::enrol(signed, *show_key, *code_stdin, write, context, io).await;
+        Mfa::MailCode => return own_factor::mail_code(signed, io).await,
+        Mfa::Enrol { method, show_key, code_stdin, write } => {
+            let factor = Factor::from(*method);
+            return own_factor::enrol(signed, factor, *show_key, *code_stdin, write, context, io).await;
         }
         Mfa::Disable { factor, code_stdin, write } => {
             return own_factor::disable(signed, factor.map(Factor::from), *code_stdin, write, context, io)
@@ -71,16 +72,11 @@ async fn of_project(signed: &Signed, required: bool) -> Result<Intent, Failure> 
 }
 
 async fn rules(signed: &Signed, directory: &Directory) -> FactorRules {
-    let mut projects: Vec<ProjectId> = Vec::new();
-    let mut addresses = Vec::new();
+    let mut whom = Whom::default();
     for member in directory.rows().filter_map(|row| directory.member(row)) {
-        let project = member.project();
-        if !projects.contains(&project) {
-            projects.push(project);
-        }
-        addresses.push(Text::from(member.email_raw()));
+        whom.add(&member.project(), member.email_raw());
     }
-    second_factor::rules(&signed.engine, &projects, &addresses).await
+    second_factor::rules(&signed.engine, &whom.projects, &whom.addresses).await
 }
 
 fn standing(rules: &FactorRules, member: &Member<'_>) -> Standing {
@@ -100,24 +96,35 @@ async fn report(
     if let Some(filter) = filter {
         directory.set_filter(filter);
     }
-    let members: Vec<Member<'_>> = directory.rows().filter_map(|row| directory.member(row)).collect();
-    let table = Table {
-        columns: vec![
-            Column::name("name"),
-            Column::id("email"),
-            Column::text("enrolled"),
-            Column::text("required by"),
-            Column::text("a password asks for"),
-            Column::id("comes by"),
-            Column::text("active"),
-        ],
-        rows: members.iter().map(|member| row(&rules, member)).collect(),
+    let mut table = Table {
+        columns: HEADINGS
+            .iter()
+            .map(|heading| match *heading {
+                "name" => Column::name("name"),
+                "email" | "comes by" => Column::id(heading),
+                _ => Column::text(heading),
+            })
+            .collect(),
+        rows: Vec::new(),
         empty: match filter {
             Some(filter) => format!("No member matches {}.", crate::identity::text::shown(filter)),
             None => "The project has no members that you can see.".to_owned(),
         },
     };
-    let shapes: Vec<Value> = members.iter().map(|member| shape(&rules, member)).collect();
+    let mut shapes = Vec::new();
+    for member in directory.rows().filter_map(|row| directory.member(row)) {
+        let reported = Reported {
+            membership: &member.id(),
+            name: &member.name_text(),
+            email: &Text::from(member.email_raw()),
+            current: matches!(member.email(), Email::Current { .. }),
+            active: member.active(),
+            mfa: &member.mfa(),
+            standing: &standing(&rules, &member),
+        };
+        table.rows.push((0..HEADINGS.len()).map(|column| reported.cell(column)).collect());
+        shapes.push(reported.json());
+    }
     io.write_rows(context.shared.format, &table, &shapes)?;
     if let Some(project) = rules.of(&signed.engine.caller.project) {
         io.note(match &project.required {
@@ -127,47 +134,4 @@ async fn report(
         })?;
     }
     Ok(Exit::Done)
-}
-
-/// The factors in words.
-fn methods(mfa: &Enrolled) -> Vec<&'static str> {
-    [Factor::Totp, Factor::Email].into_iter().filter(|factor| mfa.has(*factor)).map(Factor::name).collect()
-}
-
-fn row(rules: &FactorRules, member: &Member<'_>) -> Vec<String> {
-    let standing = standing(rules, member);
-    vec![
-        member.name_text().raw().to_owned(),
-        members::email(member),
-        match member.mfa() {
-            Seen::Known(mfa) if mfa.enrolled => methods(&mfa).join("+"),
-            Seen::Known(_) => "none".to_owned(),
-            Seen::Unknown(_) => "unknown".to_owned(),
-        },
-        standing.required.known().map_or("unknown", |by| by.words()).to_owned(),
-        standing.asked.words().to_owned(),
-        standing.exempt.map_or_else(String::new, |by| by.idp().raw().to_owned()),
-        if member.active() { "yes" } else { "no" }.to_owned(),
-    ]
-}
-
-fn shape(rules: &FactorRules, member: &Member<'_>) -> Value {
-    let standing = standing(rules, member);
-    let mfa = member.mfa();
-    let unseen = match (&mfa, &standing.required) {
-        (Seen::Unknown(why), _) | (_, Seen::Unknown(why)) => Some(why.to_string()),
-        _ => None,
-    };
-    json!({
-        "membership": member.id(),
-        "name": member.name_text(),
-        "email": members::email(member),
-        "active": member.active(),
-        "enrolled": mfa.known().map(|mfa| mfa.enrolled),
-        "methods": mfa.known().map(methods),
-        "required_by": standing.required.known().map(|by| by.words()),
-        "password_asks_for": standing.asked.words(),
-        "exempt_by": standing.exempt.map(|by| by.words()),
-        "unknown_because": unseen,
-    })
 }

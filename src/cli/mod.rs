@@ -10,6 +10,7 @@ mod connections;
 mod console;
 pub mod context;
 mod demo;
+mod doctor;
 pub mod exit;
 pub mod failure;
 mod intent;

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::identity::{Confirm, Plan, Secret, Text, Undo};
-use crate::workflows::refusals::Cause;
+use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
 use super::args::Write;
@@ -227,6 +227,14 @@ impl From<ApplyError> for Failure {
 
 /// What to do about a session that is over.
 pub(super) const SIGN_IN: &str = "`idconsole login` signs in.";
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        let mut failure = Self::new(Exit::from(refused.cause), refused.what).next(&refused.next);
+        failure.request_id = refused.request_id;
+        failure
+    }
+}
 
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {

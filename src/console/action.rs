@@ -24,6 +24,8 @@ pub enum Scope {
     Person,
     /// The MFA screen.
     Mfa,
+    /// One's own second factor.
+    OwnFactor,
     /// The sessions screen.
     Sessions,
     /// The linkage screen.
@@ -59,6 +61,7 @@ impl Scope {
         Self::Record,
         Self::Person,
         Self::Mfa,
+        Self::OwnFactor,
         Self::Sessions,
         Self::Linkage,
         Self::Journal,
@@ -83,6 +86,7 @@ impl Scope {
             Self::Record => "record",
             Self::Person => "person",
             Self::Mfa => "mfa",
+            Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
             Self::Linkage => "linkage",
             Self::Journal => "journal",
@@ -108,6 +112,7 @@ impl Scope {
             Self::Record => "Record",
             Self::Person => "A person",
             Self::Mfa => "MFA",
+            Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
             Self::Linkage => "Linkage",
             Self::Journal => "Journal",
@@ -274,6 +279,11 @@ actions! {
     // Second factors and sessions.
     RequireFactor "require-factor" "require" "Require a second factor of the marked members, or of the selected one, or no longer; shows a plan first." Mfa ["r"] Act (footer, writes, admin);
     RequireFactorOfProject "require-factor-of-project" "require of all" "Require a second factor of everybody in the project, or no longer; tells beforehand whom it meets." Mfa ["P"] Act (footer, writes, admin);
+    EnrolOwnApp "enrol-own-app" "enrol an app" "Enrol an authenticator app of your own: scan the QR code, type the code." OwnFactor ["a"] Act (footer, quiet, writes);
+    EnrolOwnMail "enrol-own-mail" "enrol mail" "Enrol codes by mail for yourself: a code is mailed to you." OwnFactor ["m"] Act (footer, quiet, writes);
+    DisableOwn "disable-own-factor" "disable" "Disable a second factor of your own, or all, with a code; shows a plan first." OwnFactor ["x"] Act (footer, quiet, writes, dangerous);
+    MailOwnCode "mail-own-code" "mail a code" "Have a code mailed to you." OwnFactor ["Ctrl-r"] Act (quiet, writes);
+    ShowOwnKey "show-own-key" "the key" "Show the key of your authenticator app as text, or hide it." OwnFactor ["Ctrl-t"] View (quiet);
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the selected one's user; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
@@ -337,6 +347,7 @@ actions! {
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
+    OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);
     NextTab "next-tab" "next screen" "Go to the next screen." Global ["Tab"] Go (quiet);

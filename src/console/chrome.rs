@@ -175,7 +175,10 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let typing = app.top_model().takes_text();
     let mut shown: Vec<(Action, &str, bool)> = Vec::new();
     for scope in app.scopes() {
-        for row in TABLE.iter().filter(|row| row.scope == scope && row.flags.footer) {
+        // An action of everywhere is told where it belongs, too: on the screen that has its own word for it.
+        let told = |action: Action| app.top_model().label(action).is_some();
+        let of_scope = TABLE.iter().filter(|row| row.scope == scope);
+        for row in of_scope.filter(|row| row.flags.footer || told(row.action)) {
             if always.iter().any(|(action, _)| *action == row.action) {
                 continue;
             }

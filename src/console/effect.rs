@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::slot::{RequestId, Slot};
 use crate::identity::linkage::Idps;
 use crate::identity::{
-    Email, FactorRules, Membership, MembershipId, Plan, Platform, ProjectId, Reference, Secret, Seen, Text,
-    User, UserId,
+    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
+    Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -131,6 +131,8 @@ pub enum Question {
         /// For people with addresses like these: one for each domain.
         addresses: Vec<Text>,
     },
+    /// About the caller's own second factor ([`Answer::Own`]).
+    Own(OwnQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -154,6 +156,28 @@ pub enum Question {
         /// Also where its web app is.
         web_app: bool,
     },
+}
+
+/// What is asked about the caller's own second factor (platform-api §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnQuestion {
+    /// How they stand ([`OwnAnswer::Standing`]).
+    Standing,
+    /// The key to enrol an app with ([`OwnAnswer::Enrolment`]).
+    Enrolment,
+    /// To have a code mailed ([`OwnAnswer::CodeMailed`]); no record changes by it.
+    MailCode,
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnAnswer {
+    /// How they stand.
+    Standing(Box<OwnFactor>),
+    /// The key, which does not show itself.
+    Enrolment(Box<Enrolment>),
+    /// A code is on its way.
+    CodeMailed,
 }
 
 /// What can be written. Plans only.
@@ -209,6 +233,8 @@ pub enum Answer {
     NoPlan(String),
     /// What decides about second factors.
     FactorRules(Box<FactorRules>),
+    /// About the own second factor.
+    Own(OwnAnswer),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -266,6 +292,7 @@ impl Answer {
             | Self::Plan(_)
             | Self::NoPlan(_)
             | Self::FactorRules(_)
+            | Self::Own(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Journal(_)

@@ -15,6 +15,7 @@ pub fn capability(action: Action) -> Option<Capability> {
         }
         Action::MailPassword | Action::ResendInvitation | Action::SetPassword => Some(Capability::Passwords),
         Action::SessionEnd | Action::SessionEndAll => Some(Capability::OwnSessions),
+        Action::OwnFactor => Some(Capability::OwnFactor),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }
 }

@@ -33,6 +33,12 @@ pub enum Slot {
     Access,
     /// Whether a member may do one thing.
     May,
+    /// How the caller stands to their own second factor.
+    OwnFactor,
+    /// The key of the caller's authenticator app.
+    OwnEnrolment,
+    /// Mailing the caller a code.
+    OwnCode,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
     /// What a form offers to choose from.
@@ -68,7 +74,14 @@ impl Slot {
             Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,
-            Self::Access | Self::May | Self::Proposal | Self::Choices | Self::Apply => Home::Overlay,
+            Self::Access
+            | Self::May
+            | Self::OwnFactor
+            | Self::OwnEnrolment
+            | Self::OwnCode
+            | Self::Proposal
+            | Self::Choices
+            | Self::Apply => Home::Overlay,
         }
     }
 }

@@ -68,7 +68,12 @@ pub fn user_in_scope(state: &Shared, email: &str, project: Option<&str>) -> Opti
 }
 
 /// The user of a subject at an external IdP: by membership (inactive ones count), else by the legacy `User.externalId`.
-pub fn user_by_external_id(state: &Shared, external_id: &str, project: &str) -> Option<Value> {
+/// A membership whose user was deleted answers 410: the reference is read as it stands.
+pub fn user_by_external_id(
+    state: &Shared,
+    external_id: &str,
+    project: &str,
+) -> Result<Option<Value>, Refusal> {
     let wanted = format!("Project/{project}");
     let values = search_values(external_id);
     let membership = values
@@ -76,12 +81,12 @@ pub fn user_by_external_id(state: &Shared, external_id: &str, project: &str) -> 
         .flat_map(|one| records::memberships_of_external_id(state, one))
         .find(|m| m["project"]["reference"] == *wanted);
     if let Some(membership) = membership {
-        return records::read_reference(state, &membership["user"]).ok();
+        return Ok(Some(records::read_reference(state, &membership["user"])?));
     }
-    values
+    Ok(values
         .iter()
         .flat_map(|one| records::users_of_external_id(state, one))
-        .find(|u| u["project"]["reference"] == *wanted)
+        .find(|u| u["project"]["reference"] == *wanted))
 }
 
 /// Which memberships of a user a sign-in may use.

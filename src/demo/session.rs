@@ -38,6 +38,8 @@ pub struct Request {
     pub take_first: bool,
     /// No membership yet: the user is about to create a project.
     pub no_membership: bool,
+    /// The page that asks (`Origin`); only the password page sends it.
+    pub origin: Option<String>,
 }
 
 /// The built-in client of the platform's own command line (platform-api §3.2).
@@ -81,8 +83,14 @@ fn wants_refresh(request: &Request) -> bool {
         })
 }
 
-/// Is the challenge in order? To be asked before the user is looked up, as the platform does.
+/// Are origin and challenge in order? To be asked before the user is looked up, as the platform does.
 pub fn check_request(request: &Request) -> Result<(), Refusal> {
+    let allowed = request.client.as_ref().and_then(|c| c["allowedOrigin"].as_array());
+    if let (Some(allowed), Some(origin)) = (allowed, &request.origin)
+        && !allowed.iter().any(|a| a == origin)
+    {
+        return Err(Refusal::bad_request("Invalid origin"));
+    }
     check_challenge(request)
 }
 
@@ -94,23 +102,6 @@ pub fn start(
     auth_method: &str,
     visit: &Visit,
 ) -> Result<Value, Refusal> {
-    let memberships = if request.no_membership {
-        Vec::new()
-    } else {
-        let found = lookup::memberships(
-            state,
-            user,
-            Wanted {
-                project: request.project.as_deref(),
-                membership: request.membership.as_deref(),
-                profile_type: request.profile_type.as_deref(),
-            },
-        );
-        if found.is_empty() {
-            return Err(Refusal::bad_request("User not found"));
-        }
-        found
-    };
     let mut login = json!({"resourceType": "Login"});
     if let Some(project) = &request.project {
         login["project"] = records::reference_by_id(state, "Project", project);
@@ -142,7 +133,25 @@ pub fn start(
         }
     }
     login["remoteAddress"] = json!(visit.address);
+    // An attempt that ends here leaves its Login behind, as the platform has it (platform-api §13).
     let login = records::create(state, None, login)?;
+    let memberships = if request.no_membership {
+        Vec::new()
+    } else {
+        let found = lookup::memberships(
+            state,
+            user,
+            Wanted {
+                project: request.project.as_deref(),
+                membership: request.membership.as_deref(),
+                profile_type: request.profile_type.as_deref(),
+            },
+        );
+        if found.is_empty() {
+            return Err(Refusal::bad_request("User not found"));
+        }
+        found
+    };
     match memberships.first() {
         Some(only) if memberships.len() == 1 || request.take_first => {
             set_membership(state, login, only["id"].as_str().unwrap_or_default())

@@ -75,8 +75,31 @@ pub struct Policy {
     /// The lines for admin types are theirs. Of a member of another project the platform tells those of the caller's
     /// own project instead; they are left out then.
     pub admin_lines: bool,
-    /// Addresses that sign-ins are refused from.
-    pub blocked_from: Vec<Text>,
+    /// Rules about internet addresses, in the order in which a sign-in meets them.
+    pub address_rules: Vec<AddressRule>,
+}
+
+impl Policy {
+    /// Addresses that some rule refuses sign-ins from.
+    pub fn blocked_from(&self) -> impl Iterator<Item = &Text> {
+        self.address_rules.iter().filter(|rule| !rule.allow).map(|rule| &rule.value)
+    }
+}
+
+/// A rule about internet addresses (platform-api §9.9); the first that matches decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddressRule {
+    /// `*`, an address, or the beginning of one.
+    pub value: Text,
+    /// Allow or block.
+    pub allow: bool,
+}
+
+impl AddressRule {
+    /// As the platform compares.
+    pub fn matches(&self, address: &str) -> bool {
+        self.value.raw() == "*" || address.starts_with(self.value.raw())
+    }
 }
 
 /// What a policy says to a question, and why.
@@ -167,7 +190,7 @@ mod tests {
             ],
             told: true,
             admin_lines: true,
-            blocked_from: Vec::new(),
+            address_rules: Vec::new(),
         }
     }
 
@@ -207,7 +230,7 @@ mod tests {
     // platform-api §12: no policy is full access to ordinary types.
     #[test]
     fn without_a_policy_ordinary_types_are_open() {
-        let none = Policy { rules: Vec::new(), told: false, admin_lines: true, blocked_from: Vec::new() };
+        let none = Policy { rules: Vec::new(), told: false, admin_lines: true, address_rules: Vec::new() };
         assert_eq!(none.verdict("Patient", Interaction::Delete), Verdict::Allows { only: Vec::new() });
         assert!(matches!(none.verdict("User", Interaction::Read), Verdict::Refuses(_)));
     }

@@ -91,14 +91,23 @@ pub enum Means {
     },
     /// `POST ProjectMembership/id/$refresh-reference-display` (platform-api §8).
     RefreshDisplay,
-    /// `POST /auth/mfa/enroll`: enrols the caller's own authenticator app (platform-api §5). The code goes beside the
-    /// plan as a [`super::Secret`].
-    EnrolOwn,
+    /// `POST /auth/mfa/enroll`: enrols a factor of the caller's own (platform-api §5). The code goes beside the plan as
+    /// a [`super::Secret`].
+    EnrolOwn {
+        /// Which.
+        #[serde(default = "totp")]
+        factor: Factor,
+    },
     /// `POST /auth/mfa/disable`: takes factors of the caller's own away (platform-api §5). The code goes beside the plan.
     DisableOwn {
         /// Which; all of them where none is named.
         factor: Option<Factor>,
     },
+}
+
+/// What was enrolled before there was a choice.
+fn totp() -> Factor {
+    Factor::Totp
 }
 
 /// What the admin API does to a member. None of it can be taken back by the same way.
@@ -124,7 +133,7 @@ impl Means {
 
     /// True when a [`super::Secret`] has to go along.
     pub fn needs_secret(&self) -> bool {
-        matches!(self, Self::SetPassword { .. } | Self::EnrolOwn | Self::DisableOwn { .. })
+        matches!(self, Self::SetPassword { .. } | Self::EnrolOwn { .. } | Self::DisableOwn { .. })
     }
 }
 

@@ -46,7 +46,7 @@ impl Feature {
             Means::EndOwnSession => Some(Self::EndOwnSession),
             Means::SetPassword { super_admin: true, .. }
             | Means::Member { act: MemberAct::Remove, .. }
-            | Means::EnrolOwn
+            | Means::EnrolOwn { .. }
             | Means::Patch { .. }
             | Means::Invite { .. }
             | Means::Create { .. }

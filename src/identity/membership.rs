@@ -42,4 +42,7 @@ pub struct Membership {
     pub user_name: Option<Text>,
     /// Who invited.
     pub invited_by: Option<Reference>,
+    /// Its own user configuration; a dead one stops the sign-in (platform-api §17).
+    #[serde(default)]
+    pub configuration: Option<Reference>,
 }

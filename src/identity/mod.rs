@@ -8,6 +8,7 @@ pub mod domain;
 pub mod email;
 pub mod enrolment;
 pub mod feature;
+pub mod findings;
 pub mod id;
 pub mod linkage;
 pub mod membership;
@@ -27,7 +28,7 @@ pub use change::{
 };
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, OwnFactor, OwnFlags};
 pub use feature::{Feature, Platform};
 pub use id::{
     ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,

@@ -67,6 +67,8 @@ pub struct ClientApplication {
     pub name: Text,
     /// Exact redirect addresses.
     pub redirect_uris: Vec<Text>,
+    /// `active`, `off` …; stops machine sign-ins only (platform-api §9.5, §17).
+    pub status: Option<Text>,
     /// The IdP bound to it.
     pub provider: Option<IdentityProvider>,
 }

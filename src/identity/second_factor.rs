@@ -1,6 +1,6 @@
 //! Where a second factor bites: only a sign-in by password is asked for one (platform-api §5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Factor, Mfa, ProjectId, Seen, Text, Unseen};
 
@@ -24,6 +24,30 @@ pub struct FactorRules {
     pub projects: Vec<ProjectRules>,
     /// Domains of which it is known where their people sign in: the IdP's host, or `None` for the platform itself.
     pub routes: BTreeMap<String, Option<Text>>,
+}
+
+/// What has to be asked about to know the rules for some members.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Whom {
+    /// Their projects.
+    pub projects: Vec<ProjectId>,
+    /// One address of each domain.
+    pub addresses: Vec<Text>,
+    domains: BTreeSet<String>,
+}
+
+impl Whom {
+    /// One member more, with the best that is known of their address.
+    pub fn add(&mut self, project: &ProjectId, email: &str) {
+        if !self.projects.contains(project) {
+            self.projects.push(project.clone());
+        }
+        if let Some((_, domain)) = email.rsplit_once('@')
+            && self.domains.insert(domain.to_lowercase())
+        {
+            self.addresses.push(Text::from(email));
+        }
+    }
 }
 
 /// Who wants a second factor of somebody.
@@ -233,6 +257,16 @@ mod tests {
                 ("mail.example".to_owned(), None),
             ]),
         }
+    }
+
+    #[test]
+    fn one_address_of_each_domain_is_enough_to_ask_about() {
+        let mut whom = Whom::default();
+        for email in ["a@mail.example", "b@Mail.Example", "", "no address", "c@partner.example"] {
+            whom.add(&clinic(), email);
+        }
+        assert_eq!(whom.projects, [clinic()]);
+        assert_eq!(whom.addresses, [Text::from("a@mail.example"), Text::from("c@partner.example")]);
     }
 
     fn mfa(required: bool, enrolled: bool) -> Seen<Mfa> {

@@ -27,6 +27,9 @@ pub enum Factor {
 }
 
 impl Factor {
+    /// Every factor, in the order of lists.
+    pub const ALL: [Self; 2] = [Self::Totp, Self::Email];
+
     /// The platform's name for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -56,6 +59,11 @@ pub struct Mfa {
 }
 
 impl Mfa {
+    /// What the user is asked for.
+    pub fn enrolled_methods(&self) -> Vec<Factor> {
+        Factor::ALL.into_iter().filter(|factor| self.has(*factor)).collect()
+    }
+
     /// True when the user is asked for this factor: an enrolled user without a list counts as totp.
     pub fn has(&self, factor: Factor) -> bool {
         self.enrolled
@@ -93,6 +101,10 @@ pub struct User {
     pub scope: UserScope,
     /// Legacy `User.externalId`.
     pub legacy_external_id: Option<Text>,
+    /// A password was seen to be set. A project admin never sees one (platform-api §12): false means no more than that
+    /// none was seen.
+    #[serde(default)]
+    pub password_set: bool,
     /// Second factor.
     pub mfa: Mfa,
 }

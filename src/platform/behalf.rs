@@ -11,7 +11,7 @@ use super::client::{Client, check_id};
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::{Answer, Ask};
-use crate::identity::access::{Interaction, Policy, Rule};
+use crate::identity::access::{AddressRule, Interaction, Policy, Rule};
 use crate::identity::{MembershipId, Text};
 
 /// The platform as a member would see it. It can only read.
@@ -54,6 +54,18 @@ struct WireRule {
 struct WireIpRule {
     value: Option<Text>,
     action: Option<Text>,
+}
+
+impl WireIpRule {
+    /// Other actions than these two mean nothing to the platform.
+    fn into_domain(self) -> Option<AddressRule> {
+        let allow = match self.action?.raw() {
+            "allow" => true,
+            "block" => false,
+            _ => return None,
+        };
+        Some(AddressRule { value: self.value?, allow })
+    }
 }
 
 impl WireRule {
@@ -100,17 +112,11 @@ impl OnBehalf {
                 rules: Vec::new(),
                 told: false,
                 admin_lines: true,
-                blocked_from: Vec::new(),
+                address_rules: Vec::new(),
             });
         };
-        let blocked = |rule: &WireIpRule| rule.action.as_ref().is_some_and(|action| action.raw() == "block");
         Ok(Policy {
-            blocked_from: policy
-                .ip_access_rule
-                .into_iter()
-                .filter(blocked)
-                .filter_map(|rule| rule.value)
-                .collect(),
+            address_rules: policy.ip_access_rule.into_iter().filter_map(WireIpRule::into_domain).collect(),
             rules: policy.resource.into_iter().map(WireRule::into_domain).collect(),
             told: true,
             admin_lines: true,

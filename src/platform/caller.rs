@@ -10,7 +10,7 @@ use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::{WireName, WireReference};
-use crate::identity::{Caller, MembershipId, ProjectId, Reference, Role, SessionId, Text, UserId};
+use crate::identity::{Caller, MembershipId, OwnFlags, ProjectId, Reference, Role, SessionId, Text, UserId};
 
 /// One of the caller's own sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct Me {
     pub caller: Caller,
     /// Own sessions of the last hour, at most 20; absent for client applications.
     pub sessions: Option<Vec<OwnSession>>,
-    /// Own second factor is enrolled; absent for client applications.
-    pub mfa_enrolled: Option<bool>,
+    /// Own second factor; absent for client applications.
+    pub factor: Option<OwnFlags>,
 }
 
 /// Where an address is sent at sign-in.
@@ -124,6 +124,8 @@ struct WireSecurity {
     #[serde(default)]
     mfa_enrolled: bool,
     #[serde(default)]
+    mfa_required: bool,
+    #[serde(default)]
     sessions: Vec<WireSession>,
 }
 
@@ -181,11 +183,14 @@ impl WireMe {
             project_name: Text::from(self.project.name.unwrap_or_default()),
             role,
         };
-        let mfa_enrolled = self.security.as_ref().map(|security| security.mfa_enrolled);
+        let factor = self
+            .security
+            .as_ref()
+            .map(|security| OwnFlags { enrolled: security.mfa_enrolled, required: security.mfa_required });
         let sessions = self
             .security
             .map(|security| security.sessions.into_iter().map(WireSession::into_domain).collect());
-        Ok(Me { caller, sessions, mfa_enrolled })
+        Ok(Me { caller, sessions, factor })
     }
 }
 

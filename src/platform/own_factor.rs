@@ -16,21 +16,36 @@ struct WireStatus {
     enroll_uri: String,
     #[serde(default)]
     enrolled_methods: Vec<String>,
+    #[serde(default)]
+    allowed_methods: Vec<String>,
+}
+
+fn factors(names: &[String]) -> Vec<Factor> {
+    Factor::ALL.into_iter().filter(|factor| names.iter().any(|name| name == factor.name())).collect()
 }
 
 impl Client {
     /// The key to enrol an authenticator app with. The platform keeps a new one on the user when there is none yet
-    /// (§14.18): ask only for somebody who wants to enrol.
+    /// (§14.18): ask only for somebody who wants to enrol, or has.
     pub async fn own_enrolment(&self) -> Result<Enrolment, Error> {
         let answer = self.send(Ask::get(self.at(&["auth", "mfa", "status"]), Cost::Plain)).await?;
         let status = answer.read::<WireStatus>()?;
-        let in_use = status.enrolled_methods.iter().any(|method| method == Factor::Totp.name());
-        Ok(Enrolment { uri: Secret::from(status.enroll_uri.as_str()), in_use })
+        Ok(Enrolment {
+            uri: Secret::from(status.enroll_uri.as_str()),
+            methods: factors(&status.enrolled_methods),
+            allowed: factors(&status.allowed_methods),
+        })
     }
 
-    /// Enrols the authenticator app whose code this is.
-    pub async fn enrol_own(&self, code: &Secret) -> Result<(), Error> {
-        let body = json!({ "token": code.expose(), "method": Factor::Totp.name() });
+    /// Mails the caller a code, to enrol mailed codes or to disable a factor with. Nothing of the user changes.
+    pub async fn mail_own_code(&self) -> Result<(), Error> {
+        let to = self.at(&["auth", "mfa", "send-email-challenge"]);
+        self.send(Ask::post(to, json!({}), Cost::Write)).await?.done()
+    }
+
+    /// Enrols the factor that this code is of.
+    pub async fn enrol_own(&self, factor: Factor, code: &Secret) -> Result<(), Error> {
+        let body = json!({ "token": code.expose(), "method": factor.name() });
         self.send(Ask::post(self.at(&["auth", "mfa", "enroll"]), body, Cost::Write)).await?.done()
     }
 

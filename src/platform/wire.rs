@@ -159,6 +159,9 @@ pub(super) struct WireRecord {
     external_id: Option<String>,
     user_name: Option<String>,
     invited_by: Option<WireReference>,
+    user_configuration: Option<WireReference>,
+    /// That there is one; what it holds is not read.
+    password_hash: Option<IgnoredAny>,
     email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -190,6 +193,7 @@ impl WireRecord {
             external_id: self.external_id.map(Text::from),
             user_name: self.user_name.map(Text::from),
             invited_by: self.invited_by.and_then(WireReference::into_domain),
+            configuration: self.user_configuration.and_then(WireReference::into_domain),
         })
     }
 
@@ -212,6 +216,7 @@ impl WireRecord {
             email_verified: self.email_verified,
             scope: project.map_or(UserScope::Server, UserScope::Project),
             legacy_external_id: self.external_id.map(Text::from),
+            password_set: self.password_hash.is_some(),
             mfa: Mfa {
                 required: self.mfa_required,
                 enrolled: self.mfa_enrolled,
@@ -320,6 +325,7 @@ pub(super) struct WireClient {
     #[serde(default)]
     redirect_uris: Vec<String>,
     redirect_uri: Option<String>,
+    status: Option<String>,
     identity_provider: Option<WireProvider>,
 }
 
@@ -341,6 +347,7 @@ impl WireClient {
             project,
             name: Text::from(self.name.unwrap_or_default()),
             redirect_uris,
+            status: self.status.map(Text::from),
             provider: self.identity_provider.map(WireProvider::into_domain),
         }
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
+use serde_json::{Value, json};
 
 use super::engine::Engine;
 use super::refusals::Cause;
 use super::remote::Trouble;
-use crate::identity::linkage::{ClientIdp, DomainIdp, Idps};
+use crate::identity::linkage::{ClientIdp, DomainIdp, Finding, Hit, Idps, Subject};
 use crate::identity::sign_in::Route;
 use crate::identity::{Membership, MembershipId, Role, Seen, Text, Unseen};
 
@@ -26,6 +27,34 @@ pub struct Erased {
     pub external_id: Text,
     /// The first version without it: when, and by whom.
     pub gone: crate::identity::Version,
+}
+
+fn subject_json(who: &Subject) -> Value {
+    json!({
+        "membership": who.membership,
+        "name": who.name,
+        "email": who.email,
+        "external_id": who.external_id,
+        "active": who.active,
+    })
+}
+
+/// A finding for programs: as `links findings` and the export of the linkage screen write it.
+pub fn finding_json(finding: &Finding) -> Value {
+    let mut whole = subject_json(&finding.who);
+    whole["finding"] = finding.kind.id().into();
+    whole["evidence"] = finding.evidence.clone().into();
+    if finding.restore.is_some() {
+        whole["restore"] = json!(finding.restore);
+    }
+    whole
+}
+
+/// A member found by an external id, for programs.
+pub fn hit_json(hit: &Hit) -> Value {
+    let mut whole = subject_json(&hit.who);
+    whole["exact"] = hit.exact.into();
+    whole
 }
 
 /// The identity providers as far as this role sees them. `domains` are those worth asking about, the most used first;

@@ -10,8 +10,10 @@
 
 pub mod access;
 pub mod apply;
+pub mod diagnose;
 pub mod email_change;
 pub mod engine;
+pub mod factor_report;
 pub mod facts;
 pub mod fields;
 pub mod intent;
@@ -20,6 +22,7 @@ pub mod linkage;
 mod orphans;
 mod over_http;
 pub mod overview;
+pub mod own_factor;
 pub mod person;
 pub mod project;
 pub mod read_back;
@@ -30,6 +33,7 @@ pub mod sessions;
 pub mod settle;
 pub mod setup;
 pub mod sheet;
+pub mod sweep;
 pub mod undo;
 pub mod ways_in;
 pub mod wrong;

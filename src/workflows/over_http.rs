@@ -9,9 +9,9 @@ use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct, Membership,
-    MembershipId, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId, Text, Unseen, User,
-    UserId, VersionId,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId,
+    Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -93,6 +93,14 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::memberships_by_external_id(self, id).await?) })
     }
 
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_like_external_id(self, id).await?) })
+    }
+
+    fn memberships_by_contact<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_by_contact(self, email).await?) })
+    }
+
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>> {
         Box::pin(async move { Ok(Self::memberships_by_name(self, name).await?) })
     }
@@ -103,6 +111,26 @@ impl Remote for Client {
 
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>> {
         Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
+    }
+
+    fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        Box::pin(async move { Ok(Self::users(self, at_most).await?) })
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64> {
+        Box::pin(async move { Ok(Self::count_members(self, profile, with_profile).await?) })
+    }
+
+    fn members_with_profile<'a>(
+        &'a self,
+        profile: &'a str,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        Box::pin(async move { Ok(Self::members_with_profile(self, profile, at_most).await?) })
+    }
+
+    fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>> {
+        Box::pin(async move { Ok(Self::users_by_external_id(self, id).await?) })
     }
 
     fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)> {
@@ -139,6 +167,14 @@ impl Remote for Client {
 
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>> {
         Box::pin(async move { Ok(self.client_applications().await?) })
+    }
+
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
+        Box::pin(async move { Ok(self.client_application(id).await?) })
+    }
+
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(self.knows_client(id).await?) })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
@@ -199,8 +235,12 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::own_sessions(self).await?) })
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        Box::pin(async move { Ok(self.me().await?.mfa_enrolled) })
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        Box::pin(async move { Ok(self.me().await?.factor) })
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(Self::mail_own_code(self).await?) })
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {
@@ -252,7 +292,7 @@ impl Remote for Client {
                 Means::Rescope { scope, .. } => {
                     self.rescope(&UserId::new(change.target.id.clone()), scope).await?;
                 }
-                Means::EnrolOwn => self.enrol_own(code(secret)?).await?,
+                Means::EnrolOwn { factor } => self.enrol_own(*factor, code(secret)?).await?,
                 Means::DisableOwn { factor } => self.disable_own(*factor, code(secret)?).await?,
                 Means::RefreshDisplay => self.refresh_display(&change.target).await?,
             }

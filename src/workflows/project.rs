@@ -6,8 +6,15 @@ use super::engine::Engine;
 use super::remote::Trouble;
 use crate::identity::{Membership, ProjectId, Record, Reference, Text};
 
-const POINTERS: &[&str] =
-    &["/name", "/owner", "/superAdmin", "/defaultAccessPolicies", "/defaultPatientAccessPolicy", "/setting"];
+const POINTERS: &[&str] = &[
+    "/name",
+    "/owner",
+    "/superAdmin",
+    "/defaultAccessPolicies",
+    "/defaultPatientAccessPolicy",
+    "/setting",
+    "/features",
+];
 
 /// A project.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +31,8 @@ pub struct Project {
     pub defaults: Vec<(String, Reference)>,
     /// Name and value of its settings.
     pub settings: Vec<(String, Value)>,
+    /// Features it has, like `google-auth-required`.
+    pub features: Vec<Text>,
 }
 
 impl Project {
@@ -51,8 +60,8 @@ pub async fn read(engine: &Engine, id: &ProjectId) -> Result<Project, Trouble> {
 fn of(id: &ProjectId, record: Record) -> Project {
     let mut values = record.values.into_iter().map(Option::unwrap_or_default);
     let mut next = || values.next().unwrap_or_default();
-    let (name, owner, super_admin, listed, legacy, settings) =
-        (next(), next(), next(), next(), next(), next());
+    let (name, owner, super_admin, listed, legacy, settings, features) =
+        (next(), next(), next(), next(), next(), next(), next());
     let mut defaults: Vec<(String, Reference)> = items(&listed)
         .filter_map(|item| {
             Some((item["profileType"].as_str()?.to_owned(), reference(&item["accessPolicy"])?))
@@ -74,6 +83,7 @@ fn of(id: &ProjectId, record: Record) -> Project {
         settings: items(&settings)
             .filter_map(|setting| Some((setting["name"].as_str()?.to_owned(), value(setting)?)))
             .collect(),
+        features: items(&features).filter_map(Value::as_str).map(Text::from).collect(),
     }
 }
 

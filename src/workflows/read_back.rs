@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::engine::Engine;
 use super::fields;
 use super::kinds;
+use super::own_factor;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
@@ -91,7 +92,7 @@ pub(super) async fn read_back(
             })
         }
         Means::EndOwnSession => own_session(engine, change).await,
-        Means::EnrolOwn | Means::DisableOwn { .. } => own_factor(engine, change).await,
+        Means::EnrolOwn { .. } | Means::DisableOwn { .. } => own_factor(engine, change).await,
         Means::Patch { fields: sent } => match &*change.target.kind {
             "User" if sent.iter().any(|(pointer, _)| pointer.starts_with("/mfa")) => {
                 let user = engine.remote.user(&UserId::new(change.target.id.clone())).await?;
@@ -194,10 +195,17 @@ async fn own_session(engine: &Engine, change: &Change) -> Result<Snapshot, Troub
     })
 }
 
-/// Whether the caller has a second factor: `/auth/me` tells that much to everybody (platform-api §4).
+/// The caller's own factors. Whether there is any, `/auth/me` tells everybody (platform-api §4); which ones are asked
+/// for only where the plan speaks of one, because asking may keep a new key on the user (§14.18).
 async fn own_factor(engine: &Engine, change: &Change) -> Result<Snapshot, Trouble> {
-    let enrolled = engine.remote.own_factor().await?.map(fields::yes_no);
-    let fields = vec![(fields::OWN_FACTOR.to_owned(), enrolled)];
+    let flags = engine.remote.own_factor().await?;
+    let any = flags.map(|flags| fields::yes_no(flags.enrolled));
+    let mut fields = vec![(fields::OWN_FACTOR.to_owned(), any)];
+    if let Some(flags) = flags
+        && change.fields.iter().any(|field| field.field != fields::OWN_FACTOR)
+    {
+        fields.extend(fields::of_methods(&own_factor::methods(engine, flags).await?));
+    }
     Ok(Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields })
 }
 
@@ -221,7 +229,7 @@ pub(super) async fn find_out(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
-        | Means::EnrolOwn
+        | Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {

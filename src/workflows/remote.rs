@@ -13,8 +13,9 @@ use super::refusals::Cause;
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::{
-    Change, ClientApplication, DomainRoute, Enrolment, Feature, LoginSession, Membership, MembershipId,
-    Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId, VersionId,
+    Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId,
+    VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -94,12 +95,28 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn memberships_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships with exactly this external id.
     fn memberships_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose external id begins like this, in any case; a few of them.
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>>;
+    /// Memberships whose profile names this address among its contacts. Sign-ins never look there.
+    fn memberships_by_contact<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships whose profile has a name beginning like this.
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>>;
     /// Memberships of a project that are admin, active or not, people and clients.
     fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>>;
     /// Visible users with exactly this (lower-case) address.
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
+    /// Every visible user, at most so many; true when those were all.
+    fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)>;
+    /// How many memberships of a kind of profile there are, all of them, or only those whose profile is there.
+    fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64>;
+    /// Memberships of a kind of profile whose profile is there, at most so many; true when those were all.
+    fn members_with_profile<'a>(
+        &'a self,
+        profile: &'a str,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<MembershipId>, bool)>;
+    /// Visible users with exactly this external id in the old place.
+    fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>>;
     /// Addresses of a project's people, of at most so many members; true when those were all. Where a present address
     /// cannot be read, the copy in the membership stands for it.
     fn addresses<'a>(&'a self, project: &'a ProjectId, at_most: usize) -> Answer<'a, (Vec<Text>, bool)>;
@@ -109,6 +126,10 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn membership_history<'a>(&'a self, id: &'a MembershipId) -> Answer<'a, Vec<Membership>>;
     /// Client applications that can be seen.
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
+    /// One client application; [`Cause::NotFound`] where it is of another project too.
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool>;
     /// Domain routes; super admins only.
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.
@@ -142,11 +163,13 @@ pub trait Remote: Send + Sync + fmt::Debug {
     ) -> Answer<'a, (Vec<LoginSession>, bool)>;
     /// The caller's own sessions of the last hour (platform-api §4).
     fn own_sessions(&self) -> Answer<'_, Vec<LoginSession>>;
-    /// Whether the caller has a second factor; `None` for client applications, which have none (platform-api §4).
-    fn own_factor(&self) -> Answer<'_, Option<bool>>;
+    /// The caller's own second factor; `None` for client applications, which have none (platform-api §4).
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>>;
     /// The key to enrol an authenticator app with. The platform may keep a new one on the caller's user for it
-    /// (platform-api §14.18), so it is asked for somebody who wants to enrol, and for nothing else.
+    /// (platform-api §14.18), so it is asked for somebody who wants to enrol, or has a factor, and for nobody else.
     fn own_enrolment(&self) -> Answer<'_, Enrolment>;
+    /// Mails the caller a code (platform-api §5: `send-email-challenge`). No record changes by it.
+    fn mail_own_code(&self) -> Answer<'_, ()>;
     /// Sends one change, with the secret that it needs and does not hold. Called by [`super::apply::apply`] alone.
     fn send<'a>(
         &'a self,

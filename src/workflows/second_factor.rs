@@ -37,7 +37,7 @@ pub async fn rules(engine: &Engine, projects: &[ProjectId], addresses: &[Text]) 
     FactorRules { projects: projects.collect(), routes }
 }
 
-async fn setting(engine: Engine, id: ProjectId) -> (Seen<bool>, Seen<Vec<Factor>>) {
+pub(super) async fn setting(engine: Engine, id: ProjectId) -> (Seen<bool>, Seen<Vec<Factor>>) {
     match engine.remote.record(&id.reference(), &["/setting"]).await {
         Ok(record) => {
             let setting = record.values.into_iter().next().flatten().unwrap_or_default();

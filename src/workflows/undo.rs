@@ -153,7 +153,7 @@ async fn take_back(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
-        | Means::EnrolOwn
+        | Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {
@@ -177,7 +177,7 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         | Means::Create { .. }
         | Means::Member { .. }
         | Means::SetPassword { .. }
-        | Means::EnrolOwn
+        | Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::EndOwnSession
         | Means::RefreshDisplay => return false,
@@ -241,7 +241,7 @@ fn back(
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
-        | Means::EnrolOwn
+        | Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::RefreshDisplay => Undo::Not { why: "do the first change again instead".to_owned() },
     };
@@ -300,7 +300,7 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
-        | Means::EnrolOwn
+        | Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => None,

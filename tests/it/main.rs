@@ -7,6 +7,7 @@ mod auth;
 mod cli;
 mod contract;
 mod demo;
+mod doctor;
 mod flows;
 mod harness;
 mod journal;

@@ -25,6 +25,9 @@ impl App {
             ),
             Action::SignOut if self.writing > 0 => Availability::because("a write is under way"),
             Action::SignOut => Availability::ready_if(self.session.is_some() && self.place != Place::SignIn),
+            Action::OwnFactor => Availability::ready_if(
+                self.session.is_some() && self.overlays.is_empty() && self.place != Place::SignIn,
+            ),
             _ => self.top().availability(action, self.session.as_deref()),
         };
         if own == Availability::Hidden {
@@ -68,6 +71,7 @@ impl App {
                     .collect();
                 self.open(Overlay::Palette(Box::new(Palette::new(offers))))
             }
+            Action::OwnFactor => self.open(Overlay::OwnFactor(Box::default())),
             Action::Redraw => vec![Effect::Redraw],
             Action::Suspend => vec![Effect::Suspend],
             Action::NextTab => self.go(self.neighbour(1)),

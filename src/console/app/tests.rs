@@ -154,3 +154,17 @@ fn a_session_that_the_platform_ended_is_told_and_signing_in_again_is_offered() {
     );
     assert_eq!(app.availability(Action::GoSignIn), Availability::Ready);
 }
+
+// platform-api §5: client applications have no second factor.
+#[test]
+fn a_client_application_is_told_why_it_has_no_second_factor() {
+    let mut session = pat();
+    session.caller.user = None;
+    let mut app = app(Some(session));
+    press(&mut app, "F");
+    assert!(app.overlays.is_empty());
+    assert!(app.newest_toast().unwrap().words.contains("client application"));
+    let mut app = self::app(Some(pat()));
+    press(&mut app, "F");
+    assert!(matches!(app.overlays.last(), Some(Overlay::OwnFactor(_))));
+}

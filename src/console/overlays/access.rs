@@ -92,7 +92,7 @@ impl AccessView {
                 format!("{} what admins of another project may is not told from here", view.glyphs.dot);
             lines.push(Line::styled(words, muted));
         }
-        for from in &policy.blocked_from {
+        for from in policy.blocked_from() {
             let words = format!("{} sign-ins from {from} are refused", view.glyphs.warning);
             lines.push(Line::styled(words, view.style(Role::Warn)));
         }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod export;
 pub mod help;
 pub mod leaving;
+pub mod own_factor;
 pub mod palette;
 pub mod plan;
 pub mod toast;
@@ -35,6 +36,10 @@ pub enum Overlay {
     Export(Box<export::ExportDialog>),
     /// What a member may do.
     Access(Box<access::AccessView>),
+    /// The signed-in person's own second factor.
+    OwnFactor(Box<own_factor::OwnFactorView>),
+    /// A code to enrol or disable it.
+    OwnCode(Box<own_factor::code::CodeForm>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -57,6 +62,8 @@ impl Overlay {
             Self::Columns(model) => &**model,
             Self::Export(model) => &**model,
             Self::Access(model) => &**model,
+            Self::OwnFactor(model) => &**model,
+            Self::OwnCode(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -75,6 +82,8 @@ impl Overlay {
             Self::Columns(model) => &mut **model,
             Self::Export(model) => &mut **model,
             Self::Access(model) => &mut **model,
+            Self::OwnFactor(model) => &mut **model,
+            Self::OwnCode(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

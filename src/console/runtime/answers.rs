@@ -2,6 +2,8 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod own_factor;
+
 use futures::StreamExt as _;
 use jiff::Timestamp;
 
@@ -88,6 +90,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::FactorRules { projects, addresses } => {
             Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
         }
+        Question::Own(question) => own_factor::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

@@ -55,16 +55,19 @@ pub fn pad(title: Line<'_>) -> Line<'_> {
     Line::from(spans).style(title.style)
 }
 
+/// Columns of [`keys`].
+pub fn keys_width(keys: &[(Action, &str)], view: &View<'_>) -> usize {
+    let each =
+        |(action, label): &(Action, &str)| Span::raw(format!("{} {label}", view.key(*action))).width() + 3;
+    keys.iter().map(each).sum::<usize>().saturating_sub(3)
+}
+
 /// Keys and what they do, right-aligned on the last line of a dialog; each one can be clicked.
 pub fn keys(frame: &mut Frame<'_>, area: Rect, keys: &[(Action, &str)], view: &View<'_>) {
     if area.is_empty() {
         return;
     }
-    let width: usize = keys
-        .iter()
-        .map(|(action, label)| Span::raw(format!("{} {label}", view.key(*action))).width() + 3)
-        .sum();
-    let width = u16::try_from(width.saturating_sub(3)).unwrap_or(area.width).min(area.width);
+    let width = u16::try_from(keys_width(keys, view)).unwrap_or(area.width).min(area.width);
     let mut x = area.right() - width;
     for (action, label) in keys {
         let key = view.key(*action);

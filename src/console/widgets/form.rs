@@ -195,6 +195,15 @@ impl Form {
         }
     }
 
+    /// Replaces the text of a field.
+    pub fn fill(&mut self, id: &str, text: &str) {
+        if let Some(Field { kind: Kind::Text(input), .. }) =
+            self.fields.iter_mut().find(|field| field.id == id)
+        {
+            input.set(text);
+        }
+    }
+
     fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }

@@ -63,6 +63,8 @@ pub struct Visit {
     pub address: String,
     /// The `User-Agent` header, when there is one.
     pub user_agent: Option<String>,
+    /// The `Origin` header, when there is one.
+    pub origin: Option<String>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {
@@ -71,7 +73,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let request = asked(parts)?;
         let user_agent = request.header("user-agent").map(ToOwned::to_owned);
-        Ok(Self { address: request.address.clone(), user_agent })
+        let origin = request.header("origin").map(ToOwned::to_owned);
+        Ok(Self { address: request.address.clone(), user_agent, origin })
     }
 }
 

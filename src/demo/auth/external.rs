@@ -151,37 +151,53 @@ pub(super) async fn callback(
     }
     let project = project_of_request(client.as_ref(), body.some("projectId"))
         .map_err(|_| Refusal::bad_request("Invalid project"))?;
-    let redirect = allowed_redirect(client.as_ref(), body.some("redirectUri"))?;
-    let user = match (&identity, project.as_deref()) {
-        (Identity::Subject(_), None) => {
-            return Err(Refusal::bad_request("Project ID is required for external ID"));
-        }
-        (Identity::Subject(sub), Some(project)) => lookup::user_by_external_id(&state, sub, project),
-        (Identity::Email(email), project) => lookup::user_by_email(&state, email, project),
-    };
-    let user = user.ok_or_else(|| Refusal::bad_request("User not found"))?;
     let request = Request {
         client,
         project,
-        scope: body.some("scope").unwrap_or("openid").to_owned(),
+        scope: body.some("scope").unwrap_or("openid offline_access").to_owned(),
         nonce: body.some("nonce").map(ToOwned::to_owned),
         launch: body.some("launch").map(ToOwned::to_owned),
         challenge: body.some("codeChallenge").map(ToOwned::to_owned),
         challenge_method: body.some("codeChallengeMethod").map(ToOwned::to_owned),
         ..Request::default()
     };
+    if matches!(identity, Identity::Subject(_)) && request.project.is_none() {
+        return Err(Refusal::at("Project ID is required for external ID", "projectId"));
+    }
     session::check_request(&request)?;
+    let project = request.project.as_deref();
+    let user = match (&identity, project) {
+        (Identity::Subject(sub), Some(project)) => lookup::user_by_external_id(&state, sub, project)?,
+        (Identity::Subject(_), None) => None,
+        (Identity::Email(email), project) => lookup::user_by_email(&state, email, project),
+    };
+    let user = user.ok_or_else(|| Refusal::bad_request("User not found"))?;
     let login = session::start(&state, &request, &user, "external", &visit)?;
-    Ok(found(&landing(&state, &login, redirect.as_deref(), route.as_ref(), body.some("returnTo"))))
+    // Only an answer that goes straight back to the client needs its address (platform-api §10.2 step 11).
+    let redirect = match (request.client.as_ref(), body.some("redirectUri")) {
+        (Some(client), Some(wanted)) if login["membership"].is_object() => {
+            Some(allowed_redirect(&state, client, wanted)?)
+        }
+        _ => None,
+    };
+    Ok(found(&landing(&state, &login, redirect, route.as_ref(), body.some("returnTo"))))
 }
 
-fn allowed_redirect(client: Option<&Value>, wanted: Option<&str>) -> Result<Option<String>, Refusal> {
-    let (Some(client), Some(wanted)) = (client, wanted) else { return Ok(None) };
-    if super::super::oauth::redirects_of(client).contains(&wanted) {
-        Ok(Some(wanted.to_owned()))
-    } else {
-        Err(Refusal::bad_request("Invalid redirect URI"))
+fn allowed_redirect<'a>(state: &Shared, client: &Value, wanted: &'a str) -> Result<&'a str, Refusal> {
+    let registered = super::super::oauth::redirects_of(client);
+    if registered.contains(&wanted) {
+        return Ok(wanted);
     }
+    // The project may allow everything below a registered address (platform-api §9.7).
+    let project = session::project_of_client(client).and_then(|p| records::read(state, "Project", p).ok());
+    let loose = project.is_some_and(|p| {
+        let mut settings = p["setting"].as_array().into_iter().flatten();
+        settings.any(|s| s["name"] == "allow-dangerous-redirect" && s["valueBoolean"] == true)
+    });
+    if loose && registered.iter().any(|allowed| is_below(allowed, wanted)) {
+        return Ok(wanted);
+    }
+    Err(Refusal::bad_request("Invalid redirect URI"))
 }
 
 /// Where the browser goes with a fresh external login (platform-api §10.2 step 11).
@@ -193,9 +209,7 @@ fn landing(
     return_to: Option<&str>,
 ) -> String {
     let add = |base: &str, pairs: &[(&str, &str)]| super::super::html::with_query(base, pairs);
-    if let Some(redirect) = redirect
-        && login["membership"].is_object()
-    {
+    if let Some(redirect) = redirect {
         return add(redirect, &[("login", text(login, "id")), ("code", text(login, "code"))]);
     }
     let launch = login["launch"].is_object();
@@ -284,8 +298,8 @@ fn exchanged_user(
         ("email", _) => return Err(Refusal::Broken),
         (_, Value::String(sub)) => {
             let project =
-                project.ok_or_else(|| Refusal::bad_request("Project ID is required for external ID"))?;
-            lookup::user_by_external_id(state, sub, project)
+                project.ok_or_else(|| Refusal::at("Project ID is required for external ID", "projectId"))?;
+            lookup::user_by_external_id(state, sub, project)?
         }
         _ => return Err(Refusal::bad_request("Search filter value must be a string")),
     };
@@ -392,7 +406,8 @@ pub(super) async fn legacy_exchange(
         token: body.text("externalAccessToken"),
         scope: body.some("scope").unwrap_or("openid offline_access"),
         nonce: body.some("nonce"),
-        membership: body.some("membershipId"),
+        // The old endpoint knows no choice of a membership (platform-api §3.3).
+        membership: None,
     };
     Ok(ok_json(&exchange(&state, asked, &visit).await?))
 }

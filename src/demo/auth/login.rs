@@ -101,7 +101,8 @@ pub(super) async fn login(
     if !problems.is_empty() {
         return Err(Refusal::fields(&problems));
     }
-    let request = request_of(&state, &body)?;
+    let mut request = request_of(&state, &body)?;
+    request.origin.clone_from(&visit.origin);
     session::check_request(&request)?;
     let user = lookup::user_by_email(&state, &email, request.project.as_deref())
         .ok_or_else(|| Refusal::bad_request("User not found"))?;

@@ -22,6 +22,7 @@ fn membership(id: &str, name: &str, stored: &str, external: Option<&str>) -> Mem
         external_id: external.map(Text::from),
         user_name: None,
         invited_by: None,
+        configuration: None,
     }
 }
 
@@ -35,6 +36,7 @@ fn user(id: &str, email: &str) -> User {
         email_verified: Some(true),
         scope: UserScope::Project(ProjectId::new("p")),
         legacy_external_id: None,
+        password_set: false,
         mfa: Mfa { required: false, enrolled: true, methods: vec![Factor::Totp] },
     }
 }

@@ -37,6 +37,7 @@ fn directory(role: Role, server: bool, members: &[M<'_>]) -> Directory {
             external_id: (!external.is_empty()).then(|| Text::from(*external)),
             user_name: None,
             invited_by: None,
+            configuration: None,
         })
         .collect();
     let users: Vec<User> = members
@@ -51,6 +52,7 @@ fn directory(role: Role, server: bool, members: &[M<'_>]) -> Directory {
             email_verified: None,
             scope: if server { UserScope::Server } else { UserScope::Project(ProjectId::new("p")) },
             legacy_external_id: email.starts_with("legacy").then(|| Text::from("old-id")),
+            password_set: false,
             mfa: Mfa::default(),
         })
         .collect();

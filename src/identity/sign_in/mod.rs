@@ -6,6 +6,7 @@
 //! valued: gets in, is refused with the platform's own text, or cannot be said and why.
 
 mod decide;
+pub mod doctor;
 mod effect;
 mod world;
 

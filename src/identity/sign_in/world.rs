@@ -245,12 +245,16 @@ pub enum Route {
 
 /// By what the browser flow finds the user (platform-api §9.4, §10.2 step 5).
 pub fn browser_identifier(provider: &IdentityProvider) -> Identifier {
-    let source = provider.identity_source.as_ref().map(Text::raw);
-    let mapping = provider.identity_mapping_mode.as_ref().map(Text::raw);
-    match (source, mapping) {
-        (None, None) if provider.use_subject == Some(true) => Identifier::Subject,
-        (None, None) | (Some("email"), Some("user-email")) => Identifier::Email,
-        (Some("subject"), Some("project-membership-external-id")) => Identifier::Subject,
+    let subject = provider.use_subject == Some(true);
+    let or = |set: &Option<Text>, by_subject: &'static str, by_email: &'static str| {
+        set.as_ref().map_or(if subject { by_subject } else { by_email }, Text::raw).to_owned()
+    };
+    // Whatever is not set follows `useSubject`, each field for itself: a half-set pair is mostly one that is unknown.
+    let source = or(&provider.identity_source, "subject", "email");
+    let mapping = or(&provider.identity_mapping_mode, "project-membership-external-id", "user-email");
+    match (&*source, &*mapping) {
+        ("email", "user-email") => Identifier::Email,
+        ("subject", "project-membership-external-id") => Identifier::Subject,
         _ => Identifier::Unsupported,
     }
 }

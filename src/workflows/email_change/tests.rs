@@ -43,6 +43,7 @@ fn membership(id: &str, user: &str, project: &str) -> Membership {
         external_id: None,
         user_name: None,
         invited_by: None,
+        configuration: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn jane(role: Role, scope: UserScope) -> PersonFacts {
         email_verified: Some(true),
         scope: scope.clone(),
         legacy_external_id: None,
+        password_set: false,
         mfa: crate::identity::Mfa::default(),
     };
     let hidden = role != Role::SuperAdmin && scope == UserScope::Server;
@@ -82,6 +84,7 @@ fn portal() -> ClientApplication {
         project: Some("clinic".into()),
         name: "Clinic Portal".into(),
         redirect_uris: vec![],
+        status: None,
         provider: Some(crate::identity::IdentityProvider {
             authorize_url: "https://okta.example/authorize".into(),
             token_url: "https://okta.example/token".into(),

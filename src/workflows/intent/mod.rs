@@ -18,6 +18,7 @@ pub mod policies;
 mod rows;
 mod second_factor;
 mod sessions;
+mod sign_in;
 
 pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
@@ -26,7 +27,9 @@ use super::engine::Engine;
 use super::refusals::{capitalised, lacking};
 use super::remote::Trouble;
 use crate::identity::capability::{self, Capability};
-use crate::identity::{Factor, Feature, MembershipId, Plan, ProjectId, SessionId, Text};
+use crate::identity::{
+    DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, SessionId, Text, UserId,
+};
 
 /// Something to be done to the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +101,11 @@ pub enum Intent {
         /// End every session of the user too; super admins only.
         end_sessions: bool,
     },
-    /// Enrol an authenticator app of the signed-in person's own; the code goes beside the plan (platform-api §5).
-    EnrolOwn,
+    /// Enrol a second factor of the signed-in person's own; the code goes beside the plan (platform-api §5).
+    EnrolOwn {
+        /// Which.
+        factor: Factor,
+    },
     /// Take a second factor of the signed-in person's own away; the code goes beside the plan (platform-api §5).
     DisableOwn {
         /// Which; all of them where none is named.
@@ -145,6 +151,37 @@ pub enum Intent {
         /// Server-scoped; else of the membership's project.
         to_server: bool,
     },
+    /// Take a user configuration away that is not there and stops the sign-in (platform-api §17).
+    ClearConfiguration {
+        /// Whose.
+        member: MembershipId,
+    },
+    /// Delete a user without memberships that hides another one with the same address (platform-api §10.5).
+    RemoveGhost {
+        /// Which.
+        user: UserId,
+    },
+    /// Move an external id from one member of a project to another.
+    MoveExternalId {
+        /// Who has it.
+        from: MembershipId,
+        /// Who should.
+        to: MembershipId,
+    },
+    /// Set all fields of an IdP that say by what people are recognised alike (platform-api §9.4).
+    AlignProvider {
+        /// A client application or a domain route.
+        of: Reference,
+        /// By external id; else by email.
+        by_subject: bool,
+    },
+    /// Write the domain of a route as the platform looks for it (platform-api §11).
+    RenameRoute {
+        /// Which.
+        route: DomainRouteId,
+        /// Lower case.
+        domain: Text,
+    },
     /// Take the copies of name and email that lists show anew (platform-api §8).
     RefreshDisplay {
         /// Whose.
@@ -172,7 +209,8 @@ impl Intent {
             Self::MailPassword { invitation: true, .. } => "Resend invitation",
             Self::Invite(_) => "Invite",
             Self::ResetFactor { .. } => "Reset a second factor",
-            Self::EnrolOwn => "Enrol your authenticator app",
+            Self::EnrolOwn { factor: Factor::Totp } => "Enrol your authenticator app",
+            Self::EnrolOwn { factor: Factor::Email } => "Enrol codes by mail",
             Self::DisableOwn { .. } => "Disable your second factor",
             Self::RequireFactor { required: true, .. }
             | Self::RequireFactorOfProject { required: true, .. } => "Require a second factor",
@@ -185,6 +223,11 @@ impl Intent {
             Self::Rescope { to_server: true, .. } => "Make server-scoped",
             Self::Rescope { to_server: false, .. } => "Make project-scoped",
             Self::RefreshDisplay { .. } => "Refresh names in lists",
+            Self::ClearConfiguration { .. } => "Take the user configuration away",
+            Self::RemoveGhost { .. } => "Delete a user without memberships",
+            Self::MoveExternalId { .. } => "Move external id",
+            Self::AlignProvider { .. } => "Align the identity provider",
+            Self::RenameRoute { .. } => "Correct the domain of a route",
         }
     }
 
@@ -201,12 +244,17 @@ impl Intent {
             | Self::Invite(_)
             | Self::Offboard { .. }
             | Self::Rescope { .. }
+            | Self::ClearConfiguration { .. }
+            | Self::RemoveGhost { .. }
+            | Self::MoveExternalId { .. }
             | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
+            Self::AlignProvider { of, .. } if &*of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
+            Self::AlignProvider { .. } | Self::RenameRoute { .. } => Capability::DomainRoutes,
             Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
             Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
                 Capability::Factors
             }
-            Self::EnrolOwn | Self::DisableOwn { .. } => Capability::OwnFactor,
+            Self::EnrolOwn { .. } | Self::DisableOwn { .. } => Capability::OwnFactor,
             Self::EndSessions { .. } => Capability::OwnSessions,
         }
     }
@@ -306,11 +354,16 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::SetPassword { member } => account::set_password(engine, member).await,
         Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
         Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,
+        Intent::ClearConfiguration { member } => sign_in::clear_configuration(engine, member).await,
+        Intent::RemoveGhost { user } => sign_in::remove_ghost(engine, user).await,
+        Intent::MoveExternalId { from, to } => sign_in::move_external_id(engine, from, to).await,
+        Intent::AlignProvider { of, by_subject } => sign_in::align(engine, of, *by_subject).await,
+        Intent::RenameRoute { route, domain } => sign_in::rename(engine, route, domain).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await
         }
-        Intent::EnrolOwn => own_factor::enrol(engine).await,
+        Intent::EnrolOwn { factor } => own_factor::enrol(engine, *factor).await,
         Intent::DisableOwn { factor } => own_factor::disable(engine, *factor).await,
         Intent::RequireFactor { members, required } => {
             second_factor::require(engine, members, *required).await

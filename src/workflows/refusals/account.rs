@@ -1,4 +1,5 @@
-//! Refusals about the account behind a member: its address, password and scope (platform-api §6, §6.2, §7, §8).
+//! Refusals about accounts: address, password and scope of somebody's (platform-api §6, §6.2, §7, §8), and one's own
+//! sessions (§4).
 
 use super::{Cause, Words, say};
 use crate::identity::{Means, Text};
@@ -95,6 +96,21 @@ pub(super) fn scope(cause: Cause, text: &Text, name: &Text) -> Option<Words> {
         Cause::Invalid => say(
             format!("The platform does not know where to move {name}'s user: {text}. Nothing was written."),
             "Reload the person and plan again; the project may have been removed.",
+        ),
+        _ => return None,
+    })
+}
+
+/// Ending one of the caller's own sessions. Sessions of others are not found.
+pub(super) fn session(cause: Cause) -> Option<Words> {
+    Some(match cause {
+        Cause::NotFound | Cause::Gone => say(
+            "There is no such session of yours any more; nothing was written.",
+            "Reload the sessions; only a super admin ends other people's.",
+        ),
+        Cause::Invalid => say(
+            "The platform could not tell which session is meant; nothing was written.",
+            "Reload the sessions and choose again.",
         ),
         _ => return None,
     })

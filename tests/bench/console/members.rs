@@ -41,6 +41,7 @@ fn member(at: usize, project: &ProjectId) -> (Membership, User) {
         email_verified: Some(!at.is_multiple_of(3)),
         scope: UserScope::Project(project.clone()),
         legacy_external_id: None,
+        password_set: false,
         mfa: Mfa::default(),
     };
     let membership = Membership {
@@ -57,6 +58,7 @@ fn member(at: usize, project: &ProjectId) -> (Membership, User) {
         external_id: at.is_multiple_of(4).then(|| Text::from(format!("okta|00u{at}"))),
         user_name: None,
         invited_by: None,
+        configuration: None,
     };
     (membership, user)
 }

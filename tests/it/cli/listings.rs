@@ -38,12 +38,13 @@ fn written_down() -> &'static Path {
 #[test]
 fn every_listing_comes_as_table_json_and_csv_with_the_same_rows() {
     let home = written_down();
-    let listings: [(&[&str], &[&str]); 3] = [
+    let listings: [(&[&str], &[&str]); 4] = [
         (&["connections", "list"], &["name", "platform", "sign-in", "client", "session kept", "marks"]),
         (
             &["members", "list"],
             &["name", "email", "signs in by", "external id", "mfa", "role", "active", "membership"],
         ),
+        (&["mfa", "own"], &["name", "email", "enrolled", "allowed", "required", "unknown because"]),
         (&["journal", "list"], &["entry", "at", "state", "change", "person", "by", "reason"]),
     ];
     for (command, columns) in listings {

@@ -1,5 +1,7 @@
 //! Second factors, sessions and offboarding, as a script does them.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::clinic::Clinic;
@@ -107,54 +109,124 @@ fn a_person_is_offboarded_and_let_in_again_from_the_journal() {
     assert_eq!(shown["active"], true);
 }
 
+/// The project admin's user as it is stored.
+fn stored(clinic: &Clinic) -> Value {
+    let email = &clinic.facts.project_admin.email;
+    clinic.running.state.read().find_by("User", "email", email).remove(0)
+}
+
+fn of_project(clinic: &Clinic, setting: &Value) {
+    let mut state = clinic.running.state.write();
+    let mut project = state.get("Project", &clinic.facts.project_id).unwrap();
+    project["setting"] = setting.clone();
+    state.system_update(project).unwrap();
+}
+
+fn own(home: &Path) -> Value {
+    json(&run(home, &["mfa", "own", "--format", "json"]))[0].clone()
+}
+
+fn with_code(home: &Path, command: &[&str], code: &str) -> Ended {
+    let rest = ["--code-stdin", "--yes", "--no-input", "--reason", "new phone"];
+    // Whatever is logged at all is logged.
+    let mut command_line = idconsole(home);
+    command_line.env("IDCONSOLE_LOG", "debug");
+    ended(command_line.args(command).args(rest).write_stdin(format!("{code}\n")))
+}
+
 // platform-api §5, §14.18
 #[test]
 fn ones_own_factor_is_shown_enrolled_and_disabled() {
     let clinic = Clinic::start();
     let home = tempfile::tempdir().unwrap();
     clinic.sign_in(home.path());
-    let stored = || {
-        let email = &clinic.facts.project_admin.email;
-        clinic.running.state.read().find_by("User", "email", email).remove(0)
-    };
-    let enrolled = || json(&run(home.path(), &["mfa", "own", "--format", "json"]))[0]["enrolled"].clone();
+    let enrolled = || own(home.path())["enrolled"].clone();
+    let before = stored(&clinic);
     assert_eq!(enrolled(), false);
-    let before = stored();
     let dry = run(home.path(), &["mfa", "enrol", "--dry-run"]);
     assert_eq!(dry.code, 0, "{dry:?}");
     assert!(dry.out.contains("the platform is asked for a key"), "{dry:?}");
     let alone = run(home.path(), &["mfa", "enrol", "--no-input", "--yes", "--reason", "new phone"]);
     assert_eq!(alone.code, 2, "{alone:?}");
     assert!(alone.err.contains("--code-stdin") && !alone.err.contains('█'), "{alone:?}");
-    assert_eq!(stored(), before, "nobody was there to scan: no key was asked for");
+    assert_eq!(stored(&clinic), before, "nobody was there to scan: no key was asked for");
 
-    let with_code = |command: &[&str], code: &str| {
-        let rest = ["--code-stdin", "--yes", "--no-input", "--reason", "new phone"];
-        ended(idconsole(home.path()).args(command).args(rest).write_stdin(format!("{code}\n")))
-    };
-    let unknown = with_code(&["mfa", "enrol"], "123456");
+    let unknown = with_code(home.path(), &["mfa", "enrol"], "123456");
     assert_eq!(unknown.code, 2, "{unknown:?}");
     assert!(unknown.err.contains("no key for you yet"), "{unknown:?}");
-    let short = with_code(&["mfa", "enrol"], "12 34");
+    let short = with_code(home.path(), &["mfa", "enrol"], "12 34");
     assert!(short.err.contains("A code has 6 digits."), "{short:?}");
 
     // As somebody has scanned it before.
     let key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    let mut user = stored();
+    let mut user = stored(&clinic);
     user["mfaSecret"] = key.into();
     clinic.running.state.write().system_update(user).unwrap();
     let code = || idconsole::demo::totp::code(key, clinic.running.state.clock.now_seconds()).unwrap();
-    let done = with_code(&["mfa", "enrol"], &code());
+    let right = code();
+    let done = with_code(home.path(), &["mfa", "enrol"], &format!("{} {}", &right[..3], &right[3..]));
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.out.contains("read back"), "{done:?}");
     assert!(done.out.contains("cannot be taken back from there"), "{done:?}");
     assert!(!format!("{done:?}").contains(key), "{done:?}");
     assert_eq!(enrolled(), true);
-    let off = with_code(&["mfa", "disable"], &code());
+    let again = with_code(home.path(), &["mfa", "enrol"], &code());
+    assert_eq!(again.code, 6, "{again:?}");
+    assert!(again.err.contains("an authenticator app already"), "{again:?}");
+    let off = with_code(home.path(), &["mfa", "disable"], &code());
     assert_eq!(off.code, 0, "{off:?}");
     assert_eq!(enrolled(), false);
     let again = run(home.path(), &["mfa", "disable", "--dry-run"]);
     assert_eq!(again.code, 6, "{again:?}");
+    assert!(home.path().join("data/idconsole.log").exists());
+    for file in std::fs::read_dir(home.path().join("data")).unwrap() {
+        let path = file.unwrap().path();
+        let kept = std::fs::read(&path).unwrap_or_default();
+        for secret in [key, "otpauth", &format!("\"{right}\"")] {
+            let found = kept.windows(secret.len()).any(|part| part == secret.as_bytes());
+            assert!(!found, "{secret} stands in {}", path.display());
+        }
+    }
+}
+
+// platform-api §5
+#[test]
+fn codes_by_mail_are_enrolled_where_the_project_allows_them_and_the_last_factor_stays() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    of_project(&clinic, &serde_json::json!([]));
+    let refused = run(home.path(), &["mfa", "mail-code"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("does not allow codes by mail"), "{refused:?}");
+    let refused = run(home.path(), &["mfa", "enrol", "--method", "email", "--dry-run"]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+
+    of_project(&clinic, &serde_json::json!([{"name": "allowedMfaMethods", "valueString": "totp,email"}]));
+    let alone = ["mfa", "enrol", "--method", "email", "--no-input", "--yes", "--reason", "no phone"];
+    let alone = run(home.path(), &alone);
+    assert!(alone.code == 2 && alone.err.contains("mfa mail-code"), "{alone:?}");
+    let mailed = run(home.path(), &["mfa", "mail-code"]);
+    assert_eq!(mailed.code, 0, "{mailed:?}");
+    let code =
+        clinic.running.state.mailbox.to(&clinic.facts.project_admin.email).last().unwrap().text.clone();
+    assert!(!format!("{mailed:?}").contains(&code), "{mailed:?}");
+    let done = with_code(home.path(), &["mfa", "enrol", "--method", "email"], &code);
+    assert_eq!(done.code, 0, "{done:?}");
+    let shown = own(home.path());
+    assert_eq!(shown["methods"], serde_json::json!(["email"]));
+    assert_eq!(shown["allowed"], serde_json::json!(["totp", "email"]));
+    assert_eq!((&shown["required"], &shown["required_by"]), (&false.into(), &"nobody".into()));
+    let csv = run(home.path(), &["mfa", "own", "--format", "csv"]).out;
+    assert!(csv.contains("enrolled,allowed,required") && csv.contains("email,totp+email,no"), "{csv}");
+
+    of_project(&clinic, &serde_json::json!([{"name": "mfaRequired", "valueBoolean": true}]));
+    let table = run(home.path(), &["mfa", "own"]).out;
+    assert!(table.contains("yes, by the settings of the project"), "{table}");
+    let last = with_code(home.path(), &["mfa", "disable"], "123456");
+    assert_eq!(last.code, 4, "{last:?}");
+    assert!(last.err.contains("an admin can reset it"), "{last:?}");
+    assert_eq!(stored(&clinic)["mfaEnrolled"], true);
 }
 
 // An older platform: what it lacks is told with its version and what to do instead, and the code says that it is not

@@ -167,7 +167,7 @@ async fn second_factors_are_sorted_filtered_by_field_marked_and_written_to_a_fil
     says(&console, "rows written to");
     let written = std::fs::read_to_string(&path).unwrap();
     let mut lines = written.lines();
-    assert_eq!(lines.next(), Some("name,enrolled,asked for,comes by,required,email"));
+    assert_eq!(lines.next(), Some("name,enrolled,asked for,comes by,required,email,active,unknown because"));
     let enrolled: Vec<&str> = lines.map(|line| line.split(',').nth(1).unwrap()).collect();
     assert!(enrolled.contains(&"totp") && !enrolled.contains(&"none"), "{written}");
     assert!(enrolled.is_sorted_by(|a, b| a >= b), "{written}");
@@ -177,4 +177,5 @@ async fn second_factors_are_sorted_filtered_by_field_marked_and_written_to_a_fil
     let copied = copied.as_array().unwrap();
     assert_eq!(copied.len(), enrolled.len());
     assert!(copied.iter().all(|row| row["enrolled"] != false), "{copied:?}");
+    assert!(copied.iter().all(|row| row.get("unknown_because").is_some()), "{copied:?}");
 }

@@ -7,6 +7,7 @@ mod linkage;
 mod lists;
 mod members;
 mod overview;
+mod own_factor;
 mod platform;
 mod running;
 mod second_factor;

@@ -23,6 +23,7 @@ const WRITES: &[&str] = &[
     "end_own_session",
     "enrol_own",
     "invite",
+    "mail_own_code",
     "mail_password_reset",
     "patch",
     "refresh_display",

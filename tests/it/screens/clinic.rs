@@ -13,8 +13,8 @@ use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
-    LoginSession, Means, Membership, MembershipId, Mfa, ProjectId, Record, Reference, Role, Secret, Seen,
-    SessionId, Text, User, UserId, UserScope, Version, VersionId,
+    LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
+    Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -131,6 +131,7 @@ impl State {
             external_id: person.external.map(Text::from),
             user_name: None,
             invited_by: Some(Reference::parse("Practitioner/x").unwrap().with_display("Pat Admin")),
+            configuration: None,
         });
         let (first, last) = person.name.split_once(' ').unwrap_or((person.name, ""));
         self.users.push(User {
@@ -146,6 +147,7 @@ impl State {
                 UserScope::Project(ProjectId::new("c11ac000-0000-4000-8000-000000000001"))
             },
             legacy_external_id: None,
+            password_set: false,
             mfa: Mfa {
                 required: person.required,
                 enrolled: !person.methods.is_empty(),
@@ -157,6 +159,12 @@ impl State {
     fn next_version(&mut self, by: &str) -> Version {
         self.versions += 1;
         version(self.versions, self.now, by)
+    }
+
+    /// The second factor of who is signed in.
+    pub fn pat(&mut self) -> &mut Mfa {
+        let pat = self.users.iter_mut().find(|user| user.first_name.raw() == "Pat");
+        &mut pat.unwrap().mfa
     }
 
     fn sees(&self, user: &User) -> bool {
@@ -513,6 +521,17 @@ impl Remote for Clinic {
         })
     }
 
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.ask(move |state| {
+            let like = |m: &&Membership| m.external_id.as_ref().is_some_and(|own| own.raw().starts_with(id));
+            Ok(state.memberships.iter().filter(like).cloned().collect())
+        })
+    }
+
+    fn memberships_by_contact<'a>(&'a self, _email: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.ask(|_| Ok(Vec::new()))
+    }
+
     fn memberships_by_name<'a>(&'a self, _name: &'a str) -> Answer<'a, Vec<Membership>> {
         self.ask(|_| Ok(Vec::new()))
     }
@@ -526,6 +545,25 @@ impl Remote for Clinic {
             let has = |user: &&User| user.email.as_ref().is_some_and(|known| known.raw() == email);
             Ok(state.users.iter().filter(has).filter(|user| state.sees(user)).cloned().collect())
         })
+    }
+
+    fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        self.ask(|state| Ok((state.users.iter().filter(|user| state.sees(user)).cloned().collect(), true)))
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, _with_profile: bool) -> Answer<'a, u64> {
+        self.ask(move |state| {
+            let of = |m: &&Membership| &*m.profile.kind == profile;
+            Ok(state.memberships.iter().filter(of).count() as u64)
+        })
+    }
+
+    fn members_with_profile<'a>(&'a self, _: &'a str, _: usize) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        self.ask(|_| Ok((Vec::new(), true)))
+    }
+
+    fn users_by_external_id<'a>(&'a self, _id: &'a str) -> Answer<'a, Vec<User>> {
+        self.ask(|_| Ok(Vec::new()))
     }
 
     fn addresses<'a>(&'a self, _project: &'a ProjectId, _at_most: usize) -> Answer<'a, (Vec<Text>, bool)> {
@@ -561,6 +599,7 @@ impl Remote for Clinic {
                 project: Some(ProjectId::new("c11ac000-0000-4000-8000-000000000001")),
                 name: Text::from("Clinic Portal"),
                 redirect_uris: Vec::new(),
+                status: None,
                 provider: Some(IdentityProvider {
                     authorize_url: okta("authorize"),
                     token_url: okta("token"),
@@ -574,6 +613,17 @@ impl Remote for Clinic {
                 }),
             }])
         })
+    }
+
+    fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
+        Box::pin(async move {
+            let found = self.clients().await?.into_iter().find(|client| client.id == *id);
+            found.ok_or_else(|| Trouble::new(Cause::NotFound, "Not found"))
+        })
+    }
+
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(self.clients().await?.iter().any(|client| client.id.as_str() == id)) })
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
@@ -599,7 +649,7 @@ impl Remote for Clinic {
             ..rule("Patient", &[Interaction::Read, Interaction::Search, Interaction::Update])
         };
         let rules = vec![only, rule("*", &[Interaction::Read, Interaction::Search])];
-        self.ask(|_| Ok(Policy { rules, told: true, admin_lines: true, blocked_from: Vec::new() }))
+        self.ask(|_| Ok(Policy { rules, told: true, admin_lines: true, address_rules: Vec::new() }))
     }
 
     fn search_on_behalf<'a>(&'a self, _: &'a MembershipId, kind: &'a str) -> Answer<'a, ()> {
@@ -670,12 +720,28 @@ impl Remote for Clinic {
         })
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        self.ask(|_| Ok(Some(false)))
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        self.ask(|state| {
+            let mfa = state.pat();
+            Ok(Some(OwnFlags { enrolled: mfa.enrolled, required: mfa.required }))
+        })
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        self.ask(|_| Ok(()))
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {
-        self.ask(|_| trouble(Cause::NotFound, "Not found"))
+        self.ask(|state| {
+            let uri = "otpauth://totp/Clinic%20Demo:pat.admin%40clinic.example\
+                       ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period=30&digits=6&algorithm=SHA1\
+                       &issuer=Clinic%20Demo";
+            Ok(Enrolment {
+                uri: Secret::from(uri),
+                methods: state.pat().enrolled_methods(),
+                allowed: Factor::ALL.to_vec(),
+            })
+        })
     }
 
     fn send<'a>(

@@ -2,7 +2,7 @@
 
 use idconsole::console::theme::Theme;
 use idconsole::console::{Look, glyphs::Glyphs};
-use idconsole::identity::{Feature, Platform, Role, Text, UserId};
+use idconsole::identity::{Feature, Mfa, Platform, Role, Text, UserId};
 use rstest::rstest;
 
 use super::clinic::{Clinic, Signed};
@@ -358,4 +358,66 @@ async fn older_platform(#[case] what: &str, #[case] width: u16, #[case] height: 
 async fn plan_without_a_reason() {
     let keys = ["/jane smith<Enter>x", "<Enter>"];
     insta::assert_snapshot!("plan_without_reason", picture(Role::ProjectAdmin, 80, 30, &keys).await);
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[case("40x12", 40, 12)]
+#[tokio::test]
+async fn own_factor(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("own_factor_{size}"),
+        picture(Role::ProjectAdmin, width, height, &["5", "F"]).await
+    );
+}
+
+#[rstest]
+#[case("app_80x24", 80, 24, "a", "new phone<Tab>12")]
+#[case("app_120x40", 120, 40, "a", "new phone<Tab>12")]
+#[case("app_120x40_key", 120, 40, "a", "<Ctrl-t>")]
+#[case("app_60x16", 60, 16, "a", "new phone<Tab>12")]
+#[case("app_plan", 80, 24, "a", "new phone<Tab>123456<Enter>")]
+#[case("mail_80x24", 80, 24, "m", "new phone")]
+#[case("mail_120x40", 120, 40, "m", "new phone<Tab>123456")]
+#[tokio::test]
+async fn own_factor_enrolled(
+    #[case] name: &str,
+    #[case] width: u16,
+    #[case] height: u16,
+    #[case] which: &str,
+    #[case] keys: &str,
+) {
+    let clinic = Clinic::new(Role::ProjectAdmin, 30);
+    *clinic.0.lock().unwrap().pat() = Mfa { required: true, ..Mfa::default() };
+    let mut job = clinic.console(width, height).await;
+    job.console.keys("F").await;
+    if name == "app_80x24" {
+        insta::assert_snapshot!("own_factor_required", job.console.picture());
+    }
+    job.console.keys(which).await.keys(keys).await;
+    insta::assert_snapshot!(format!("own_factor_{name}"), job.console.picture());
+}
+
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn own_factor_disabled(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let shown = picture(Role::SuperAdmin, width, height, &["F", "x<Right><Right>"]).await;
+    insta::assert_snapshot!(format!("own_factor_disable_{size}"), shown);
+}
+
+#[tokio::test]
+async fn a_window_as_large_as_is_told_shows_the_qr_code() {
+    let clinic = Clinic::new(Role::ProjectAdmin, 30);
+    *clinic.0.lock().unwrap().pat() = Mfa::default();
+    let mut job = clinic.console(80, 24).await;
+    job.console.keys("Fa").await;
+    assert!(job.console.text().contains("In a window of 102 columns and 28 lines"), "{}", job.console.text());
+    for (width, height, drawn) in [(102, 28, true), (101, 28, false), (102, 27, false)] {
+        job.console.resize(width, height).await;
+        assert_eq!(job.console.text().contains("Scan this"), drawn, "{}", job.console.text());
+    }
 }

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
-    Membership, MembershipId, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
+    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
     UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
@@ -82,6 +82,7 @@ pub fn user(id: &str, email: &str, scope: UserScope) -> User {
         email_verified: Some(true),
         scope,
         legacy_external_id: None,
+        password_set: false,
         mfa: idconsole::identity::Mfa::default(),
     }
 }
@@ -100,6 +101,7 @@ pub fn membership(id: &str, user: &str, name: &str) -> Membership {
         external_id: None,
         user_name: None,
         invited_by: None,
+        configuration: None,
     }
 }
 
@@ -250,7 +252,7 @@ impl Fake {
                 }),
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
                 | Means::EndOwnSession
-                | Means::EnrolOwn
+                | Means::EnrolOwn { .. }
                 | Means::DisableOwn { .. }
                 | Means::SetPassword { .. }
                 | Means::RefreshDisplay => {}
@@ -328,6 +330,7 @@ fn create(world: &mut World, record: &Value) -> Sent {
             .iter()
             .map(|uri| uri.as_str().unwrap().into())
             .collect(),
+        status: None,
         provider: None,
     });
     Sent { made: Some(id.reference()), remark: None }
@@ -384,6 +387,17 @@ impl Remote for Fake {
         self.memberships(|_, m| m.external_id.as_ref().is_some_and(|external| external.raw() == id))
     }
 
+    fn memberships_like_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<Membership>> {
+        let id = id.to_lowercase();
+        self.memberships(move |_, m| {
+            m.external_id.as_ref().is_some_and(|external| external.raw().to_lowercase().starts_with(&id))
+        })
+    }
+
+    fn memberships_by_contact<'a>(&'a self, _: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.answer(|_| Ok(Vec::new()))
+    }
+
     fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>> {
         let name = name.to_lowercase();
         self.memberships(move |_, m| {
@@ -400,6 +414,28 @@ impl Remote for Fake {
             let same =
                 |user: &&User| user.email.as_ref().is_some_and(|e| e.raw() == email) && self.sees(user);
             Ok(world.users.iter().filter(same).cloned().collect())
+        })
+    }
+
+    fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        self.answer(|world| Ok((world.users.iter().filter(|user| self.sees(user)).cloned().collect(), true)))
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, _with_profile: bool) -> Answer<'a, u64> {
+        self.answer(move |world| {
+            let of = |m: &&Membership| &*m.profile.kind == profile;
+            Ok(world.memberships.iter().filter(of).count() as u64)
+        })
+    }
+
+    fn members_with_profile<'a>(&'a self, _: &'a str, _: usize) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        self.answer(|_| Ok((Vec::new(), true)))
+    }
+
+    fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>> {
+        self.answer(|world| {
+            let same = |user: &&User| user.legacy_external_id.as_ref().is_some_and(|e| e.raw() == id);
+            Ok(world.users.iter().filter(same).filter(|user| self.sees(user)).cloned().collect())
         })
     }
 
@@ -426,6 +462,14 @@ impl Remote for Fake {
         self.answer(|world| Ok(world.clients.clone()))
     }
 
+    fn client<'a>(&'a self, id: &'a idconsole::identity::ClientId) -> Answer<'a, ClientApplication> {
+        self.answer(|world| missing(world.clients.iter().find(|client| client.id == *id).cloned()))
+    }
+
+    fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, bool> {
+        self.answer(|world| Ok(world.clients.iter().any(|client| client.id.as_str() == id)))
+    }
+
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
         self.answer(|_| Ok(Vec::new()))
     }
@@ -440,7 +484,7 @@ impl Remote for Fake {
                 rules: Vec::new(),
                 told: false,
                 admin_lines: true,
-                blocked_from: Vec::new(),
+                address_rules: Vec::new(),
             })
         })
     }
@@ -485,8 +529,12 @@ impl Remote for Fake {
         self.answer(|_| Ok(Vec::new()))
     }
 
-    fn own_factor(&self) -> Answer<'_, Option<bool>> {
-        self.answer(|_| Ok(Some(false)))
+    fn own_factor(&self) -> Answer<'_, Option<OwnFlags>> {
+        self.answer(|_| Ok(Some(OwnFlags { enrolled: false, required: false })))
+    }
+
+    fn mail_own_code(&self) -> Answer<'_, ()> {
+        self.answer(|_| Ok(()))
     }
 
     fn own_enrolment(&self) -> Answer<'_, Enrolment> {

@@ -387,7 +387,7 @@ fn request(change: &Change) -> String {
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
         Means::Delete => format!("DELETE {}", change.target),
-        Means::EnrolOwn => "POST auth/mfa/enroll totp".to_owned(),
+        Means::EnrolOwn { factor } => format!("POST auth/mfa/enroll {}", factor.name()),
         Means::DisableOwn { factor: Some(factor) } => format!("POST auth/mfa/disable {}", factor.name()),
         Means::DisableOwn { factor: None } => "POST auth/mfa/disable".to_owned(),
         Means::EndOwnSession => "POST auth/revoke".to_owned(),

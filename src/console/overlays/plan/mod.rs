@@ -139,6 +139,12 @@ impl PlanDialog {
         Self { secret, ..self }
     }
 
+    /// With a reason that was given before there was a plan.
+    #[must_use]
+    pub fn with_reason(self, reason: &str) -> Self {
+        Self { reason: Input::new(reason), ..self }
+    }
+
     fn asks_to_type(&self) -> Option<&str> {
         match &self.plan.confirm {
             Confirm::Enter => None,

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::console::widgets::list::Record;
 use crate::console::widgets::shorten::Cut;
@@ -11,6 +11,7 @@ use crate::console::widgets::table::Column;
 use crate::identity::directory::fold;
 use crate::identity::linkage::{Finding, Hit, Subject};
 use crate::identity::{MembershipId, Text};
+use crate::workflows::linkage::{finding_json, hit_json};
 
 /// What the filter understands beside words.
 pub(super) const FIELDS: &[(&str, &str)] = &[
@@ -147,26 +148,11 @@ impl Record for Row {
         }
     }
 
-    /// As `links doctor` and `links find` write it.
+    /// As `links findings` and `links find` write it.
     fn json(&self) -> Value {
-        let who = self.who();
-        let mut whole = json!({
-            "membership": who.membership,
-            "name": who.name,
-            "email": who.email,
-            "external_id": who.external_id,
-            "active": who.active,
-        });
         match &self.what {
-            What::Finding(finding) => {
-                whole["finding"] = finding.kind.id().into();
-                whole["evidence"] = finding.evidence.clone().into();
-                if finding.restore.is_some() {
-                    whole["restore"] = json!(finding.restore);
-                }
-            }
-            What::Hit { hit, .. } => whole["exact"] = hit.exact.into(),
+            What::Finding(finding) => finding_json(finding),
+            What::Hit { hit, .. } => hit_json(hit),
         }
-        whole
     }
 }

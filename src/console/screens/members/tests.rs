@@ -18,6 +18,7 @@ fn person(n: usize, name: &str) -> Membership {
         external_id: None,
         user_name: None,
         invited_by: None,
+        configuration: None,
     }
 }
 

@@ -8,7 +8,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Mfa;
 use super::line::Line;
-use super::rows::{asked, required};
 use crate::console::action::Action;
 use crate::console::model::View;
 use crate::console::screens::members::detail::unseen;
@@ -19,8 +18,9 @@ use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::table::{Row, Signs};
 use crate::console::words::number;
+use crate::identity::Seen;
 use crate::identity::second_factor::{Asked, RequiredBy};
-use crate::identity::{Factor, Seen};
+use crate::workflows::factor_report::{asked, required};
 
 const FILTER_HINT: &str = "name, email, mfa:none, asked:enrol, required:project, exempt …";
 
@@ -104,11 +104,8 @@ impl Mfa {
         }
         match &line.mfa {
             Seen::Known(mfa) if mfa.enrolled => {
-                let words: Vec<&str> = [Factor::Totp, Factor::Email]
-                    .into_iter()
-                    .filter(|factor| mfa.has(*factor))
-                    .map(Factor::words)
-                    .collect();
+                let words: Vec<&str> =
+                    mfa.enrolled_methods().into_iter().map(crate::identity::Factor::words).collect();
                 fields.add("enrolled", words.join(", "));
             }
             Seen::Known(_) => {
@@ -181,8 +178,10 @@ fn row(line: &Line, view: &View<'_>) -> Row {
     Row { signs, cells: Vec::with_capacity(Line::COLUMNS.len()) }
         .cell(name, Role::Text)
         .cell(line.enrolled(), enrolled_role)
-        .cell(asked(line), asked_role)
+        .cell(asked(&line.standing), asked_role)
         .cell(exempt, Role::Muted)
-        .cell(required(line), required_role)
+        .cell(required(&line.standing), required_role)
         .cell(line.email.to_string(), Role::Muted)
+        .cell(if line.person.active { "yes" } else { "no" }, Role::Muted)
+        .cell(line.reported().unknown_because().unwrap_or_default(), Role::Muted)
 }

@@ -3,7 +3,8 @@
 use crate::console::screens::person::Person;
 use crate::identity::directory::{Email, Member, RowId, fold};
 use crate::identity::second_factor::Standing;
-use crate::identity::{Factor, FactorRules, Mfa, ProjectId, Seen, Text};
+use crate::identity::{FactorRules, Mfa, ProjectId, Seen, Text};
+use crate::workflows::factor_report::{self, Reported};
 
 /// A member.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,17 +54,19 @@ impl Line {
 
     /// What is enrolled, in a word.
     pub fn enrolled(&self) -> String {
-        let Seen::Known(mfa) = &self.mfa else { return "unknown".to_owned() };
-        let names: Vec<&str> = [Factor::Totp, Factor::Email]
-            .into_iter()
-            .filter(|factor| mfa.has(*factor))
-            .map(Factor::name)
-            .collect();
-        if names.is_empty() { "none".to_owned() } else { names.join("+") }
+        factor_report::enrolled(&self.mfa)
     }
 
-    /// The domain of the address.
-    pub fn domain(&self) -> Option<String> {
-        self.email.raw().rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
+    /// As it leaves the program.
+    pub fn reported(&self) -> Reported<'_> {
+        Reported {
+            membership: &self.person.membership,
+            name: &self.person.name,
+            email: &self.email,
+            current: self.current,
+            active: self.person.active,
+            mfa: &self.mfa,
+            standing: &self.standing,
+        }
     }
 }

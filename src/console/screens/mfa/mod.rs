@@ -4,8 +4,6 @@ mod draw;
 mod line;
 mod rows;
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,7 +24,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Rows};
 use crate::console::words::count;
 use crate::identity::directory::RowId;
-use crate::identity::second_factor::Tally;
+use crate::identity::second_factor::{Tally, Whom};
 use crate::identity::{FactorRules, MembershipId, ProjectId, Seen, Text};
 use crate::workflows::intent::Intent;
 
@@ -68,17 +66,11 @@ impl Mfa {
     }
 
     fn ask_rules(&mut self, ctx: &mut Ctx) {
-        let mut projects: Vec<ProjectId> = Vec::new();
-        let mut addresses: Vec<Text> = Vec::new();
-        let mut domains = BTreeSet::new();
+        let mut whom = Whom::default();
         for line in self.rows.all() {
-            if !projects.contains(&line.project) {
-                projects.push(line.project.clone());
-            }
-            if line.domain().is_some_and(|domain| domains.insert(domain)) {
-                addresses.push(line.email.clone());
-            }
+            whom.add(&line.project, line.email.raw());
         }
+        let Whom { projects, addresses, .. } = whom;
         self.rules.ask(ctx.now);
         ctx.ask(Slot::FactorRules, Question::FactorRules { projects, addresses });
     }
@@ -225,7 +217,11 @@ impl Model for Mfa {
     }
 
     fn label(&self, action: Action) -> Option<&'static str> {
-        (action == Action::Back).then_some("clear")
+        match action {
+            Action::Back => Some("clear"),
+            Action::OwnFactor => Some("own factor"),
+            _ => None,
+        }
     }
 
     fn takes_text(&self) -> bool {

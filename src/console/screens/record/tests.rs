@@ -16,6 +16,7 @@ fn version(n: i64, external: Option<&str>) -> Membership {
         external_id: external.map(Text::from),
         user_name: None,
         invited_by: None,
+        configuration: None,
     }
 }
 

@@ -450,16 +450,10 @@ fn draw_fields(
 
 /// Draws a QR code as large as it is; `None` when there is no room for it.
 fn draw_qr(frame: &mut Frame<'_>, room: Rect, text: &str, view: &View<'_>) -> Option<Rect> {
-    let fitting = [2, 1].into_iter().find_map(|margin| {
-        let rows = qr::lines(text, margin, view.glyphs.ascii)?;
-        let width = u16::try_from(rows.first()?.width()).ok()?;
-        let height = u16::try_from(rows.len()).ok()?;
-        (width <= room.width && height <= room.height).then_some((rows, width, height))
-    });
-    let (rows, width, height) = fitting?;
+    let rows = qr::fitting(text, room, view.glyphs.ascii)?;
+    let (width, height) = qr::size(&rows);
     let place = Rect { width, height, ..room };
-    let lines: Vec<Line<'_>> = rows.into_iter().map(Line::raw).collect();
-    frame.render_widget(Paragraph::new(lines).style(view.theme.paper()), place);
+    qr::draw(frame, place, rows, view);
     Some(place)
 }
 

@@ -154,7 +154,7 @@ async fn intent(scene: &Scene, job: Job) -> Intent {
             let pat = list(&scene.super_admin, admin.caller.user.as_ref()).await.unwrap().list;
             Intent::EndSessions { sessions: vec![pat[0].id.clone()] }
         }
-        Job::EnrolOwn => Intent::EnrolOwn,
+        Job::EnrolOwn => Intent::EnrolOwn { factor: Factor::Totp },
         Job::DisableOwn => {
             let mut own = scene.stored(admin.caller.email.as_ref().unwrap().raw()).remove(0);
             own["mfaEnrolled"] = json!(true);

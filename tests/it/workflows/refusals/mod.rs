@@ -6,7 +6,9 @@
 mod guards;
 mod jobs;
 mod older;
+mod provoke;
 mod table;
+mod texts;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +20,8 @@ use idconsole::workflows::{ApplyError, Engine, apply_with};
 
 use super::scene::Scene;
 use jobs::{Job, planned};
-use table::{CASES, Case, How, TEXTS};
+use table::{CASES, Case, How};
+use texts::TEXTS;
 
 impl Scene {
     /// Every record with its newest version: two that are equal say that nothing was written in between.

@@ -1,0 +1,74 @@
+//! Arguments of the sign-in doctor.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// `idconsole doctor …`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Doctor {
+    /// Follow one sign-in step by step: exit 0 it works, 8 it fails, 9 it cannot be told
+    Login(Box<DoctorLogin>),
+    /// Hold every rule against every member; ends with code 8 when something is wrong
+    Sweep {
+        /// Only this rule, e.g. cannot-sign-in; several times for several
+        #[arg(long = "rule", value_name = "RULE")]
+        rules: Vec<String>,
+        /// Only how many there are of each
+        #[arg(long)]
+        count: bool,
+    },
+}
+
+/// Which of the platform's procedures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FlowName {
+    /// The browser, at an external identity provider
+    Browser,
+    /// An identity provider's token swapped for the platform's
+    Exchange,
+    /// The same at the older endpoint, /auth/exchange
+    LegacyExchange,
+    /// Email and password
+    Password,
+    /// Google's own button
+    Google,
+    /// An identity provider's token used as it is
+    Bearer,
+}
+
+/// `idconsole doctor login`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorLogin {
+    /// Which way is signed in
+    #[arg(long, value_enum)]
+    pub flow: FlowName,
+    /// What the person types; unless --claim-email says otherwise, the identity provider says the same
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// The domain as it was typed, when it is not the one of the address
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// The identity provider's `email`
+    #[arg(long, value_name = "ADDRESS")]
+    pub claim_email: Option<String>,
+    /// The identity provider's `sub`
+    #[arg(long, value_name = "SUBJECT")]
+    pub subject: Option<String>,
+    /// A file with an ID token (`-`: standard input): its claims count instead of --claim-email and --subject
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["claim_email", "subject"])]
+    pub id_token: Option<String>,
+    /// The client application that is signed in to; without it a browser sign-in is routed by the address
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The project that the page names
+    #[arg(long, value_name = "ID")]
+    pub project_id: Option<String>,
+    /// The membership that an exchange asks for, or that is chosen when the page asks
+    #[arg(long, value_name = "ID")]
+    pub membership_id: Option<String>,
+    /// The internet address that the platform sees, for rules about addresses
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// Whom it should let in: email, external id, name or reference
+    #[arg(long, value_name = "PERSON")]
+    pub person: Option<String>,
+}

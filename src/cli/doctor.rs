@@ -1,0 +1,321 @@
+//! `idconsole doctor …`: why a sign-in fails.
+
+use std::fs;
+use std::io::Read as _;
+
+use serde_json::{Value, json};
+
+use crate::identity::directory::Severity;
+use crate::identity::findings::{self, Finding, Rule};
+use crate::identity::sign_in::doctor::{
+    Attempt, Claim, Diagnosis, Evidence, Flow, Outcome, Status, Step, Verdict,
+};
+use crate::identity::text::shown;
+use crate::identity::{MembershipId, ProjectId, Text};
+use crate::workflows;
+use crate::workflows::diagnose::{self, Examined, IdToken};
+
+use super::args::doctor::{Doctor, DoctorLogin, FlowName};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::io::Io;
+use super::output::{Column, Format, Table};
+use super::session::Signed;
+use super::{members, users};
+
+/// A token is some kilobytes; more is not read.
+const LARGEST_TOKEN: u64 = 1 << 20;
+
+/// Follows one sign-in.
+pub async fn run(
+    signed: &Signed,
+    command: &Doctor,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    match command {
+        Doctor::Login(login) => self::login(signed, login, context, io).await,
+        Doctor::Sweep { rules, count } => sweep(signed, rules, *count, context, io).await,
+    }
+}
+
+async fn login(
+    signed: &Signed,
+    command: &DoctorLogin,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let attempt = attempt(command)?;
+    let meant = match &command.person {
+        Some(person) => users::one(&signed.engine, person, io).await?.memberships,
+        None => Vec::new(),
+    };
+    let examined = diagnose::examine(&signed.engine, attempt, &meant).await?;
+    let diagnosis = &examined.diagnosis;
+    match context.shared.format {
+        Format::Json => {
+            let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
+            io.write_rows(Format::Json, &table, &shape(&examined))?;
+        }
+        Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
+        Format::Table => {
+            tell(diagnosis, io)?;
+            for fix in &examined.fixes {
+                let who = diagnose::not_allowed(&signed.engine, fix)
+                    .map_or_else(String::new, |who| format!(" ({who})"));
+                writeln!(io.out, "fix: {}{who}", fix.title(&examined.facts))?;
+                writeln!(io.out, "     after this change: {}", fix.after.sentence())?;
+            }
+        }
+    }
+    Ok(match diagnosis.outcome.verdict {
+        Verdict::Success => Exit::Done,
+        Verdict::Failure => Exit::Findings,
+        Verdict::Unknown => Exit::CannotTell,
+    })
+}
+
+/// Holds the rules against every member.
+async fn sweep(
+    signed: &Signed,
+    wanted: &[String],
+    count: bool,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let known = || Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ");
+    let mut only = Vec::new();
+    for word in wanted {
+        let rule = Rule::parse(word).ok_or_else(|| {
+            Failure::usage(format!("There is no rule {}.", shown(word)))
+                .next(format!("The rules are {}.", known()))
+        })?;
+        only.push(rule);
+    }
+    let directory = members::load(signed).await?;
+    let questions = workflows::sweep::Questions::of(&directory);
+    let around = workflows::sweep::around(&signed.engine, &questions).await?;
+    let found = findings::sweep(&directory, &around);
+    let is_wanted = |rule: &Rule| only.is_empty() || only.contains(rule);
+    for (rule, why) in found.not_looked_at.iter().filter(|(rule, _)| is_wanted(rule)) {
+        writeln!(io.err, "not looked at: {} ({why})", rule.words())?;
+    }
+    let severity = |rule: Rule| match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let empty = format!("Nothing is seen to be wrong with {} members.", found.members);
+    if count {
+        let counts: Vec<(Rule, usize)> =
+            found.counts().into_iter().filter(|(rule, _)| is_wanted(rule)).collect();
+        let table = Table {
+            columns: vec![
+                Column::text("severity"),
+                Column::text("rule"),
+                Column::name("finding"),
+                Column::number("count"),
+            ],
+            rows: counts
+                .iter()
+                .map(|(rule, count)| {
+                    vec![
+                        severity(*rule).to_owned(),
+                        rule.id().to_owned(),
+                        rule.words().to_owned(),
+                        count.to_string(),
+                    ]
+                })
+                .collect(),
+            empty,
+        };
+        let shapes: Vec<Value> = counts
+            .iter()
+            .map(|(rule, count)| json!({"severity": severity(*rule), "rule": rule.id(), "count": count}))
+            .collect();
+        io.write_rows(context.shared.format, &table, &shapes)?;
+        return Ok(if counts.is_empty() { Exit::Done } else { Exit::Findings });
+    }
+    let findings: Vec<&Finding> = found.findings.iter().filter(|finding| is_wanted(&finding.rule)).collect();
+    let table = Table {
+        columns: vec![
+            Column::text("severity"),
+            Column::text("rule"),
+            Column::name("name"),
+            Column::id("email"),
+            Column::name("evidence"),
+            Column::text("record"),
+        ],
+        rows: findings
+            .iter()
+            .map(|finding| {
+                vec![
+                    severity(finding.rule).to_owned(),
+                    finding.rule.id().to_owned(),
+                    finding.who.name().raw().to_owned(),
+                    finding.who.email().raw().to_owned(),
+                    finding.evidence.to_string(),
+                    finding.who.reference().to_string(),
+                ]
+            })
+            .collect(),
+        empty,
+    };
+    let shapes: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "severity": severity(finding.rule),
+                "rule": finding.rule.id(),
+                "finding": finding.rule.words(),
+                "name": finding.who.name(),
+                "email": finding.who.email(),
+                "evidence": finding.evidence,
+                "record": finding.who.reference().to_string(),
+            })
+        })
+        .collect();
+    io.write_rows(context.shared.format, &table, &shapes)?;
+    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// What was said on the command line, as one try.
+fn attempt(command: &DoctorLogin) -> Result<Attempt, Failure> {
+    let flow = match command.flow {
+        FlowName::Browser => Flow::Browser,
+        FlowName::Exchange => Flow::Exchange,
+        FlowName::LegacyExchange => Flow::LegacyExchange,
+        FlowName::Password => Flow::Password,
+        FlowName::Google => Flow::Google,
+        FlowName::Bearer => Flow::Bearer,
+    };
+    let text = |value: &Option<String>| value.as_deref().map(Text::from);
+    let mut attempt = Attempt::new(flow);
+    attempt.typed = text(&command.email);
+    attempt.domain = text(&command.domain);
+    attempt.client = text(&command.client_id);
+    attempt.project = command.project_id.as_deref().map(ProjectId::new);
+    attempt.membership = command
+        .membership_id
+        .as_deref()
+        .map(|id| MembershipId::new(id.strip_prefix("ProjectMembership/").unwrap_or(id)));
+    attempt.address = text(&command.address);
+    let email = command.claim_email.as_ref().or(command.email.as_ref());
+    attempt.email = email.map_or(Claim::Absent, |email| Claim::from(email.as_str()));
+    attempt.subject = command.subject.as_deref().map_or(Claim::Absent, Claim::from);
+    if let Some(file) = &command.id_token {
+        let token = IdToken::read(&token(file)?).map_err(Failure::usage)?;
+        token.claims_into(&mut attempt);
+    }
+    if matches!(flow, Flow::Password) && attempt.typed.is_none() {
+        return Err(Failure::usage("A sign-in by password needs --email.".to_owned()));
+    }
+    if flow == Flow::Browser && attempt.routed_by().is_none() && attempt.client.is_none() {
+        return Err(Failure::usage("A browser sign-in needs --email, --domain or --client-id.".to_owned()));
+    }
+    if flow.is_exchange() && attempt.client.is_none() {
+        return Err(Failure::usage("A token exchange needs --client-id.".to_owned()));
+    }
+    Ok(attempt)
+}
+
+/// The token in a file, or on standard input for `-`. It is never taken from the command line.
+fn token(file: &str) -> Result<String, Failure> {
+    let mut found = String::new();
+    let read = if file == "-" {
+        std::io::stdin().take(LARGEST_TOKEN).read_to_string(&mut found)
+    } else {
+        fs::File::open(file).and_then(|file| file.take(LARGEST_TOKEN).read_to_string(&mut found))
+    };
+    read.map_err(|error| Failure::usage(format!("The token in {} cannot be read: {error}.", shown(file))))?;
+    Ok(found)
+}
+
+/// The answer for programs.
+fn shape(examined: &Examined) -> Value {
+    let diagnosis = &examined.diagnosis;
+    json!({
+        "outcome": outcome(&diagnosis.outcome),
+        "likely": diagnosis.likely.as_ref().map(outcome),
+        "flow": examined.attempt.flow.id(),
+        "steps": diagnosis.steps.iter().map(step).collect::<Vec<_>>(),
+        "unseen": diagnosis.doubts.iter().map(|doubt| json!({
+            "step": doubt.step.id(), "what": doubt.what, "why": doubt.why,
+        })).collect::<Vec<_>>(),
+        "notes": diagnosis.notes,
+        "fixes": examined.fixes.iter().map(|fix| json!({
+            "id": fix.id(),
+            "title": fix.title(&examined.facts),
+            "after": outcome(fix.after.expected()),
+            "needs_super_admin": fix.needs_super_admin(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    json!({
+        "verdict": outcome.verdict.id(),
+        "message": outcome.message,
+        "http_status": outcome.http_status,
+        "user": outcome.user.as_ref().map(|user| user.reference().to_string()),
+        "membership": outcome.membership.as_ref().map(|membership| membership.reference().to_string()),
+        "next": outcome.next.id(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "id": step.id.id(),
+        "title": step.id.title(),
+        "status": step.status.id(),
+        "detail": step.detail,
+        "evidence": step.evidence.iter().map(evidence).collect::<Vec<_>>(),
+    })
+}
+
+fn evidence(evidence: &Evidence) -> Value {
+    json!({
+        "what": evidence.what,
+        "record": evidence.record.as_ref().map(ToString::to_string),
+        "seen": evidence.source.map(|source| source.window),
+        "read_at": evidence.source.map(|source| source.at),
+    })
+}
+
+/// The ladder as rows.
+fn ladder(diagnosis: &Diagnosis) -> Table {
+    let rows = diagnosis
+        .steps
+        .iter()
+        .map(|step| vec![step.status.id().to_owned(), step.id.title().to_owned(), step.detail.clone()]);
+    Table {
+        columns: vec![Column::text("status"), Column::name("step"), Column::name("detail")],
+        rows: rows.collect(),
+        empty: String::new(),
+    }
+}
+
+/// The answer for people.
+fn tell(diagnosis: &Diagnosis, io: &mut Io<'_>) -> Result<(), Failure> {
+    for step in &diagnosis.steps {
+        if step.status == Status::Skipped {
+            continue;
+        }
+        writeln!(io.out, "{:<8} {}", step.status.id(), step.id.title())?;
+        writeln!(io.out, "         {}", step.detail)?;
+        for evidence in &step.evidence {
+            let record = evidence.record.as_ref().map_or_else(String::new, |record| format!("  {record}"));
+            let seen = evidence.source.map_or_else(String::new, |s| format!("  seen {}", s.window.words()));
+            writeln!(io.out, "         · {}{record}{seen}", evidence.what)?;
+        }
+    }
+    writeln!(io.out)?;
+    writeln!(io.out, "The sign-in {}.", diagnosis.sentence())?;
+    for doubt in &diagnosis.doubts {
+        writeln!(io.out, "not seen: {} ({})", doubt.what, doubt.why)?;
+    }
+    for note in &diagnosis.notes {
+        writeln!(io.out, "note: {note}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! An ID token as a source of claims.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::identity::Text;
+use crate::identity::sign_in::doctor::{Attempt, Claim};
+
+/// The claims of a token; its signature is not looked at here, and what it says is marked so.
+#[derive(Clone, PartialEq)]
+pub struct IdToken {
+    claims: Value,
+}
+
+impl std::fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdToken(..)")
+    }
+}
+
+impl IdToken {
+    /// Reads the middle part of a signed JWT (RFC 7519 §7.2); says what is wrong with anything else.
+    pub fn read(token: &str) -> Result<Self, String> {
+        let token = token.trim();
+        let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
+        let parts: Vec<&str> = token.split('.').collect();
+        let [_, payload, _] = *parts else {
+            return Err(format!(
+                "This is no signed token: it has {} part{} where a JWT has three.",
+                parts.len(),
+                if parts.len() == 1 { "" } else { "s" }
+            ));
+        };
+        let bytes = URL_SAFE_NO_PAD
+            .decode(payload.trim_end_matches('='))
+            .map_err(|_| "The middle part of the token is not base64url.".to_owned())?;
+        let claims: Value = serde_json::from_slice(&bytes)
+            .map_err(|_| "The middle part of the token holds no JSON.".to_owned())?;
+        if !claims.is_object() {
+            return Err("The token's claims are not a JSON object.".to_owned());
+        }
+        Ok(Self { claims })
+    }
+
+    /// Who issued it, as it says.
+    pub fn issuer(&self) -> Option<Text> {
+        self.claims["iss"].as_str().map(Text::from)
+    }
+
+    /// Takes `email`, `sub` and `fhirUser` (or `ext.fhirUser`, platform-api §10.4) as what the IdP says.
+    pub fn claims_into(&self, attempt: &mut Attempt) {
+        attempt.email = Claim::from_json(self.claims.get("email"));
+        attempt.subject = Claim::from_json(self.claims.get("sub"));
+        let profile = self.claims["fhirUser"].as_str().or_else(|| self.claims["ext"]["fhirUser"].as_str());
+        attempt.fhir_user = profile.map(Text::from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::sign_in::doctor::Flow;
+
+    #[test]
+    fn the_claims_of_a_token_become_what_the_idp_says() {
+        let payload =
+            URL_SAFE_NO_PAD.encode(r#"{"iss":"https://idp.example","sub":"s-1","email":"a@b.example"}"#);
+        let token = IdToken::read(&format!("Bearer e30.{payload}.c2ln\n")).unwrap();
+        let mut attempt = Attempt::new(Flow::Browser);
+        token.claims_into(&mut attempt);
+        assert_eq!(attempt.email, Claim::from("a@b.example"));
+        assert_eq!(attempt.subject, Claim::from("s-1"));
+        assert_eq!(token.issuer().unwrap().raw(), "https://idp.example");
+    }
+
+    #[test]
+    fn what_is_no_token_is_told() {
+        assert!(IdToken::read("opaque").unwrap_err().contains("1 part where"));
+        assert!(IdToken::read("a.!.c").unwrap_err().contains("base64url"));
+        assert!(IdToken::read("a.W10.c").unwrap_err().contains("not a JSON object"));
+    }
+}
