@@ -130,11 +130,10 @@ pub fn outcome(diagnosis: &Diagnosis) -> SignInOutcome {
 /// Why this role may not apply a fix, and who may; `None` when it may, as far as can be told before it is planned.
 pub fn not_allowed(engine: &Engine, fix: &Fix) -> Option<&'static str> {
     match engine.caller.role {
-        Role::SuperAdmin => None,
         Role::ProjectAdmin if fix.needs_super_admin() => {
             Some("domain routes belong to the whole platform; a super admin can change them")
         }
-        Role::ProjectAdmin => None,
+        Role::SuperAdmin | Role::ProjectAdmin => None,
         Role::Member => Some("an admin of the project or a super admin can do it"),
     }
 }
@@ -164,15 +163,13 @@ pub fn request(examined: &Examined, fix: &Fix) -> String {
     line("change", &fix.title(&examined.facts));
     line("after it", &fix.after.sentence());
     for mend in &fix.mends {
-        if let Some(record) = record(mend) {
-            line("record", &record);
-        }
+        line("record", &record(mend));
     }
     text
 }
 
-fn record(mend: &Mend) -> Option<String> {
-    Some(match mend {
+fn record(mend: &Mend) -> String {
+    match mend {
         Mend::Activate { membership }
         | Mend::ClearConfiguration { membership }
         | Mend::SetPolicy { membership, .. }
@@ -186,7 +183,7 @@ fn record(mend: &Mend) -> Option<String> {
         }
         Mend::RenameRoute { route, .. } | Mend::AlignRoute { route, .. } => route.reference().to_string(),
         Mend::AlignClient { client, .. } => client.reference().to_string(),
-    })
+    }
 }
 
 /// True for a refusal that another role would not meet.
