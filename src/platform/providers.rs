@@ -22,7 +22,7 @@ impl Client {
     /// Whether there is a client application of this id in any project: an anonymous question (§3.1).
     pub async fn knows_client(&self, id: &str) -> Result<bool, Error> {
         let ask = Ask::get(self.at(&["auth", "clientinfo", id]), Cost::Plain);
-        match self.send(ask).await?.done() {
+        match self.send(ask).await.and_then(|answer| answer.done()) {
             Ok(()) => Ok(true),
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Gone) => Ok(false),
             Err(error) => Err(error),
