@@ -26,11 +26,13 @@ pub enum Exit {
     Findings = 8,
     /// Done, and the answer is that it cannot be told.
     CannotTell = 9,
+    /// Some rows of a plan were written and others were not.
+    Partly = 10,
 }
 
 impl Exit {
     /// Every code, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Done,
         Self::Local,
         Self::Usage,
@@ -41,6 +43,7 @@ impl Exit {
         Self::Unreachable,
         Self::Findings,
         Self::CannotTell,
+        Self::Partly,
     ];
 
     /// The number given to the shell.
@@ -61,6 +64,7 @@ impl Exit {
             Self::Unreachable => "platform unreachable, failing or limiting",
             Self::Findings => "done, with findings",
             Self::CannotTell => "done, and the answer cannot be told",
+            Self::Partly => "partly done: some rows were written and others were not",
         }
     }
 
@@ -94,7 +98,7 @@ mod tests {
     #[test]
     fn the_codes_are_the_promised_ones() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         assert_eq!(Exit::NotSignedIn.code(), 3);
         assert_eq!(Exit::Unreachable.code(), 7);
     }

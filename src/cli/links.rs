@@ -1,24 +1,23 @@
 //! `idconsole links …`: external ids.
 
+mod find;
+
 use serde_json::{Value, json};
 
 use crate::identity::directory::{Directory, Member};
-use crate::identity::linkage::{self, Finding, Idps, Works, standing, survey};
+use crate::identity::linkage::{Finding, Idps, Works, standing, survey};
 use crate::identity::{Seen, Text};
 use crate::workflows;
 use crate::workflows::intent::Intent;
 
-use super::args::{Links, OfPerson};
+use super::args::{Links, OfPeople};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, members, users};
-
-/// At most so many are told of whom an id comes near.
-const NEAR: usize = 200;
+use super::{intent, members, people, users};
 
 /// Lists, finds, sweeps; sets, changes or clears one.
 pub async fn run(
@@ -27,16 +26,25 @@ pub async fn run(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let (person, external_id, write) = match command {
-        Links::List { filter } => return list(signed, filter.as_deref(), context, io).await,
-        Links::Find { external_id } => return find(signed, external_id, context, io).await,
-        Links::Findings { erased } => return findings(signed, *erased, context, io).await,
-        Links::Set { person, external_id, write } => (person, Some(Text::from(external_id.as_str())), write),
-        Links::Clear(OfPerson { person, write }) => (person, None, write),
-    };
-    let candidate = users::one(&signed.engine, person, io).await?;
-    let intent = Intent::Link { members: vec![candidate.membership.id], external_id };
-    intent::run(signed, &intent, write, context, io).await
+    match command {
+        Links::List { filter } => list(signed, filter.as_deref(), context, io).await,
+        Links::Find { external_id, histories } => {
+            find::find(signed, external_id, *histories, context, io).await
+        }
+        Links::Findings { erased } => findings(signed, *erased, context, io).await,
+        Links::Restore(command) => find::restore(signed, command, context, io).await,
+        Links::Set { person, external_id, write } => {
+            let candidate = users::one(&signed.engine, person, io).await?;
+            let external_id = Some(Text::from(external_id.as_str()));
+            let intent = Intent::Link { members: vec![candidate.membership.id], external_id };
+            intent::run(signed, &intent, write, context, io).await
+        }
+        Links::Clear(OfPeople { people, write }) => {
+            let members = people::members(&signed.engine, people, io).await?;
+            let intent = Intent::Link { members, external_id: None };
+            intent::run(signed, &intent, write, context, io).await
+        }
+    }
 }
 
 async fn idps(signed: &Signed, directory: &Directory) -> Result<Idps, Failure> {
@@ -109,52 +117,6 @@ fn scope(member: &Member<'_>) -> &'static str {
     }
 }
 
-async fn find(
-    signed: &Signed,
-    external_id: &str,
-    context: &Context,
-    io: &mut Io<'_>,
-) -> Result<Exit, Failure> {
-    let directory = members::load(signed).await?;
-    let hits = linkage::find(&directory, external_id, NEAR);
-    let exact = hits.iter().any(|hit| hit.exact);
-    let table = Table {
-        columns: vec![
-            Column::text("match"),
-            Column::id("external id"),
-            Column::name("name"),
-            Column::id("email"),
-            Column::text("membership"),
-        ],
-        rows: hits
-            .iter()
-            .map(|hit| {
-                let id = hit.who.external_id.as_ref().map_or("", Text::raw);
-                let how = if hit.exact { "exact" } else { "near" };
-                let who = &hit.who;
-                [how, id, who.name.raw(), who.email.raw(), who.membership.as_str()]
-                    .map(str::to_owned)
-                    .to_vec()
-            })
-            .collect(),
-        empty: String::new(),
-    };
-    let shapes: Vec<Value> = hits.iter().map(workflows::linkage::hit_json).collect();
-    if !hits.is_empty() {
-        io.write_rows(context.shared.format, &table, &shapes)?;
-    }
-    if exact {
-        return Ok(Exit::Done);
-    }
-    let wanted = Text::from(external_id);
-    Err(Failure::new(Exit::NotFound, format!("No member that you can see has the external id {wanted}."))
-        .next(if hits.is_empty() {
-            ""
-        } else {
-            "Those above come near; the platform compares letter by letter."
-        }))
-}
-
 async fn findings(
     signed: &Signed,
     erased: bool,
@@ -165,8 +127,8 @@ async fn findings(
     let idps = idps(signed, &directory).await?;
     let mut survey = survey(&directory, Some(&idps));
     if erased {
-        let found = workflows::linkage::erased(&signed.engine, &survey.suspicious()).await?;
-        survey.add_erased(found.iter().map(|erased| (&erased.member, &erased.external_id, erased.gone.at)));
+        let read = workflows::linkage::all_histories(&signed.engine, &survey.suspicious()).await?;
+        survey.add_erased(&directory, &read);
     }
     let findings = &survey.findings;
     let row = |finding: &Finding| {

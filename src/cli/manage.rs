@@ -1,5 +1,7 @@
 //! What else is done with a member by command: rights, policies, user name, mail, leaving.
 
+use std::slice::from_ref;
+
 use serde_json::json;
 
 use crate::identity::{MembershipId, ProjectId, Secret, Text};
@@ -7,72 +9,85 @@ use crate::workflows::intent::account::password_problem;
 use crate::workflows::intent::policies::of_project;
 use crate::workflows::intent::{AccessEdit, Intent, ProfileKind, plan};
 
-use super::args::{Invite, Kind, Members, OfPerson, OfPolicy, Rescope, SetPassword, To, Write};
+use super::args::{Invite, Kind, Members, OfPeople, OfPerson, OfPolicy, Rescope, SetPassword, To, Write};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, users, write};
+use super::{intent, people, users, write};
 
-/// Whom a command is about, how it is done, and what is wanted once the member is found.
-type Wanted<'a> = (&'a str, &'a Write, Box<dyn FnOnce(MembershipId) -> Intent + Send + 'a>);
+/// Whom a command is about, how it is done, and what is wanted once the members are found.
+type Wanted<'a> = (&'a [String], &'a Write, Box<dyn FnOnce(Vec<MembershipId>) -> Intent + Send + 'a>);
 
-/// The commands that lead to a plan about one member.
+/// The commands that lead to a plan about members.
 pub async fn members(
     signed: &Signed,
     command: &Members,
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let (person, write, make) = wanted(command)?;
-    let candidate = users::one(&signed.engine, person, io).await?;
-    intent::run(signed, &make(candidate.membership.id), write, context, io).await
+    let (references, write, make) = wanted(command)?;
+    let members = people::members(&signed.engine, references, io).await?;
+    intent::run(signed, &make(members), write, context, io).await
+}
+
+/// The same for each.
+fn each<'a>(
+    people: &'a [String],
+    write: &'a Write,
+    make: impl Fn(MembershipId) -> Intent + Send + 'a,
+) -> Wanted<'a> {
+    (people, write, Box::new(move |members| Intent::each(members, make)))
 }
 
 fn wanted(command: &Members) -> Result<Wanted<'_>, Failure> {
     let of = |of: &OfPolicy| Text::from(of.policy.as_str());
     Ok(match command {
-        Members::Promote(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::Admin { member, admin: true }))
+        Members::Promote(OfPeople { people, write }) => {
+            each(people, write, |member| Intent::Admin { member, admin: true })
         }
-        Members::Demote(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::Admin { member, admin: false }))
+        Members::Demote(OfPeople { people, write }) => {
+            each(people, write, |member| Intent::Admin { member, admin: false })
         }
         Members::SetPolicy(command) => {
             let policy = Some(of(command));
-            let make = move |member| Intent::Policy { members: vec![member], policy };
-            (&command.person, &command.write, Box::new(make))
+            (&command.people, &command.write, Box::new(|members| Intent::Policy { members, policy }))
         }
-        Members::ClearPolicy(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::Policy { members: vec![member], policy: None }))
+        Members::ClearPolicy(OfPeople { people, write }) => {
+            (people, write, Box::new(|members| Intent::Policy { members, policy: None }))
         }
         Members::AddAccess(command) => {
             let parameters = AccessEdit::parameters(&command.parameters.join(",")).map_err(Failure::usage)?;
             let edit = AccessEdit::Add { policy: of(&command.of), parameters };
-            (&command.of.person, &command.of.write, Box::new(move |member| Intent::Access { member, edit }))
+            each(&command.of.people, &command.of.write, move |member| Intent::Access {
+                member,
+                edit: edit.clone(),
+            })
         }
         Members::RemoveAccess(command) => {
             let edit = AccessEdit::Remove { policy: of(command) };
-            (&command.person, &command.write, Box::new(move |member| Intent::Access { member, edit }))
+            each(&command.people, &command.write, move |member| Intent::Access { member, edit: edit.clone() })
         }
         Members::SetUserName(command) => {
             let user_name = Some(Text::from(command.user_name.as_str()));
-            let make = move |member| Intent::UserName { member, user_name };
-            (&command.person, &command.write, Box::new(make))
+            each(from_ref(&command.person), &command.write, move |member| Intent::UserName {
+                member,
+                user_name: user_name.clone(),
+            })
         }
         Members::ClearUserName(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::UserName { member, user_name: None }))
+            each(from_ref(person), write, |member| Intent::UserName { member, user_name: None })
         }
-        Members::ResendInvite(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::MailPassword { member, invitation: true }))
+        Members::ResendInvite(OfPeople { people, write }) => {
+            each(people, write, |member| Intent::MailPassword { member, invitation: true })
         }
-        Members::RefreshNames(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::RefreshDisplay { member }))
+        Members::RefreshNames(OfPeople { people, write }) => {
+            each(people, write, |member| Intent::RefreshDisplay { member })
         }
         Members::Remove(OfPerson { person, write }) => {
-            (person, write, Box::new(|member| Intent::Remove { member }))
+            each(from_ref(person), write, |member| Intent::Remove { member })
         }
         Members::Invite(_) => return Err(Failure::usage("Nobody is there yet to be found.")),
         // These are run in a file of their own.
@@ -87,12 +102,12 @@ fn wanted(command: &Members) -> Result<Wanted<'_>, Failure> {
 /// `users mail-password`.
 pub async fn mail_password(
     signed: &Signed,
-    command: &OfPerson,
+    command: &OfPeople,
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let candidate = users::one(&signed.engine, &command.person, io).await?;
-    let intent = Intent::MailPassword { member: candidate.membership.id, invitation: false };
+    let members = people::members(&signed.engine, &command.people, io).await?;
+    let intent = Intent::each(members, |member| Intent::MailPassword { member, invitation: false });
     intent::run(signed, &intent, &command.write, context, io).await
 }
 
@@ -104,11 +119,8 @@ pub async fn invite(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     let text = |text: &Option<String>| text.as_deref().map(Text::from);
-    let mut access = Vec::new();
-    for given in &command.access {
-        let (policy, parameters) = given.split_once(':').unwrap_or((given, ""));
-        access.push((Text::from(policy), AccessEdit::parameters(parameters).map_err(Failure::usage)?));
-    }
+    let access = command.access.iter().map(|given| AccessEdit::policy(given));
+    let access = access.collect::<Result<_, _>>().map_err(Failure::usage)?;
     let wanted = crate::workflows::intent::Invite {
         project: command.project.as_deref().map(ProjectId::from),
         kind: match command.kind {

@@ -8,14 +8,14 @@ use crate::platform::LARGEST_PAGE;
 use crate::workflows::intent::Intent;
 use crate::workflows::person;
 
-use super::args::{ListMembers, OfPerson};
+use super::args::{ListMembers, OfPeople};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, users};
+use super::{intent, people, users};
 
 /// `members list`: reads every page, then filters and sorts as the console does.
 pub async fn list(
@@ -135,13 +135,13 @@ fn shape(member: &Member<'_>) -> Value {
 /// `members activate` and `members deactivate`.
 pub async fn activate(
     signed: &Signed,
-    command: &OfPerson,
+    command: &OfPeople,
     active: bool,
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let candidate = users::one(&signed.engine, &command.person, io).await?;
-    let intent = Intent::Activate { members: vec![candidate.membership.id], active };
+    let members = people::members(&signed.engine, &command.people, io).await?;
+    let intent = Intent::Activate { members, active };
     intent::run(signed, &intent, &command.write, context, io).await
 }
 

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, members, own_factor, users};
+use super::{intent, members, own_factor, people};
 
 /// Report, reset, require.
 pub async fn run(
@@ -35,18 +35,19 @@ pub async fn run(
             return own_factor::disable(signed, factor.map(Factor::from), *code_stdin, write, context, io)
                 .await;
         }
-        Mfa::Reset { person, factor, checked, end_sessions, write } => {
-            let member = users::one(&signed.engine, person, io).await?.membership.id;
-            let factor = Factor::from(*factor);
+        Mfa::Reset { people, factor, checked, end_sessions, write } => {
+            let members = people::members(&signed.engine, people, io).await?;
+            let (factor, end_sessions) = (Factor::from(*factor), *end_sessions);
             let checked = Text::from(checked.as_str());
-            (Intent::ResetFactor { member, factor, checked, end_sessions: *end_sessions }, write)
+            let reset = |member| {
+                let checked = checked.clone();
+                Intent::ResetFactor { member, factor, checked, end_sessions }
+            };
+            (Intent::each(members, reset), write)
         }
         Mfa::Require { project: true, off, write, .. } => (of_project(signed, !off).await?, write),
         Mfa::Require { people, off, write, .. } => {
-            let mut members = Vec::new();
-            for person in people {
-                members.push(users::one(&signed.engine, person, io).await?.membership.id);
-            }
+            let members = people::members(&signed.engine, people, io).await?;
             (Intent::RequireFactor { members, required: !off }, write)
         }
     };

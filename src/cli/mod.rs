@@ -26,6 +26,7 @@ pub mod output;
 pub mod overview;
 mod own_factor;
 mod panics;
+mod people;
 pub mod plan;
 pub mod run;
 mod session;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::identity::{LoginSession, Seen, SessionId, Text, UserId};
+use crate::identity::{LoginSession, Seen, SessionId, UserId};
 use crate::workflows::intent::Intent;
+use crate::workflows::person::Candidate;
 use crate::workflows::sessions;
 
 use super::args::{Offboard, Sessions};
@@ -13,7 +14,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, users};
+use super::{intent, people, users};
 
 /// List, revoke.
 pub async fn run(
@@ -25,9 +26,10 @@ pub async fn run(
     match command {
         Sessions::List { person } => list(signed, person.as_deref(), context, io).await,
         Sessions::Revoke { sessions, of, write } => {
-            let ids = match of {
-                Some(person) => of_person(signed, person, io).await?,
-                None => sessions.iter().map(|id| SessionId::from(id.trim_start_matches("Login/"))).collect(),
+            let ids = if of.is_empty() {
+                by_id(signed, sessions, io).await?
+            } else {
+                of_people(signed, of, io).await?
             };
             let intent = Intent::EndSessions { sessions: ids };
             intent::run(signed, &intent, write, context, io).await
@@ -36,21 +38,55 @@ pub async fn run(
 }
 
 async fn user(signed: &Signed, person: &str, io: &mut Io<'_>) -> Result<UserId, Failure> {
-    let candidate = users::one(&signed.engine, person, io).await?;
-    let user = &candidate.membership.user;
-    if &*user.kind != UserId::KIND {
-        return Err(Failure::new(Exit::NotFound, format!("{} is not a person.", Text::from(person))));
-    }
-    Ok(UserId::new(user.id.clone()))
+    user_of(&users::one(&signed.engine, person, io).await?)
 }
 
-async fn of_person(signed: &Signed, person: &str, io: &mut Io<'_>) -> Result<Vec<SessionId>, Failure> {
-    let user = user(signed, person, io).await?;
-    let found = sessions::list(&signed.engine, Some(&user)).await?;
-    if matches!(found.others, Seen::Unknown(_)) && signed.engine.caller.user.as_ref() != Some(&user) {
-        return Err(others_unseen());
+fn user_of(candidate: &Candidate) -> Result<UserId, Failure> {
+    let membership = &candidate.membership;
+    if &*membership.user.kind != UserId::KIND {
+        let name = membership.profile.display.as_ref();
+        let name = name.map_or_else(|| membership.id.reference().to_string(), ToString::to_string);
+        return Err(Failure::new(Exit::NotFound, format!("{name} is not a person.")));
     }
-    Ok(found.list.into_iter().map(|session| session.id).collect())
+    Ok(UserId::new(membership.user.id.clone()))
+}
+
+async fn of_people(signed: &Signed, of: &[String], io: &mut Io<'_>) -> Result<Vec<SessionId>, Failure> {
+    let mut ids = Vec::new();
+    for candidate in people::candidates(&signed.engine, of, io).await? {
+        let user = user_of(&candidate)?;
+        let found = sessions::list(&signed.engine, Some(&user)).await?;
+        if matches!(found.others, Seen::Unknown(_)) && signed.engine.caller.user.as_ref() != Some(&user) {
+            return Err(others_unseen());
+        }
+        ids.extend(found.list.into_iter().map(|session| session.id));
+    }
+    Ok(ids)
+}
+
+/// The sessions by their ids. Of several, all that are not there are told, and nothing is done.
+async fn by_id(signed: &Signed, given: &[String], io: &mut Io<'_>) -> Result<Vec<SessionId>, Failure> {
+    let given = people::given(given, io)?;
+    let ids: Vec<SessionId> =
+        given.iter().map(|given| SessionId::from(given.text.trim_start_matches("Login/"))).collect();
+    if ids.len() < 2 {
+        return Ok(ids);
+    }
+    let known = sessions::list(&signed.engine, None).await?;
+    let mut missing = 0;
+    for (given, id) in given.iter().zip(&ids) {
+        if !known.list.iter().any(|session| session.id == *id) {
+            missing += 1;
+            io.note(&format!("{}: there is no session {id} that can still be used", given.at))?;
+        }
+    }
+    if missing > 0 {
+        let what = format!("{missing} of {} sessions are not there; nothing was done.", ids.len());
+        return Err(
+            Failure::new(Exit::NotFound, what).next("`idconsole sessions list` shows those that are.")
+        );
+    }
+    Ok(ids)
 }
 
 fn others_unseen() -> Failure {
@@ -140,7 +176,8 @@ pub async fn offboard(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let member = users::one(&signed.engine, &command.person, io).await?.membership.id;
-    let intent = Intent::Offboard { member, clear_external_id: command.clear_external_id };
+    let members = people::members(&signed.engine, &command.people, io).await?;
+    let clear_external_id = command.clear_external_id;
+    let intent = Intent::each(members, |member| Intent::Offboard { member, clear_external_id });
     intent::run(signed, &intent, &command.write, context, io).await
 }

@@ -5,6 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::identity::{Confirm, Plan, Secret, Text, Undo};
+use crate::workflows::apply::AppliedStep;
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
@@ -68,7 +69,7 @@ pub async fn apply_with(
         Err(error) => {
             match &error {
                 ApplyError::Stale(stale) => both(io.err, stale)?,
-                ApplyError::Rows(rows) => each_failed(io.err, rows, signs)?,
+                ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
                 _ => {}
             }
             return Err(error.into());
@@ -94,30 +95,63 @@ pub async fn apply_with(
                 writeln!(io.out, "Journal entry {}. It cannot be taken back from there.", applied.entry)?;
             }
         }
-        Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied))?,
+        Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied, &who))?,
     }
     Ok(Some(applied))
 }
 
-/// Every row that was not written, with its reason.
-fn each_failed(err: &mut dyn io::Write, rows: &Rows, signs: plan::Signs) -> io::Result<()> {
+/// What became of every row: those that were written as results, the others with their reasons.
+fn each_row(
+    io: &mut Io<'_>,
+    format: Format,
+    rows: &Rows,
+    who: &[Option<Text>],
+    signs: plan::Signs,
+) -> io::Result<()> {
     for row in &rows.failed {
-        writeln!(err, "{} {}: {}", signs.bad, row.who, row.error)?;
+        writeln!(io.err, "{} {}: {}", signs.bad, row.who, row.error)?;
     }
-    Ok(())
+    let failed = rows.failed.iter().map(|row| row.step);
+    let tried: Vec<usize> = failed.chain(rows.done.iter().map(|step| step.step)).collect();
+    match format {
+        Format::Table => {
+            for step in &rows.done {
+                let who = who.get(step.step).and_then(Option::as_ref);
+                let who = who.map(|who| format!("{who}: ")).unwrap_or_default();
+                writeln!(io.out, "{} {who}{}", signs.ok, step.label)?;
+            }
+            Ok(())
+        }
+        Format::Json | Format::Csv => {
+            let failed = rows
+                .failed
+                .iter()
+                .map(|row| json!({ "who": row.who, "done": false, "error": row.error.to_string() }));
+            let done = rows.done.iter().map(|step| step_json(step, who));
+            let left = (0..rows.planned).filter(|step| !tried.contains(step));
+            let left = left.map(|step| json!({ "who": who.get(step), "done": false }));
+            let steps: Vec<Value> = done.chain(failed).chain(left).collect();
+            super::output::write_json(io.out, &json!({ "entry": rows.entry, "steps": steps }))
+        }
+    }
 }
 
 /// The stable JSON shape of what was applied.
-fn json(applied: &Applied) -> Value {
+fn json(applied: &Applied, who: &[Option<Text>]) -> Value {
+    let steps: Vec<Value> = applied.steps.iter().map(|step| step_json(step, who)).collect();
+    json!({ "entry": applied.entry, "steps": steps })
+}
+
+fn step_json(step: &AppliedStep, who: &[Option<Text>]) -> Value {
+    let read_back = step.found.fields.iter().map(|(name, value)| (name.clone(), json!(value)));
     json!({
-        "entry": applied.entry,
-        "steps": applied.steps.iter().map(|step| json!({
-            "label": step.label,
-            "record": step.found.record.to_string(),
-            "read_back": step.found.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
-            "made": step.made.as_ref().map(ToString::to_string),
-            "remark": step.remark,
-        })).collect::<Vec<_>>(),
+        "who": who.get(step.step),
+        "done": true,
+        "label": step.label,
+        "record": step.found.record.to_string(),
+        "read_back": read_back.collect::<serde_json::Map<_, _>>(),
+        "made": step.made.as_ref().map(ToString::to_string),
+        "remark": step.remark,
     })
 }
 
@@ -183,8 +217,8 @@ fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
     Ok(())
 }
 
-/// The exit code of an error and the platform's request id. Of many rows, the last failure decides: it is the one
-/// that ended the run, when one did.
+/// The exit code of an error and the platform's request id. Where no row was written, the last failure decides: it is
+/// the one that ended the run, when one did.
 fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
@@ -195,6 +229,7 @@ fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
         ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
+        ApplyError::Rows(rows) if !rows.done.is_empty() => (Exit::Partly, None),
         ApplyError::Rows(rows) => {
             rows.failed.last().map_or((Exit::Conflict, None), |row| (exit_of(&row.error).0, None))
         }

@@ -260,8 +260,8 @@ actions! {
 
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
-    LinkRestore "restore-link" "restore" "Put an external id back that was erased; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
-    LinkHistories "look-for-erased" "histories" "Look in the histories of members who should have an external id whether it was erased." Linkage ["h"] View (footer);
+    LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
+    LinkHistories "look-for-erased" "histories" "Read more histories, of members without an external id first: whose id was erased, and who had which one once." Linkage ["h"] View (footer);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
     Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
@@ -285,7 +285,7 @@ actions! {
     MailOwnCode "mail-own-code" "mail a code" "Have a code mailed to you." OwnFactor ["Ctrl-r"] Act (quiet, writes);
     ShowOwnKey "show-own-key" "the key" "Show the key of your authenticator app as text, or hide it." OwnFactor ["Ctrl-t"] View (quiet);
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
-    SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the selected one's user; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
+    SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);

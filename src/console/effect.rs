@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
-use crate::identity::linkage::Idps;
+use crate::identity::linkage::{Histories, Idps};
 use crate::identity::{
     Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, ProjectId, Reference, Secret,
     Seen, Text, User, UserId,
@@ -16,7 +16,6 @@ use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
-use crate::workflows::linkage::Erased;
 use crate::workflows::overview::Posture;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
@@ -98,8 +97,8 @@ pub enum Question {
     Idps(Vec<String>),
     /// The three decisions, as far as they are seen ([`Answer::Posture`]); the domains are worth asking about.
     Posture(Vec<String>),
-    /// Which of these members once had an external id ([`Answer::Erased`]).
-    Erased(Vec<MembershipId>),
+    /// The external ids of before of these members ([`Answer::Histories`], in portions).
+    Histories(Vec<MembershipId>),
     /// What a member may do ([`Answer::Access`]).
     Access(MembershipId),
     /// Whether they may do this ([`Answer::May`]).
@@ -122,6 +121,8 @@ pub enum Question {
     Plan(Box<Intent>),
     /// The access policies that this member can be given ([`Answer::Policies`]).
     Policies(MembershipId),
+    /// The names of these projects ([`Answer::Projects`]).
+    Projects(Vec<ProjectId>),
     /// How a journal entry is taken back ([`Answer::Plan`] or [`Answer::NoPlan`]).
     UndoPlan(EntryId),
     /// What decides about second factors ([`Answer::FactorRules`]).
@@ -212,8 +213,8 @@ pub enum Answer {
     Idps(Box<Idps>),
     /// The three decisions.
     Posture(Box<Posture>),
-    /// Erased external ids.
-    Erased(Vec<Erased>),
+    /// External ids of before.
+    Histories(Histories),
     /// What a member may do.
     Access(Box<Access>),
     /// Whether they may.
@@ -224,6 +225,8 @@ pub enum Answer {
     Plan(Box<Plan>),
     /// Access policies, by name.
     Policies(Vec<Reference>),
+    /// Projects with their names.
+    Projects(Vec<(ProjectId, Text)>),
     /// There is no plan; why, in words.
     NoPlan(String),
     /// What decides about second factors.
@@ -273,7 +276,7 @@ impl Answer {
             | Self::History(_)
             | Self::Idps(_)
             | Self::Posture(_)
-            | Self::Erased(_)
+            | Self::Histories(_)
             | Self::Access(_)
             | Self::May(_)
             | Self::EmailFacts(_)
@@ -283,6 +286,7 @@ impl Answer {
             | Self::Own(_)
             | Self::Sessions(_)
             | Self::Policies(_)
+            | Self::Projects(_)
             | Self::Journal(_)
             | Self::Settled(_)
             | Self::Saved { .. }

@@ -23,7 +23,7 @@ use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::MembershipId;
-use crate::identity::linkage::{self, Idps, Survey};
+use crate::identity::linkage::{self, Histories, Idps, Survey};
 use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
@@ -123,7 +123,13 @@ pub enum Note {
     },
     /// Whose external id is this? [`Note::LookedUp`] follows.
     LookUp(String),
-    /// The members whose external id it is, then those near it.
+    /// These histories were read; findings and look-ups tell of the ids of before from then on.
+    HistoriesRead(Histories),
+    /// Whose history is worth reading next, at most so many? [`Note::WorthReading`] follows.
+    HistoriesWanted(usize),
+    /// The members whose history is worth reading next.
+    WorthReading(Vec<MembershipId>),
+    /// The members whose external id it is, who had it once, then those near it.
     LookedUp {
         /// What was looked for.
         wanted: String,

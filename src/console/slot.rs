@@ -23,8 +23,10 @@ pub enum Slot {
     Posture,
     /// The identity providers.
     Idps,
-    /// Ids that were erased, from histories.
-    Erased,
+    /// External ids of before, from histories.
+    Histories,
+    /// The same of the selected member.
+    OneHistory,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
@@ -67,7 +69,7 @@ impl Slot {
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
             Self::Posture => Home::Screen(Place::Overview),
-            Self::Idps | Self::Erased => Home::Screen(Place::Linkage),
+            Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Access
             | Self::May

@@ -297,6 +297,11 @@ impl Directory {
         })
     }
 
+    /// The user as rows keep it, for comparing; `None` when no row can have it.
+    pub(in crate::identity) fn key_of(&self, user: &UserId) -> Option<[u8; 16]> {
+        self.odd.find(user.as_str()).map(|(key, _)| key)
+    }
+
     /// Memberships of a user.
     pub fn find_user(&self, user: &UserId) -> Vec<RowId> {
         let Some((key, odd)) = self.odd.find(user.as_str()) else { return Vec::new() };
@@ -492,7 +497,7 @@ impl Directory {
             flags,
             user_kind: self.kinds.number(&membership.user.kind).min(255) as u8,
             profile_kind: self.kinds.number(&membership.profile.kind).min(255) as u8,
-            mfa: user.map_or(0, |user| row::pack_mfa(&user.mfa)),
+            mfa: user.map_or(0, row::pack_mfa),
             findings: 0,
             access: membership.access.len().min(255) as u8,
         };

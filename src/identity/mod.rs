@@ -7,6 +7,7 @@ pub mod directory;
 pub mod domain;
 pub mod email;
 pub mod enrolment;
+pub mod findings;
 pub mod id;
 pub mod linkage;
 pub mod membership;

@@ -86,6 +86,36 @@ impl Client {
         records.into_iter().map(|record| record.membership().ok_or_else(incomplete)).collect()
     }
 
+    /// How many memberships of a kind of profile there are; with `with_profile` only those whose profile is there, by a
+    /// search through it (§1.11).
+    pub async fn count_members(&self, profile: &str, with_profile: bool) -> Result<u64, Error> {
+        let chain = format!("profile:{profile}._lastUpdated");
+        let mut query = vec![("profile-type", profile), ("_summary", "count")];
+        if with_profile {
+            query.push((&chain, "gt1900-01-01"));
+        }
+        let url = self.search_url("ProjectMembership", &query);
+        let bundle: WireBundle<WireRecord> = self.send(Ask::get(url, Cost::Search)).await?.read()?;
+        bundle.total.ok_or_else(|| Error::new(Kind::Unreadable, "the count has no total"))
+    }
+
+    /// Memberships of a kind of profile whose profile is there, at most so many; true when those were all.
+    pub async fn members_with_profile(
+        &self,
+        profile: &str,
+        at_most: usize,
+    ) -> Result<(Vec<MembershipId>, bool), Error> {
+        let chain = format!("profile:{profile}._lastUpdated");
+        let query = [
+            ("profile-type", profile),
+            (chain.as_str(), "gt1900-01-01"),
+            ("_sort", "_lastUpdated"),
+            ("_count", "1000"),
+        ];
+        let (records, all) = self.search::<WireRecord>("ProjectMembership", &query, at_most).await?;
+        Ok((records.into_iter().filter_map(WireRecord::membership).map(|m| m.id).collect(), all))
+    }
+
     /// Memberships whose profile has this address among its contacts (§1.11: chained).
     pub async fn memberships_by_contact(&self, email: &str) -> Result<Vec<Membership>, Error> {
         let email = escaped(email);

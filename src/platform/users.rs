@@ -22,6 +22,13 @@ impl Client {
         Ok(records.into_iter().map(WireRecord::user).collect())
     }
 
+    /// Every visible user, by cursor (§1.11), at most so many; true when those were all.
+    pub async fn users(&self, at_most: usize) -> Result<(Vec<User>, bool), Error> {
+        let query = [("_sort", "_lastUpdated"), ("_count", "1000")];
+        let (records, all) = self.search::<WireRecord>("User", &query, at_most).await?;
+        Ok((records.into_iter().map(WireRecord::user).collect(), all))
+    }
+
     /// Visible users with exactly this external id in the old place, `User.externalId`.
     pub async fn users_by_external_id(&self, id: &str) -> Result<Vec<User>, Error> {
         let query = [("external-id:exact", &*escaped(id)), ("_count", "200")];

@@ -32,6 +32,15 @@ pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
 
+/// `ProjectMembership.userConfiguration`.
+pub const CONFIGURATION: &str = "user configuration";
+/// `identityProvider.useSubject`.
+pub const USE_SUBJECT: &str = "use subject";
+/// `identityProvider.identitySource`.
+pub const IDENTITY_SOURCE: &str = "identity source";
+/// `identityProvider.identityMappingMode`.
+pub const MAPPING_MODE: &str = "mapping mode";
+
 /// `User.mfaRequired`.
 pub const MFA_REQUIRED: &str = "second factor required";
 /// `Project.setting`.
@@ -116,5 +125,9 @@ pub fn of_membership(membership: &Membership) -> Vec<(String, Option<Text>)> {
         (POLICY.to_owned(), membership.policy.as_ref().map(|policy| Text::from(policy.to_string()))),
         (ACCESS.to_owned(), access(&membership.access)),
         (PROFILE.to_owned(), Some(Text::from(membership.profile.to_string()))),
+        (
+            CONFIGURATION.to_owned(),
+            membership.configuration.as_ref().map(|configuration| Text::from(configuration.to_string())),
+        ),
     ]
 }

@@ -6,8 +6,9 @@
 use serde_json::Value;
 
 use super::fields::{
-    ACCESS, ACTIVE, ADMIN, DOMAIN, EMAIL, EXTERNAL_ID, MFA_REQUIRED, NAME, POLICY, PROFILE, REDIRECTS,
-    REVOKED, SETTINGS, STATUS, USER_NAME, VERIFIED, granted, yes_no,
+    ACCESS, ACTIVE, ADMIN, CONFIGURATION, DOMAIN, EMAIL, EXTERNAL_ID, IDENTITY_SOURCE, MAPPING_MODE,
+    MFA_REQUIRED, NAME, POLICY, PROFILE, REDIRECTS, REVOKED, SETTINGS, STATUS, USE_SUBJECT, USER_NAME,
+    VERIFIED, granted, yes_no,
 };
 use crate::identity::{Record, Text};
 use crate::journal::Snapshot;
@@ -63,17 +64,30 @@ pub const KINDS: &[KindOf] = &[
             field("/accessPolicy", POLICY),
             field("/access", ACCESS),
             field("/profile", PROFILE),
+            field("/userConfiguration", CONFIGURATION),
         ],
         found_by: None,
     },
     KindOf {
         kind: "ClientApplication",
-        fields: &[field("/name", NAME), field("/redirectUris", REDIRECTS), field("/status", STATUS)],
+        fields: &[
+            field("/name", NAME),
+            field("/redirectUris", REDIRECTS),
+            field("/status", STATUS),
+            field("/identityProvider/useSubject", USE_SUBJECT),
+            field("/identityProvider/identitySource", IDENTITY_SOURCE),
+            field("/identityProvider/identityMappingMode", MAPPING_MODE),
+        ],
         found_by: Some(("name:exact", "/name")),
     },
     KindOf {
         kind: "DomainConfiguration",
-        fields: &[field("/domain", DOMAIN)],
+        fields: &[
+            field("/domain", DOMAIN),
+            field("/identityProvider/useSubject", USE_SUBJECT),
+            field("/identityProvider/identitySource", IDENTITY_SOURCE),
+            field("/identityProvider/identityMappingMode", MAPPING_MODE),
+        ],
         found_by: Some(("domain", "/domain")),
     },
     KindOf { kind: "Project", fields: &[field("/setting", SETTINGS)], found_by: None },

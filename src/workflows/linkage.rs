@@ -1,4 +1,4 @@
-//! What the linkage rules cannot read from the members: the identity providers, and ids that were erased.
+//! What the linkage rules cannot read from the members: the identity providers, and ids of before.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,17 @@ use serde_json::{Value, json};
 use super::engine::Engine;
 use super::refusals::Cause;
 use super::remote::Trouble;
-use crate::identity::linkage::{ClientIdp, DomainIdp, Finding, Hit, Idps, Subject};
+use crate::identity::linkage::{
+    ClientIdp, DomainIdp, Finding, Former, Histories, Hit, Idps, Subject, former,
+};
 use crate::identity::sign_in::Route;
-use crate::identity::{Membership, MembershipId, Role, Seen, Text, Unseen};
+use crate::identity::{MembershipId, Role, Seen, Unseen};
 
 /// Domains that are asked about one by one where the routes cannot be read; each costs one anonymous question.
 pub const DOMAINS_ASKED: usize = 8;
 
 /// Histories read at the same time.
 const AT_ONCE: usize = 4;
-
-/// An external id that a member once had and that a later version of the membership lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Erased {
-    /// Whose.
-    pub member: MembershipId,
-    /// The id.
-    pub external_id: Text,
-    /// The first version without it: when, and by whom.
-    pub gone: crate::identity::Version,
-}
 
 fn subject_json(who: &Subject) -> Value {
     json!({
@@ -54,6 +45,10 @@ pub fn finding_json(finding: &Finding) -> Value {
 pub fn hit_json(hit: &Hit) -> Value {
     let mut whole = subject_json(&hit.who);
     whole["exact"] = hit.exact.into();
+    if let Some(was) = &hit.was {
+        whole["was"] = json!(was.external_id);
+        whole["until"] = json!(was.until);
+    }
     whole
 }
 
@@ -95,33 +90,38 @@ pub async fn idps(engine: &Engine, domains: &[String]) -> Result<Idps, Trouble> 
     Ok(Idps { clients, domains: found, complete: false })
 }
 
-/// Which of these members had an external id in an earlier version and have none now (platform-api §10.5 step 5).
-pub async fn erased(engine: &Engine, members: &[MembershipId]) -> Result<Vec<Erased>, Trouble> {
-    let mut histories = futures::stream::iter(members.to_vec())
-        .map(|member| async move { engine.remote.membership_history(&member).await })
+/// Reads the history of each of these members and hands on the external ids of before, one member at a time. Who has
+/// left meanwhile has none.
+pub async fn histories(
+    engine: &Engine,
+    members: &[MembershipId],
+    mut each: impl FnMut(MembershipId, Vec<Former>),
+) -> Result<(), Trouble> {
+    let engine = &engine.in_background();
+    let mut answers = futures::stream::iter(members.to_vec())
+        .map(|member| async move {
+            let history = engine.remote.membership_history(&member).await;
+            (member, history)
+        })
         .buffered(AT_ONCE);
-    let mut found = Vec::new();
-    while let Some(history) = histories.next().await {
+    while let Some((member, history)) = answers.next().await {
         match history {
-            Ok(versions) => found.extend(erased_in(&versions)),
-            // One who has left meanwhile does not keep the others from being looked at.
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            Ok(versions) => each(member, former(&versions)),
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {
+                each(member, Vec::new());
+            }
             Err(trouble) => return Err(trouble),
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// From the versions of one membership, the newest first.
-pub fn erased_in(versions: &[Membership]) -> Option<Erased> {
-    if versions.first()?.external_id.is_some() {
-        return None;
-    }
-    let at = versions.iter().position(|version| version.external_id.is_some())?;
-    let gone = &versions[at - 1];
-    Some(Erased {
-        member: gone.id.clone(),
-        external_id: versions[at].external_id.clone()?,
-        gone: gone.version.clone(),
+/// The same, all at once.
+pub async fn all_histories(engine: &Engine, members: &[MembershipId]) -> Result<Histories, Trouble> {
+    let mut read = Histories::new();
+    histories(engine, members, |member, former| {
+        read.insert(member, former);
     })
+    .await?;
+    Ok(read)
 }

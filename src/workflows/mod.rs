@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod settle;
 pub mod setup;
 pub mod sheet;
+pub mod sweep;
 pub mod undo;
 pub mod ways_in;
 pub mod wrong;

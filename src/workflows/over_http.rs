@@ -100,6 +100,22 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
     }
 
+    fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        Box::pin(async move { Ok(Self::users(self, at_most).await?) })
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64> {
+        Box::pin(async move { Ok(Self::count_members(self, profile, with_profile).await?) })
+    }
+
+    fn members_with_profile<'a>(
+        &'a self,
+        profile: &'a str,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        Box::pin(async move { Ok(Self::members_with_profile(self, profile, at_most).await?) })
+    }
+
     fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>> {
         Box::pin(async move { Ok(Self::users_by_external_id(self, id).await?) })
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::engine::Engine;
+use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{Membership, ProjectId, Record, Reference, Text};
 
@@ -55,6 +56,23 @@ impl Project {
 /// Reads a project. Secrets are not asked for.
 pub async fn read(engine: &Engine, id: &ProjectId) -> Result<Project, Trouble> {
     Ok(of(id, engine.remote.record(&id.reference(), POINTERS).await?))
+}
+
+/// The names of projects, by name; of those that are gone nothing.
+pub async fn names(engine: &Engine, ids: &[ProjectId]) -> Result<Vec<(ProjectId, Text)>, Trouble> {
+    let mut names = Vec::new();
+    for id in ids {
+        match engine.remote.record(&id.reference(), &["/name"]).await {
+            Ok(record) => {
+                let name = record.values[0].as_ref().and_then(Value::as_str).unwrap_or_default();
+                names.push((id.clone(), Text::from(name)));
+            }
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone) => {}
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    names.sort_by_key(|(_, name)| name.raw().to_lowercase());
+    Ok(names)
 }
 
 fn of(id: &ProjectId, record: Record) -> Project {

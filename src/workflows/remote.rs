@@ -94,6 +94,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>>;
     /// Visible users with exactly this (lower-case) address.
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
+    /// Every visible user, at most so many; true when those were all.
+    fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)>;
+    /// How many memberships of a kind of profile there are, all of them, or only those whose profile is there.
+    fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64>;
+    /// Memberships of a kind of profile whose profile is there, at most so many; true when those were all.
+    fn members_with_profile<'a>(
+        &'a self,
+        profile: &'a str,
+        at_most: usize,
+    ) -> Answer<'a, (Vec<MembershipId>, bool)>;
     /// Visible users with exactly this external id in the old place.
     fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>>;
     /// Addresses of a project's people, of at most so many members; true when those were all. Where a present address

@@ -7,6 +7,15 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum Doctor {
     /// Follow one sign-in step by step: exit 0 it works, 8 it fails, 9 it cannot be told
     Login(Box<DoctorLogin>),
+    /// Hold every rule against every member; ends with code 8 when something is wrong
+    Sweep {
+        /// Only this rule, e.g. cannot-sign-in; several times for several
+        #[arg(long = "rule", value_name = "RULE")]
+        rules: Vec<String>,
+        /// Only how many there are of each
+        #[arg(long)]
+        count: bool,
+    },
 }
 
 /// Which of the platform's procedures.

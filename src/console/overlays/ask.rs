@@ -17,7 +17,7 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Form};
-use crate::identity::{MembershipId, Reference, Secret, Text};
+use crate::identity::{Membership, MembershipId, ProjectId, Reference, Secret, Text};
 use crate::workflows::intent::Intent;
 
 const WIDTH: u16 = 74;
@@ -43,18 +43,28 @@ pub struct Ask {
     wrong: Option<String>,
     /// The field that goes beside the plan and is never in it.
     secret: Option<&'static str>,
-    /// The field whose choices are the project's access policies, and since when they are waited for.
-    policies: Option<Policies>,
+    /// What a field has to be told by the platform.
+    wants: Option<Wants>,
 }
 
-/// A field that offers policies.
-#[derive(Debug, Clone, Copy)]
-struct Policies {
+/// A field that is filled by an answer.
+#[derive(Debug)]
+struct Wants {
     field: &'static str,
-    /// What choosing none of them is called, where that can be.
-    none: Option<&'static str>,
-    /// Since when they are waited for.
+    what: What,
+    /// Since when it is waited for.
     since: Option<Timestamp>,
+}
+
+/// What the field is told.
+#[derive(Debug)]
+enum What {
+    /// The access policies of the project, to choose from; what choosing none of them is called, where that can be.
+    Policies(Option<&'static str>),
+    /// The names of these projects, to choose from.
+    Projects(Vec<ProjectId>),
+    /// What stands in the membership now, to be changed.
+    Present(fn(&Membership) -> Option<&Text>),
 }
 
 impl Ask {
@@ -65,7 +75,7 @@ impl Ask {
         form: Form,
         make: fn(&Subject, &Form) -> Result<Intent, String>,
     ) -> Self {
-        Self { title, subject, about: String::new(), form, make, wrong: None, secret: None, policies: None }
+        Self { title, subject, about: String::new(), form, make, wrong: None, secret: None, wants: None }
     }
 
     /// With a field whose value goes to the platform beside the plan.
@@ -77,7 +87,19 @@ impl Ask {
     /// With a field that offers the access policies of the project.
     #[must_use]
     pub fn offering_policies(self, field: &'static str, none: Option<&'static str>) -> Self {
-        Self { policies: Some(Policies { field, none, since: None }), ..self }
+        Self { wants: Some(Wants { field, what: What::Policies(none), since: None }), ..self }
+    }
+
+    /// With a field that offers these projects, by their names once they are known.
+    #[must_use]
+    pub fn offering_projects(self, field: &'static str, projects: Vec<ProjectId>) -> Self {
+        Self { wants: Some(Wants { field, what: What::Projects(projects), since: None }), ..self }
+    }
+
+    /// With a field that opens with what stands in the membership now.
+    #[must_use]
+    pub fn opening_with(self, field: &'static str, value: fn(&Membership) -> Option<&Text>) -> Self {
+        Self { wants: Some(Wants { field, what: What::Present(value), since: None }), ..self }
     }
 
     /// With a sentence above the fields.
@@ -132,21 +154,27 @@ impl Model for Ask {
     }
 
     fn entered(&mut self, ctx: &mut Ctx) {
-        if let (Some(Policies { since: since @ None, .. }), Some(member)) =
-            (&mut self.policies, self.subject.members.first())
-        {
-            *since = Some(ctx.now);
-            ctx.ask(Slot::Choices, Question::Policies(member.clone()));
-        }
+        let (Some(wants @ Wants { since: None, .. }), Some(member)) =
+            (&mut self.wants, self.subject.members.first())
+        else {
+            return;
+        };
+        wants.since = Some(ctx.now);
+        let question = match &wants.what {
+            What::Policies(_) => Question::Policies(member.clone()),
+            What::Projects(projects) => Question::Projects(projects.clone()),
+            What::Present(_) => Question::Member(member.clone()),
+        };
+        ctx.ask(Slot::Choices, question);
     }
 
     fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
-        let Some(Policies { field, none, .. }) = self.policies.take() else { return };
-        match answer {
-            Answer::Policies(policies) if policies.is_empty() => {
+        let Some(Wants { field, what, .. }) = self.wants.take() else { return };
+        match (what, answer) {
+            (What::Policies(_), Answer::Policies(policies)) if policies.is_empty() => {
                 self.wrong = Some("The project has no access policy that you can see.".to_owned());
             }
-            Answer::Policies(policies) => {
+            (What::Policies(none), Answer::Policies(policies)) => {
                 let choice = |policy: &Reference| {
                     let id = policy.to_string();
                     let words = policy.display.as_ref().map_or_else(|| id.clone(), ToString::to_string);
@@ -159,19 +187,37 @@ impl Model for Ask {
                 });
                 self.form.offer(field, none.into_iter().chain(policies.iter().map(choice)).collect());
             }
-            Answer::Failed(failure) => {
-                self.wrong = Some(format!("The access policies could not be read. {}", failure.what));
+            (What::Projects(_), Answer::Projects(projects)) => {
+                let choice = |(id, name): (ProjectId, Text)| Choice {
+                    value: id.as_str().to_owned(),
+                    words: name.to_string(),
+                    help: id.to_string(),
+                };
+                self.form.offer(field, projects.into_iter().map(choice).collect());
+            }
+            (What::Present(value), Answer::Member(read)) => {
+                if let Some(text) = value(&read.membership) {
+                    self.form.fill_empty(field, text.raw());
+                }
+            }
+            (what, Answer::Failed(failure)) => {
+                let words = match what {
+                    What::Policies(_) => "The access policies could not be read.",
+                    What::Projects(_) => "The names of the projects could not be read.",
+                    What::Present(_) => "What stands there now could not be read.",
+                };
+                self.wrong = Some(format!("{words} {}", failure.what));
             }
             _ => {}
         }
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Choices && self.policies.is_some()
+        slot == Slot::Choices && self.wants.is_some()
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        self.policies.and_then(|policies| policies.since)
+        self.wants.as_ref().and_then(|wants| wants.since)
     }
 
     fn takes_text(&self) -> bool {

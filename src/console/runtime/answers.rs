@@ -12,6 +12,7 @@ use super::{Reporter, World};
 use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
+use crate::identity::linkage::Histories;
 use crate::identity::{
     KnownAddresses, MembershipId, OnFailure, Plan, Reference, Secret, Seen, Text, Unseen, UserId,
 };
@@ -23,12 +24,15 @@ use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{
-    ApplyError, Engine, Progress, Trouble, access, apply_with, linkage, overview, person, second_factor,
-    sessions,
+    ApplyError, Engine, Progress, Trouble, access, apply_with, linkage, overview, person, project,
+    second_factor, sessions,
 };
 
 /// Addresses asked of SCIM at the same time.
 const SCIM_AT_ONCE: usize = 4;
+
+/// Histories told at the same time.
+const HISTORIES_TOLD: usize = 8;
 
 /// Answers a question. May be dropped at any await.
 pub(super) async fn answer(world: World, question: Question, report: Reporter) -> Answer {
@@ -54,10 +58,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Ok(posture) => Answer::Posture(Box::new(posture)),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
-        Question::Erased(members) => match linkage::erased(engine, &members).await {
-            Ok(erased) => Answer::Erased(erased),
-            Err(trouble) => Answer::Failed(told(&trouble)),
-        },
+        Question::Histories(members) => histories(engine, &members, &report).await,
         Question::Access(member) => match access::of(engine, &member).await {
             Ok(access) => Answer::Access(Box::new(access)),
             Err(trouble) => Answer::Failed(told(&trouble)),
@@ -81,6 +82,10 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         },
         Question::Policies(member) => match policies(engine, &member).await {
             Ok(found) => Answer::Policies(found),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
+        Question::Projects(ids) => match project::names(engine, &ids).await {
+            Ok(names) => Answer::Projects(names),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::UndoPlan(entry) => match plan_undo(engine, entry).await {
@@ -194,6 +199,21 @@ async fn emails(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> A
         }
     }
     Answer::Emails(last)
+}
+
+async fn histories(engine: &Engine, members: &[MembershipId], report: &Reporter) -> Answer {
+    let mut last = Histories::new();
+    let read = linkage::histories(engine, members, |member, former| {
+        last.insert(member, former);
+        // In portions, so that it is seen how far it is.
+        if last.len() >= HISTORIES_TOLD {
+            report.send(Answer::Histories(std::mem::take(&mut last)));
+        }
+    });
+    match read.await {
+        Ok(()) => Answer::Histories(last),
+        Err(trouble) => Answer::Failed(told(&trouble)),
+    }
 }
 
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Answer, Trouble> {

@@ -204,6 +204,13 @@ impl Form {
         }
     }
 
+    /// Puts a text where nothing was typed yet.
+    pub fn fill_empty(&mut self, id: &str, text: &str) {
+        if self.value(id).is_empty() {
+            self.fill(id, text);
+        }
+    }
+
     fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
     }

@@ -211,6 +211,24 @@ impl<'a> Member<'a> {
         })
     }
 
+    /// Whether a password is set; only super admins see it (platform-api §12).
+    pub fn password_set(&self) -> Seen<bool> {
+        let row = self.directory.row(self.at);
+        match (row.flags.has(Flags::USER_READ), row.mfa & factor::PASSWORD != 0, self.directory.viewer) {
+            (true, true, _) => Seen::Known(true),
+            (true, false, Role::SuperAdmin) => Seen::Known(false),
+            (true, false, Role::ProjectAdmin | Role::Member) => {
+                Seen::Unknown(crate::identity::Unseen::SuperAdminOnly)
+            }
+            (false, ..) => unseen(self.directory.viewer),
+        }
+    }
+
+    /// The user as the directory keeps it, for comparing.
+    pub(in crate::identity) fn user_key(&self) -> [u8; 16] {
+        self.directory.row(self.at).user
+    }
+
     /// True for a server-scoped user.
     pub fn server_scoped(&self) -> Seen<bool> {
         let flags = self.directory.row(self.at).flags;

@@ -1,6 +1,6 @@
 //! One member, packed.
 
-use crate::identity::{Factor, Mfa};
+use crate::identity::{Factor, User};
 
 /// Where an id is kept: the 16 bytes of a UUID, or the place of an odd id in the side list.
 pub(super) type Key = [u8; 16];
@@ -56,10 +56,13 @@ pub(super) mod factor {
     pub const ENROLLED: u8 = 2;
     pub const TOTP: u8 = 4;
     pub const EMAIL: u8 = 8;
+    /// Not a factor, but there is room: a password was seen to be set.
+    pub const PASSWORD: u8 = 16;
 }
 
-pub(super) fn pack_mfa(mfa: &Mfa) -> u8 {
-    let mut bits = 0;
+pub(super) fn pack_mfa(user: &User) -> u8 {
+    let mfa = &user.mfa;
+    let mut bits = if user.password_set { factor::PASSWORD } else { 0 };
     if mfa.required {
         bits |= factor::REQUIRED;
     }

@@ -4,6 +4,7 @@
 //! members twice, whatever their number; [`standing`] looks at one.
 
 mod find;
+mod former;
 mod idps;
 mod standing;
 mod survey;
@@ -11,6 +12,7 @@ mod survey;
 mod tests;
 
 pub use find::{Hit, find};
+pub use former::{Former, Histories, erased, former, worth_reading};
 pub use idps::{ClientIdp, DomainIdp, Idps};
 pub use standing::{Standing, Works, standing};
 pub use survey::{Counts, Finding, Kind, Subject, Survey, survey};

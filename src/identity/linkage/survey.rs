@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-
 use super::find::without_prefix;
+use super::former::{Histories, erased};
 use super::idps::Idps;
 use super::standing::{Works, standing};
 use crate::identity::directory::{Directory, Linkage, Member, Severity};
@@ -184,20 +183,33 @@ impl Survey {
     }
 
     /// Adds what histories told: who lost which id, and when. Such a member is no longer one who merely has none.
-    pub fn add_erased<'a>(&mut self, erased: impl Iterator<Item = (&'a MembershipId, &'a Text, Timestamp)>) {
-        for (member, id, at) in erased {
-            let known = self.findings.iter_mut().find(|finding| {
-                finding.who.membership == *member && matches!(finding.kind, Kind::WithoutId | Kind::Erased)
-            });
-            if let Some(finding) = known {
-                let when = at.strftime("%Y-%m-%d %H:%M UTC");
-                finding.kind = Kind::Erased;
-                finding.evidence =
-                    format!("{id} was there until {when}, when the membership was written without it");
-                finding.restore = Some(id.clone());
+    pub fn add_erased(&mut self, directory: &Directory, read: &Histories) {
+        let mut added = false;
+        for lost in read.values().filter_map(|former| erased(former)) {
+            let member = directory.find(&lost.member).and_then(|row| directory.member(row));
+            // What stands there now decides, not what a history told before.
+            let Some(member) = member.filter(|member| member.external_id_raw().is_empty()) else { continue };
+            let when = lost.until.strftime("%Y-%m-%d %H:%M UTC");
+            let id = &lost.external_id;
+            let found = Finding {
+                kind: Kind::Erased,
+                who: Subject::of(&member),
+                evidence: format!("{id} was there until {when}, when the membership was written without it"),
+                restore: Some(id.clone()),
+            };
+            let known = self
+                .findings
+                .iter_mut()
+                .find(|finding| finding.who.membership == lost.member && finding.kind == Kind::WithoutId);
+            match known {
+                Some(finding) => *finding = found,
+                None => self.findings.push(found),
             }
+            added = true;
         }
-        self.findings.sort_by(|a, b| (a.kind, a.who.name.raw()).cmp(&(b.kind, b.who.name.raw())));
+        if added {
+            self.findings.sort_by(|a, b| (a.kind, a.who.name.raw()).cmp(&(b.kind, b.who.name.raw())));
+        }
     }
 
     /// Members without an id of whom a history may tell that they had one.

@@ -174,7 +174,82 @@ fn an_external_id_finds_its_member_exactly_then_nearly(
     #[case] expected: &[(&str, bool)],
 ) {
     let members = [M("A", "", "okta|00uA"), M("B", "", "00uA "), M("C", "", "")];
-    let hits = find(&directory(Role::SuperAdmin, true, &members), wanted, 50);
+    let hits = find(&directory(Role::SuperAdmin, true, &members), &Histories::new(), wanted, 50);
     let hits: Vec<_> = hits.iter().map(|hit| (hit.who.name.raw(), hit.exact)).collect();
     assert_eq!(hits, expected);
+}
+
+fn versions(ids: &[&str]) -> Vec<Membership> {
+    let directory = directory(Role::SuperAdmin, true, &[M("Ann", "ann@clinic.example", "")]);
+    let id = directory.member(directory.nth(0).unwrap()).unwrap().id();
+    let at = |n: usize| format!("2026-01-{:02}T00:00:00Z", 20 - n).parse().unwrap();
+    let of = |(n, id_then): (usize, &&str)| Membership {
+        id: id.clone(),
+        version: Version { at: at(n), ..version() },
+        project: ProjectId::new("p"),
+        user: Reference::parse("User/u").unwrap(),
+        profile: Reference::parse("Practitioner/x").unwrap(),
+        active: true,
+        admin: false,
+        policy: None,
+        access: Vec::new(),
+        external_id: (!id_then.is_empty()).then(|| Text::from(*id_then)),
+        user_name: None,
+        invited_by: None,
+        configuration: None,
+    };
+    ids.iter().enumerate().map(of).collect()
+}
+
+// The newest version first, an empty text for none.
+#[rstest]
+#[case::never_another(&["a", "a"], &[], None)]
+#[case::erased(&["", "", "a", "a"], &["a"], Some("a"))]
+#[case::erased_twice(&["", "b", "", "a"], &["b", "a"], Some("b"))]
+#[case::changed(&["c", "b", "a"], &["b", "a"], None)]
+#[case::changed_and_back(&["a", "b", "a"], &["b"], None)]
+#[case::one_version(&["a"], &[], None)]
+#[case::none(&[], &[], None)]
+fn a_history_tells_the_ids_of_before(
+    #[case] history: &[&str],
+    #[case] before: &[&str],
+    #[case] lost: Option<&str>,
+) {
+    let found = former(&versions(history));
+    let ids: Vec<&str> = found.iter().map(|former| former.external_id.raw()).collect();
+    assert_eq!(ids, before);
+    assert_eq!(erased(&found).map(|former| former.external_id.raw()), lost);
+}
+
+#[test]
+fn somebody_is_found_by_an_id_of_before_and_told_as_erased_whoever_they_are() {
+    let ann = directory(Role::SuperAdmin, true, &[M("Ann", "ann@post.example", ""), M("Bob", "", "okta|2")]);
+    let read: Histories = [(versions(&[""])[0].id.clone(), former(&versions(&["", "okta|1"])))].into();
+    let hits = find(&ann, &read, "okta|1", 50);
+    assert_eq!(hits.len(), 1);
+    assert_eq!((hits[0].words(), hits[0].who.name.raw()), ("had it once", "Ann"));
+    assert_eq!(find(&ann, &read, "OKTA|1", 50)[0].words(), "nearly, once");
+    let mut survey = survey(&ann, None);
+    assert!(survey.findings.iter().all(|finding| finding.kind != Kind::Erased));
+    survey.add_erased(&ann, &read);
+    let lost = survey.findings.iter().find(|finding| finding.kind == Kind::Erased).unwrap();
+    assert_eq!((lost.who.name.raw(), lost.restore.as_ref().unwrap().raw()), ("Ann", "okta|1"));
+    // Once the id is back, what the history told is no longer wrong.
+    let back = directory(Role::SuperAdmin, true, &[M("Ann", "ann@post.example", "okta|1")]);
+    survey.findings.clear();
+    survey.add_erased(&back, &read);
+    assert!(survey.findings.is_empty());
+}
+
+#[test]
+fn histories_are_read_of_those_without_an_id_first() {
+    let people = [M("A", "a@clinic.example", "okta|1"), M("B", "b@clinic.example", ""), M("C", "", "")];
+    let all = directory(Role::SuperAdmin, true, &people);
+    let id = |n: usize| all.member(all.nth(n).unwrap()).unwrap().id();
+    let by_name =
+        |name: &str| (0..3).find(|n| all.member(all.nth(*n).unwrap()).unwrap().name() == name).unwrap();
+    let next = worth_reading(&all, &Histories::new(), 2);
+    assert!(!next.contains(&id(by_name("A"))) && next.len() == 2, "{next:?}");
+    let read: Histories = next.into_iter().map(|id| (id, Vec::new())).collect();
+    assert_eq!(worth_reading(&all, &read, 2), [id(by_name("A"))]);
 }

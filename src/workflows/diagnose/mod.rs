@@ -3,15 +3,17 @@
 //! [`examine`] reads what one [`Attempt`] can depend on and follows the platform's procedure over it.
 
 mod gather;
+mod mends;
 mod token;
 
 pub use gather::gather;
+pub use mends::{for_others, not_allowed, outcome, plan, request, way};
 pub use token::IdToken;
 
 use super::engine::Engine;
 use super::remote::Trouble;
 use crate::identity::MembershipId;
-use crate::identity::sign_in::doctor::{Attempt, Diagnosis, Facts, diagnose};
+use crate::identity::sign_in::doctor::{Attempt, Diagnosis, Facts, Fix, diagnose, fixes};
 
 /// One try, what is known about it, and how it ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,11 +24,14 @@ pub struct Examined {
     pub facts: Facts,
     /// How it ends.
     pub diagnosis: Diagnosis,
+    /// What would mend it, the gentlest first.
+    pub fixes: Vec<Fix>,
 }
 
 /// Reads and diagnoses; writes nothing. `meant` are those whom the sign-in should let in, when that is known.
 pub async fn examine(engine: &Engine, attempt: Attempt, meant: &[MembershipId]) -> Result<Examined, Trouble> {
     let facts = gather(engine, &attempt, meant).await?;
     let diagnosis = diagnose(&attempt, &facts);
-    Ok(Examined { attempt, facts, diagnosis })
+    let fixes = fixes(&attempt, &facts, &diagnosis);
+    Ok(Examined { attempt, facts, diagnosis, fixes })
 }

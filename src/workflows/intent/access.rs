@@ -26,6 +26,9 @@ pub enum AccessEdit {
     },
 }
 
+/// A policy and its parameters, by name and value.
+pub type Given = (Text, Vec<(Text, Text)>);
+
 impl AccessEdit {
     /// Reads parameters as they are typed: `name=value`, several by commas.
     pub fn parameters(typed: &str) -> Result<Vec<(Text, Text)>, String> {
@@ -38,6 +41,20 @@ impl AccessEdit {
                 _ => Err(format!("{} is not name=value.", Text::from(part))),
             })
             .collect()
+    }
+
+    /// Reads a policy with its parameters: `POLICY`, or `POLICY:name=value,name=value`.
+    pub fn policy(typed: &str) -> Result<Given, String> {
+        let (policy, parameters) = typed.split_once(':').unwrap_or((typed, ""));
+        match policy.trim() {
+            "" => Err("A policy is named in front of the colon.".to_owned()),
+            policy => Ok((Text::from(policy), Self::parameters(parameters)?)),
+        }
+    }
+
+    /// Several of these, one after the other by `;`.
+    pub fn policies(typed: &str) -> Result<Vec<Given>, String> {
+        typed.split(';').map(str::trim).filter(|one| !one.is_empty()).map(Self::policy).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::workflows::engine::Engine;
 use crate::workflows::project::{self, Project};
 
 /// What is known of the projects in question. Whoever it lets go counts as gone for those after them.
+#[derive(Clone)]
 pub(super) struct Guard<'a> {
     caller: &'a Caller,
     projects: Vec<(Project, Vec<MembershipId>)>,

@@ -77,7 +77,12 @@ fn with_user(plan: &mut Plan, person: &PersonFacts, by_admin_api: bool) {
 }
 
 /// A change after which the record is not there.
-fn gone(label: &str, target: Reference, fields: Vec<(String, Option<Text>)>, means: Means) -> Change {
+pub(super) fn gone(
+    label: &str,
+    target: Reference,
+    fields: Vec<(String, Option<Text>)>,
+    means: Means,
+) -> Change {
     let fields = fields.into_iter().filter(|(_, value)| value.is_some());
     Change {
         target,

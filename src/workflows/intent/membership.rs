@@ -178,7 +178,7 @@ pub(super) async fn link(
     }
 }
 
-fn external(membership: &Membership, id: Option<&Text>) -> Change {
+pub(super) fn external(membership: &Membership, id: Option<&Text>) -> Change {
     let raw = |id: Option<&Text>| id.map(|id| json!(id.raw()));
     let label = if id.is_some() { "set the external id" } else { "clear the external id" };
     let field = Field {

@@ -7,6 +7,7 @@
 mod access;
 pub mod account;
 mod admin;
+mod each;
 mod guard;
 mod invite;
 mod leaving;
@@ -18,13 +19,16 @@ pub mod policies;
 mod rows;
 mod second_factor;
 mod sessions;
+mod sign_in;
 
 pub use access::AccessEdit;
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
 use super::remote::Trouble;
-use crate::identity::{Factor, MembershipId, Plan, ProjectId, SessionId, Text};
+use crate::identity::{
+    DomainRouteId, Factor, MembershipId, Plan, ProjectId, Reference, SessionId, Text, UserId,
+};
 
 /// Something to be done to the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,14 +150,94 @@ pub enum Intent {
         /// Server-scoped; else of the membership's project.
         to_server: bool,
     },
+    /// Take a user configuration away that is not there and stops the sign-in (platform-api §17).
+    ClearConfiguration {
+        /// Whose.
+        member: MembershipId,
+    },
+    /// Delete a user without memberships that hides another one with the same address (platform-api §10.5).
+    RemoveGhost {
+        /// Which.
+        user: UserId,
+    },
+    /// Move an external id from one member of a project to another.
+    MoveExternalId {
+        /// Who has it.
+        from: MembershipId,
+        /// Who should.
+        to: MembershipId,
+    },
+    /// Set all fields of an IdP that say by what people are recognised alike (platform-api §9.4).
+    AlignProvider {
+        /// A client application or a domain route.
+        of: Reference,
+        /// By external id; else by email.
+        by_subject: bool,
+    },
+    /// Write the domain of a route as the platform looks for it (platform-api §11).
+    RenameRoute {
+        /// Which.
+        route: DomainRouteId,
+        /// Lower case.
+        domain: Text,
+    },
     /// Take the copies of name and email that lists show anew (platform-api §8).
     RefreshDisplay {
         /// Whose.
         member: MembershipId,
     },
+    /// The same for several people, each in a row of one plan; see [`Intent::each`].
+    Each(Vec<Intent>),
 }
 
 impl Intent {
+    /// What `make` makes of each member; of one alone, just that.
+    pub fn each(members: Vec<MembershipId>, make: impl Fn(MembershipId) -> Self) -> Self {
+        let mut all: Vec<Self> = members.into_iter().map(make).collect();
+        match all.pop() {
+            Some(one) if all.is_empty() => one,
+            last => {
+                all.extend(last);
+                Self::Each(all)
+            }
+        }
+    }
+
+    /// The one member that it is about, where it can be a row among others. What cannot be taken back for good and
+    /// what needs a secret is done for one person at a time.
+    fn member(&self) -> Option<&MembershipId> {
+        match self {
+            Self::Activate { members, .. }
+            | Self::Link { members, .. }
+            | Self::Policy { members, .. }
+            | Self::RequireFactor { members, .. } => match &members[..] {
+                [one] => Some(one),
+                _ => None,
+            },
+            Self::Admin { member, .. }
+            | Self::Access { member, .. }
+            | Self::MailPassword { member, .. }
+            | Self::ResetFactor { member, .. }
+            | Self::Offboard { member, .. }
+            | Self::RefreshDisplay { member } => Some(member),
+            Self::UserName { .. }
+            | Self::Remove { .. }
+            | Self::Invite(_)
+            | Self::EnrolOwn { .. }
+            | Self::DisableOwn { .. }
+            | Self::RequireFactorOfProject { .. }
+            | Self::EndSessions { .. }
+            | Self::SetPassword { .. }
+            | Self::Rescope { .. }
+            | Self::ClearConfiguration { .. }
+            | Self::RemoveGhost { .. }
+            | Self::MoveExternalId { .. }
+            | Self::AlignProvider { .. }
+            | Self::RenameRoute { .. }
+            | Self::Each(_) => None,
+        }
+    }
+
     /// What it is called, as the title of its plan.
     pub fn title(&self) -> &'static str {
         match self {
@@ -187,6 +271,12 @@ impl Intent {
             Self::Rescope { to_server: true, .. } => "Make server-scoped",
             Self::Rescope { to_server: false, .. } => "Make project-scoped",
             Self::RefreshDisplay { .. } => "Refresh names in lists",
+            Self::ClearConfiguration { .. } => "Take the user configuration away",
+            Self::RemoveGhost { .. } => "Delete a user without memberships",
+            Self::MoveExternalId { .. } => "Move external id",
+            Self::AlignProvider { .. } => "Align the identity provider",
+            Self::RenameRoute { .. } => "Correct the domain of a route",
+            Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
     }
 }
@@ -264,6 +354,11 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::SetPassword { member } => account::set_password(engine, member).await,
         Intent::Rescope { member, to_server } => account::rescope(engine, member, *to_server).await,
         Intent::RefreshDisplay { member } => account::refresh_display(engine, member).await,
+        Intent::ClearConfiguration { member } => sign_in::clear_configuration(engine, member).await,
+        Intent::RemoveGhost { user } => sign_in::remove_ghost(engine, user).await,
+        Intent::MoveExternalId { from, to } => sign_in::move_external_id(engine, from, to).await,
+        Intent::AlignProvider { of, by_subject } => sign_in::align(engine, of, *by_subject).await,
+        Intent::RenameRoute { route, domain } => sign_in::rename(engine, route, domain).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await
@@ -276,6 +371,7 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::RequireFactorOfProject { project, required, preview } => {
             second_factor::require_of_project(engine, project, *required, preview).await
         }
+        Intent::Each(intents) => each::plan(engine, intents).await,
         Intent::EndSessions { sessions: ids } => sessions::end_these(engine, ids).await,
         Intent::Offboard { member, clear_external_id } => {
             offboard::plan(engine, member, *clear_external_id).await

@@ -13,6 +13,7 @@ mod overview;
 mod people;
 mod resume;
 mod second_factor;
+mod several;
 mod usage;
 
 use std::path::Path;

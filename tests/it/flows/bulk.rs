@@ -34,7 +34,7 @@ async fn mark(console: &mut Harness, rows: usize) {
     says(console, &format!("{rows} members marked"));
 }
 
-async fn yes(console: &mut Harness, reason: &str, rows: usize) {
+pub(super) async fn yes(console: &mut Harness, reason: &str, rows: usize) {
     console.keys(reason).await;
     while console.text().contains("read on") {
         console.keys("<Enter>").await;
@@ -105,4 +105,74 @@ async fn what_is_done_to_one_person_says_so_while_rows_are_marked() {
     says(&console, "Change email");
     console.keys("<Esc><Esc>*l").await;
     says(&console, "Clear external id · ");
+}
+
+fn stored(running: &Running, email: &str) -> serde_json::Value {
+    let state = running.state.read();
+    let user = state.find_by("User", "email", email).remove(0);
+    let user = format!("User/{}", user["id"].as_str().unwrap());
+    let main = format!("Project/{}", running.facts.as_ref().unwrap().project_id);
+    let of = state.find_by("ProjectMembership", "user", &user);
+    of.into_iter().find(|m| m["project"]["reference"] == main.as_str()).unwrap()
+}
+
+/// Marks whoever a filter shows, one filter after the other.
+async fn mark_these(console: &mut Harness, filters: &[&str]) {
+    for filter in filters {
+        console.keys(&format!("/{filter}<Enter>*")).await;
+    }
+}
+
+// platform-api §12: nothing keeps an admin from locking everybody out.
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_are_taken_from_marked_members_but_never_from_oneself() {
+    for super_admin in [false, true] {
+        let running = clinic(60);
+        let mut console = signed_in(&running, super_admin, 110, 40).await;
+        let pat = running.facts.as_ref().unwrap().project_admin.email.clone();
+        mark_these(&mut console, &["robin okoye", &pat, "jane smith"]).await;
+        console.keys("a").await;
+        // Pat is the one who asks, or owns the project: either way she keeps the rights.
+        says(&console, "No longer project admin · 1 member");
+        says(&console, "left out: Pat Admin");
+        yes(&mut console, "changed jobs", 1).await;
+        assert_eq!(stored(&running, "robin.okoye@ops.clinic.example")["admin"], json!(false));
+        assert_eq!(stored(&running, &pat)["admin"], json!(true));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marked_members_are_offboarded_and_let_in_again() {
+    for super_admin in [false, true] {
+        let running = clinic(60);
+        let mut console = signed_in(&running, super_admin, 110, 40).await;
+        mark_these(&mut console, &["noor aziz", "ruth osei"]).await;
+        console.keys("O").await;
+        says(&console, "Offboard · 2 members");
+        console.keys("<Right><Enter>").await;
+        says(&console, "not done: the account at the identity provider");
+        yes(&mut console, "left the clinic", 2).await;
+        for email in ["noor.aziz@clinic.example", "ruth.osei@clinic.example"] {
+            assert_eq!(stored(&running, email)["active"], json!(false), "{}", console.text());
+            assert!(stored(&running, email)["externalId"].is_null());
+        }
+        console.keys("u").await;
+        says(&console, "Undo: offboard · 2 members");
+        yes(&mut console, "came back", 2).await;
+        assert_eq!(stored(&running, "noor.aziz@clinic.example")["active"], json!(true));
+        assert_eq!(stored(&running, "noor.aziz@clinic.example")["externalId"], "okta|00uNOORAZIZ00000001");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_besides_is_given_to_marked_members() {
+    let running = clinic(60);
+    let mut console = signed_in(&running, false, 110, 40).await;
+    mark_these(&mut console, &["noor aziz", "ruth osei"]).await;
+    console.keys("A<Tab><Right><Tab>ward=three<Enter>").await;
+    says(&console, "Change parameterised access · 2 members");
+    yes(&mut console, "cover for a colleague", 2).await;
+    for email in ["noor.aziz@clinic.example", "ruth.osei@clinic.example"] {
+        assert_eq!(stored(&running, email)["access"][0]["parameter"][0]["valueString"], "three");
+    }
 }

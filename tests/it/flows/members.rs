@@ -87,6 +87,7 @@ fn member_of(running: &idconsole::demo::Running, email: &str) -> Value {
 
 const ROBIN: &str = "robin.okoye@ops.clinic.example";
 const CARLA: &str = "carla.diaz@post.example";
+const POLICY: &str = "Ward network only";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn admin_rights_are_taken_and_given_by_keys_in_both_roles() {
@@ -229,5 +230,54 @@ async fn somebody_is_invited_by_keys_and_stands_in_the_list() {
         assert_eq!(running.state.mailbox.to(NEW).len(), 1);
         console.keys("<Enter>/nora new<Enter>").await;
         says(&console, NEW);
+    }
+}
+
+// platform-api §6.1: `membership.access`; a super admin has no use for an invitation into the own project
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_invited_with_a_policy_besides_and_into_the_project_that_was_chosen() {
+    const NEW: &str = "nora.new@clinic.example";
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut console = signed_in(&running, super_admin, 110, 44).await;
+        let policy = running.state.read().find_by("AccessPolicy", "name", POLICY).remove(0);
+        console.keys("/jane smith clinic<Enter>").await;
+        console.keys("<Esc>").await;
+        console.keys(&format!("iNora<Tab>New<Tab>{NEW}")).await;
+        if super_admin {
+            // The project of the selected member, by its name.
+            says(&console, "into");
+            says(&console, "its name or id; empty for the project's default");
+        }
+        console.keys(if super_admin { "<Tab><Tab><Tab>" } else { "<Tab><Tab>" }).await;
+        console.keys("<Tab><Tab><Tab>ward<Enter>").await;
+        says(&console, "There is no access policy ward");
+        console.keys("<Esc>").await;
+        console.keys(&format!("<Ctrl-u>{POLICY}:ward<Enter>")).await;
+        says(&console, "is not name=value");
+        console.keys("=three<Enter>").await;
+        says(&console, "Invite · Nora New");
+        apply(&mut console, "starts on Monday").await;
+        let member = member_of(&running, NEW);
+        let given = &member["access"][0];
+        assert_eq!(given["policy"]["reference"], format!("AccessPolicy/{}", policy["id"].as_str().unwrap()));
+        assert_eq!(given["parameter"][0]["valueString"], "three");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_name_is_changed_from_what_it_is_now() {
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut jane = member_of(&running, JANE);
+        jane["userName"] = json!("jane.s");
+        running.state.write().system_update(jane).unwrap();
+        let mut console = signed_in(&running, super_admin, 80, 24).await;
+        console.keys("/jane smith<Enter>n").await;
+        says(&console, "jane.s");
+        console.keys("mith<Enter>").await;
+        says(&console, "Set user name");
+        apply(&mut console, "as in the directory").await;
+        assert_eq!(member_of(&running, JANE)["userName"], "jane.smith");
     }
 }

@@ -125,3 +125,41 @@ async fn a_person_is_offboarded_by_one_key_and_let_in_again_where_it_was_done() 
     let active: Vec<Value> = of_jane();
     assert_eq!(active, [json!(true), json!(true)]);
 }
+
+// platform-api §5: each is mailed; what is done to one on this screen is done to those that are marked
+#[tokio::test(flavor = "multi_thread")]
+async fn the_factors_of_marked_members_are_reset_with_one_check() {
+    for super_admin in [false, true] {
+        let running = demonstration(&[]);
+        let mut dana = user(&running, "dana.cruz@post.example");
+        dana["mfaEnrolled"] = json!(true);
+        dana["mfaMethod"] = json!(["totp"]);
+        dana["mfaSecret"] = json!("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        running.state.write().system_update(dana).unwrap();
+        let mut console = signed_in(&running, super_admin, 110, 40).await;
+        console.keys("5/carla diaz<Enter>*/dana cruz<Enter>*/theo marsh<Enter>*").await;
+        console.keys("m").await;
+        says(&console, "Reset a factor · 3 members");
+        console.keys("seen in person<Enter>").await;
+        says(&console, "Reset a second factor · 2 members");
+        // He never enrolled one.
+        says(&console, "left out: Theo Marsh");
+        super::bulk::yes(&mut console, "the app was withdrawn", 2).await;
+        for email in ["carla.diaz@post.example", "dana.cruz@post.example"] {
+            assert_ne!(user(&running, email)["mfaEnrolled"], json!(true), "{}", console.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sessions_of_the_users_of_marked_ones_are_ended() {
+    let running = demonstration(&[]);
+    let mut admin = signed_in(&running, false, 120, 36).await;
+    let mut operator = signed_in(&running, true, 120, 36).await;
+    let pat = running.facts.as_ref().unwrap().project_admin.email.clone();
+    operator.keys("7/").await.keys(&pat).await.keys("<Enter>*X").await;
+    says(&operator, "End a session");
+    apply(&mut operator, "lost laptop").await;
+    admin.keys("R").await;
+    says(&admin, "session over");
+}

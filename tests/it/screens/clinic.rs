@@ -539,6 +539,21 @@ impl Remote for Clinic {
         })
     }
 
+    fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        self.ask(|state| Ok((state.users.iter().filter(|user| state.sees(user)).cloned().collect(), true)))
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, _with_profile: bool) -> Answer<'a, u64> {
+        self.ask(move |state| {
+            let of = |m: &&Membership| &*m.profile.kind == profile;
+            Ok(state.memberships.iter().filter(of).count() as u64)
+        })
+    }
+
+    fn members_with_profile<'a>(&'a self, _: &'a str, _: usize) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        self.ask(|_| Ok((Vec::new(), true)))
+    }
+
     fn users_by_external_id<'a>(&'a self, _id: &'a str) -> Answer<'a, Vec<User>> {
         self.ask(|_| Ok(Vec::new()))
     }

@@ -302,6 +302,29 @@ async fn linkage(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     );
 }
 
+// An id of before leads to who had it: `h` reads the histories that tell.
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn linkage_by_an_id_of_before(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("linkage_before_{size}"),
+        picture(Role::ProjectAdmin, width, height, &["3/okta|00u4711<Enter>", "h", "<Space>"]).await
+    );
+}
+
+#[tokio::test]
+async fn forms_of_marked_people_and_of_a_super_admin() {
+    let marked = ["/jan<Enter>*", "m"];
+    insta::assert_snapshot!("form_reset_marked", picture(Role::SuperAdmin, 80, 24, &marked).await);
+    insta::assert_snapshot!(
+        "form_invite_super_admin",
+        picture(Role::SuperAdmin, 80, 24, &["i", "Nora"]).await
+    );
+}
+
 #[tokio::test]
 async fn linkage_looked_up() {
     insta::assert_snapshot!("linkage_looked_up", picture(Role::ProjectAdmin, 80, 24, &["3/okta|00u"]).await);

@@ -417,6 +417,21 @@ impl Remote for Fake {
         })
     }
 
+    fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
+        self.answer(|world| Ok((world.users.iter().filter(|user| self.sees(user)).cloned().collect(), true)))
+    }
+
+    fn count_members<'a>(&'a self, profile: &'a str, _with_profile: bool) -> Answer<'a, u64> {
+        self.answer(move |world| {
+            let of = |m: &&Membership| &*m.profile.kind == profile;
+            Ok(world.memberships.iter().filter(of).count() as u64)
+        })
+    }
+
+    fn members_with_profile<'a>(&'a self, _: &'a str, _: usize) -> Answer<'a, (Vec<MembershipId>, bool)> {
+        self.answer(|_| Ok((Vec::new(), true)))
+    }
+
     fn users_by_external_id<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<User>> {
         self.answer(|world| {
             let same = |user: &&User| user.legacy_external_id.as_ref().is_some_and(|e| e.raw() == id);

@@ -17,10 +17,14 @@ use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::table::{self, Signs};
 use crate::console::words::{count, number};
+use crate::identity::MembershipId;
 use crate::identity::directory::Severity;
 use crate::identity::text::shown;
 
 const FILTER_HINT: &str = "external id, name, email, or finding:erased -id:none …";
+
+/// Most external ids of before that are shown.
+const BEFORE: usize = 3;
 
 /// Rows measured for the widths.
 const MEASURED: usize = 500;
@@ -74,7 +78,8 @@ impl Linkage {
         let Some(row) = self.rows.at(line) else { return table::Row::default() };
         let (finding, role) = match &row.what {
             What::Finding(finding) => (Some(sign(finding.kind.severity(), view)), Role::Text),
-            What::Hit { hit, .. } if hit.exact => (None, Role::Ok),
+            What::Hit { hit, .. } if hit.exact && hit.was.is_none() => (None, Role::Ok),
+            What::Hit { hit, .. } if hit.exact => (None, Role::Warn),
             What::Hit { .. } => (None, Role::Muted),
         };
         let who = row.who();
@@ -106,14 +111,26 @@ impl Linkage {
         let mut lines = vec![Line::default()];
         match &self.survey {
             None => {}
-            Some(_) if !self.list.filter().is_empty() => {
+            Some(survey) if !self.list.filter().is_empty() => {
                 lines.push(Line::from(vec![
                     Span::styled("No member has the external id ", muted),
                     Span::styled(shown(self.list.filter()).into_owned(), view.style(Role::Text)),
                     Span::styled(", none comes near it, and no finding matches.", muted),
                 ]));
-                let clear = if self.list.is_filtering() { Action::Abandon } else { Action::Back };
-                lines.push(hint(&[(clear, "shows the findings again")], view));
+                let members = survey.counts.members;
+                let read = self.histories.count() as u64;
+                let words = format!(
+                    "Nor had one of the {} whose history was read; {} were not looked at.",
+                    number(read),
+                    number(members.saturating_sub(read))
+                );
+                lines.push(Line::styled(words, muted));
+                let clear = "shows the findings again";
+                lines.push(if self.list.is_filtering() {
+                    hint(&[(Action::Abandon, clear)], view)
+                } else {
+                    hint(&[(Action::LinkHistories, "looks in more histories"), (Action::Back, clear)], view)
+                });
             }
             Some(_) => {
                 lines.push(Line::styled("Nothing is seen to be wrong with external ids.", muted));
@@ -121,6 +138,31 @@ impl Linkage {
             }
         }
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+    }
+
+    /// The external ids of before.
+    fn before(&self, member: &MembershipId, told: bool, fields: &mut Fields, view: &View<'_>) {
+        match self.histories.of(member) {
+            None => {
+                fields.dim("before", "the history was not read yet");
+            }
+            Some([]) => {
+                fields.dim("before", "no other one in the history");
+            }
+            Some(former) => {
+                for (at, former) in former.iter().take(BEFORE).enumerate() {
+                    let until = former.until.strftime("%Y-%m-%d");
+                    let words = format!("{} until {until}", former.external_id);
+                    fields.add(if at == 0 { "before" } else { "" }, words);
+                }
+                // A finding of an erased id says so already.
+                if self.histories.erased(member).is_some() && !told {
+                    let key = view.key(Action::LinkRestore);
+                    let words = " puts it back; shows a plan first".to_owned();
+                    fields.say("", vec![(key, Role::Key), (words, Role::Text)]);
+                }
+            }
+        }
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, place: Rect, view: &View<'_>) {
@@ -154,6 +196,11 @@ impl Linkage {
                     );
                 }
             }
+            What::Hit { hit, .. } if hit.was.is_some() => {
+                let words =
+                    if hit.exact { "an id of before, letter by letter" } else { "nearly an id of before" };
+                fields.add("match", words);
+            }
             What::Hit { hit, .. } if hit.exact => {
                 fields.add("match", "letter by letter, as the platform compares");
             }
@@ -165,6 +212,7 @@ impl Linkage {
             Some(id) => fields.add("external id", id.to_string()),
             None => fields.dim("external id", "none"),
         };
+        self.before(&row.who().membership, row.restore().is_some(), &mut fields, view);
         fields.dim("email", if who.email.is_empty() { "none".to_owned() } else { who.email.to_string() });
         fields.dim("state", if who.active { "active" } else { "not active" });
         fields.dim("membership", who.membership.to_string());

@@ -1,6 +1,7 @@
 //! The linkage screen: what is wrong with external ids and the fix for it, and whose an external id is.
 
 mod draw;
+mod histories;
 mod rows;
 
 use std::collections::HashSet;
@@ -11,8 +12,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use self::histories::Histories;
 use self::rows::{Row, rows};
-use super::person::Person;
+use super::person::{Person, many};
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
@@ -24,16 +26,10 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Record, Rows, Source as _};
-use crate::console::words::count;
+use crate::console::words::{count, number};
 use crate::identity::linkage::{Hit, Idps, Subject, Survey};
 use crate::identity::{MembershipId, Text};
 use crate::workflows::intent::Intent;
-use crate::workflows::linkage::Erased;
-
-/// Histories read without being asked for, when the screen is first seen.
-const READ_AT_FIRST: usize = 24;
-/// Histories read at once when somebody asks.
-const READ_AT_ONCE: usize = 200;
 
 /// The linkage screen.
 #[derive(Debug, Default)]
@@ -43,10 +39,7 @@ pub struct Linkage {
     /// Members are still on their way.
     partial: bool,
     idps: Remote<Arc<Idps>>,
-    erased: Vec<Erased>,
-    /// Members whose history was read.
-    read: HashSet<MembershipId>,
-    reading: Option<Timestamp>,
+    histories: Histories,
     rows: Rows<Row>,
     list: List<<Row as Record>::Key>,
     /// The members whose external id is what was typed into the filter.
@@ -63,10 +56,50 @@ impl Linkage {
         self.current().map(|row| Person::from(row.who()))
     }
 
-    /// The id that can be put back.
-    fn restorable(&self) -> Option<(MembershipId, Text)> {
-        let row = self.current()?;
-        Some((row.who().membership.clone(), row.restore()?.clone()))
+    /// The rows that are meant: the marked ones, else the selected one.
+    fn meant(&self) -> Vec<&Row> {
+        if self.list.marks().is_empty() {
+            return self.current().into_iter().collect();
+        }
+        self.list.marks().iter().filter_map(|key| self.rows.get(key)).collect()
+    }
+
+    /// The people of the marked rows, each once.
+    fn marked(&self) -> Vec<Person> {
+        let mut seen = HashSet::new();
+        let marked = self.list.marks().iter().filter_map(|key| self.rows.get(key));
+        let once = marked.filter(|row| seen.insert(row.who().membership.clone()));
+        once.map(|row| Person::from(row.who())).collect()
+    }
+
+    /// The ids that can be put back.
+    fn restorable(&self) -> Vec<(MembershipId, Text)> {
+        let mut found: Vec<(MembershipId, Text)> = Vec::new();
+        for row in self.meant() {
+            let member = &row.who().membership;
+            let told = self.histories.erased(member).map(|former| &former.external_id);
+            if let Some(id) = row.restore().or(told).filter(|_| row.who().external_id.is_none())
+                && !found.iter().any(|(known, _)| known == member)
+            {
+                found.push((member.clone(), id.clone()));
+            }
+        }
+        found
+    }
+
+    fn restore(&self, ctx: &mut Ctx) {
+        let found = self.restorable();
+        let rows = found.len();
+        let set = |(member, id)| Intent::Link { members: vec![member], external_id: Some(id) };
+        let mut intents: Vec<Intent> = found.into_iter().map(set).collect();
+        match (self.current(), &mut intents[..]) {
+            (Some(row), [_]) if self.list.marks().is_empty() => {
+                let Some(intent) = intents.pop() else { return };
+                let plan = PlanDialog::wanted(intent, row.who().name.clone(), false, ctx.now);
+                ctx.open(Overlay::Plan(Box::new(plan)));
+            }
+            _ => many::plan(Intent::Each(intents), rows, ctx),
+        }
     }
 
     fn want(&self, ctx: &mut Ctx) {
@@ -98,37 +131,21 @@ impl Linkage {
     }
 
     fn surveyed(&mut self, survey: &Survey, partial: bool, ctx: &mut Ctx) {
-        let mut survey = survey.clone();
-        // The directory knows nothing of histories.
-        let told = self.erased.iter().map(|erased| (&erased.member, &erased.external_id, erased.gone.at));
-        survey.add_erased(told);
         self.partial = partial;
         if !partial && self.idps == Remote::Idle {
             let domains = survey.domains.iter().map(|(domain, _)| domain.clone()).collect();
             self.idps.ask(ctx.now);
             ctx.ask(Slot::Idps, Question::Idps(domains));
         }
-        self.survey = Some(survey);
-        if !partial && self.read.is_empty() {
-            self.read_histories(READ_AT_FIRST, ctx);
+        self.survey = Some(survey.clone());
+        if !partial {
+            self.read_first_histories(ctx);
         }
         self.arrange();
-    }
-
-    fn unread(&self) -> Vec<MembershipId> {
-        let all = self.survey.as_ref().map(Survey::suspicious).unwrap_or_default();
-        all.into_iter().filter(|id| !self.read.contains(id)).collect()
-    }
-
-    fn read_histories(&mut self, most: usize, ctx: &mut Ctx) {
-        let mut members = self.unread();
-        members.truncate(most);
-        if members.is_empty() || self.reading.is_some() {
-            return;
+        // Whoever was looked up may have another id now.
+        if !self.wanted.is_empty() {
+            ctx.tell(Note::LookUp(self.wanted.clone()));
         }
-        self.reading = Some(ctx.now);
-        self.read.extend(members.iter().cloned());
-        ctx.ask(Slot::Erased, Question::Erased(members));
     }
 }
 
@@ -145,23 +162,34 @@ impl Model for Linkage {
         self.want(ctx);
     }
 
+    fn drawn(&mut self, ctx: &mut Ctx) {
+        if !self.partial {
+            self.read_selected_history(ctx);
+        }
+    }
+
     fn availability(&self, action: Action, session: Option<&Session>) -> Availability {
+        let marked = self.list.marks().len();
         if action.row().scope == Scope::Person {
+            if marked > 0 {
+                return many::availability(action, self.marked().len());
+            }
             return self.person().map_or(Availability::Hidden, |person| person.availability(action, session));
         }
         match action {
             Action::LinkageOpen | Action::Copy => Availability::ready_if(self.current().is_some()),
-            Action::LinkRestore => match (self.current(), self.restorable()) {
+            Action::LinkRestore => match (self.current(), self.restorable().len()) {
                 (None, _) => Availability::Hidden,
-                (Some(_), Some(_)) => Availability::Ready,
-                (Some(_), None) => Availability::because("no erased id of this member is known"),
+                (Some(_), 0) if marked > 0 => {
+                    Availability::because("no erased id of a marked member is known")
+                }
+                (Some(_), 0) => Availability::because("no erased id of this member is known"),
+                (Some(_), _) => Availability::Ready,
             },
-            Action::LinkHistories if self.reading.is_some() => {
+            Action::LinkHistories if self.histories.reading.is_some() => {
                 Availability::because("histories are being read already")
             }
-            Action::LinkHistories if self.unread().is_empty() => {
-                Availability::because("every history that could tell of an erased id was read")
-            }
+            Action::Back if self.histories.reading.is_some() => Availability::Ready,
             Action::LinkHistories | Action::Reload => Availability::Ready,
             _ => self.list.availability(action, Some(&self.rows)).unwrap_or(Availability::Hidden),
         }
@@ -169,6 +197,9 @@ impl Model for Linkage {
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
+            _ if action.row().scope == Scope::Person && !self.list.marks().is_empty() => {
+                many::act(action, &self.marked(), ctx);
+            }
             Action::LinkageOpen | Action::EmailChange => {
                 if let Some(row) = self.current() {
                     ctx.tell(Note::Show(row.who().membership.clone()));
@@ -177,19 +208,14 @@ impl Model for Linkage {
                     }
                 }
             }
-            Action::LinkRestore => {
-                if let (Some((member, id)), Some(row)) = (self.restorable(), self.current()) {
-                    let name = row.who().name.clone();
-                    let intent = Intent::Link { members: vec![member], external_id: Some(id) };
-                    let plan = PlanDialog::wanted(intent, name, false, ctx.now);
-                    ctx.open(Overlay::Plan(Box::new(plan)));
-                }
-            }
-            Action::LinkHistories => self.read_histories(READ_AT_ONCE, ctx),
+            Action::LinkRestore => self.restore(ctx),
+            Action::LinkHistories => Self::want_histories(ctx),
+            Action::Back if self.histories.reading.is_some() => self.stop_reading(ctx),
             Action::Reload => {
                 self.idps = Remote::Idle;
-                self.erased.clear();
-                self.read.clear();
+                self.stop_reading(ctx);
+                ctx.cancel(Slot::OneHistory);
+                self.histories = Histories::default();
                 ctx.tell(Note::ReloadMembers);
             }
             Action::Copy => match self.current().map(|row| row.who().clone()) {
@@ -212,6 +238,7 @@ impl Model for Linkage {
     fn label(&self, action: Action) -> Option<&'static str> {
         match action {
             Action::Filter => Some("find"),
+            Action::Back if self.histories.reading.is_some() => Some("stop reading"),
             Action::Back => Some("clear"),
             _ => None,
         }
@@ -250,15 +277,7 @@ impl Model for Linkage {
                 self.want(ctx);
             }
             (Slot::Idps, Answer::Failed(failure)) => self.idps.answer(Err(failure), ctx.now),
-            (Slot::Erased, Answer::Erased(found)) => {
-                self.reading = None;
-                self.erased.extend(found);
-                self.want(ctx);
-            }
-            (Slot::Erased, Answer::Failed(failure)) => {
-                self.reading = None;
-                ctx.fail(failure);
-            }
+            (Slot::Histories | Slot::OneHistory, answer) => self.history_answered(slot, answer, ctx),
             _ => {}
         }
     }
@@ -275,8 +294,18 @@ impl Model for Linkage {
                     self.list.moved(&self.rows, |table, _| table.select(line));
                 }
             }
-            // What stands there now decides, not what a history told before.
-            Note::Written(Some(id)) => self.erased.retain(|erased| erased.member != *id),
+            Note::WorthReading(members) if members.is_empty() => {
+                ctx.warn("histories: that of every member was read");
+            }
+            Note::WorthReading(members) => self.read_histories(members.clone(), ctx),
+            Note::Written(Some(id)) => self.histories.forget(std::slice::from_ref(id)),
+            Note::Rows(ids) => {
+                self.histories.forget(ids);
+                let rows = self.rows.all().iter().filter(|row| ids.contains(&row.who().membership));
+                for key in rows.map(Record::key).collect::<Vec<_>>() {
+                    self.list.unmark(&key);
+                }
+            }
             _ => self.list.told(note, &mut self.rows, ctx),
         }
     }
@@ -287,8 +316,11 @@ impl Model for Linkage {
             return Some(Line::styled(words, view.style(Role::Warn)));
         }
         let marked = self.list.marks().len() as u64;
-        let words = match (self.reading, self.partial) {
-            (Some(_), _) => "reading histories for erased ids".to_owned(),
+        let words = match (&self.histories.reading, self.partial) {
+            (Some(reading), _) => {
+                let (done, all) = (number(reading.done as u64), number(reading.all as u64));
+                format!("reading histories for ids of before: {done} of {all}")
+            }
             (None, true) => "members are still being loaded".to_owned(),
             (None, false) if marked > 0 => {
                 let words = format!("{} marked", count(marked, "row", "rows"));
@@ -300,7 +332,10 @@ impl Model for Linkage {
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        [self.idps.loading_since(), self.reading].into_iter().flatten().min()
+        [self.idps.loading_since(), self.histories.reading.as_ref().map(|reading| reading.since)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

@@ -15,7 +15,7 @@ use crate::workflows::linkage::{finding_json, hit_json};
 
 /// What the filter understands beside words.
 pub(super) const FIELDS: &[(&str, &str)] = &[
-    ("finding:", "in what is wrong: same, cannot, erased, near …; or exactly, nearly"),
+    ("finding:", "in what is wrong: same, cannot, erased, near …; or exactly, once, nearly"),
     ("name:", "in the name"),
     ("id:", "in the external id; `id:none` for nobody's"),
     ("email:", "in the address"),
@@ -80,15 +80,19 @@ impl Row {
     pub fn words(&self) -> &'static str {
         match &self.what {
             What::Finding(finding) => finding.kind.words(),
-            What::Hit { hit, .. } if hit.exact => "exactly",
-            What::Hit { .. } => "nearly",
+            What::Hit { hit, .. } => hit.words(),
         }
     }
 
     fn rank(&self) -> u8 {
         match &self.what {
-            What::Hit { hit, .. } => u8::from(!hit.exact),
-            What::Finding(finding) => 2 + finding.kind as u8,
+            What::Hit { hit, .. } => match (hit.exact, &hit.was) {
+                (true, None) => 0,
+                (true, Some(_)) => 1,
+                (false, None) => 2,
+                (false, Some(_)) => 3,
+            },
+            What::Finding(finding) => 4 + finding.kind as u8,
         }
     }
 }

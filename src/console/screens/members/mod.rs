@@ -89,6 +89,7 @@ impl Members {
             None => self.directory = Some(Directory::new(viewer)),
         }
         self.scim = Scim::default();
+        self.forget_histories(None);
         ctx.cancel(Slot::Emails);
         self.load = Load::Under { since: ctx.now, done: 0, total: None, again };
         ctx.ask(Slot::Members, Question::Members);
@@ -284,8 +285,11 @@ impl Members {
         match action {
             Action::Reload => self.begin(ctx),
             Action::Invite => {
-                if let Some(own) = ctx.session.as_ref().map(|session| session.caller.membership.clone()) {
-                    ctx.open(Overlay::Ask(Box::new(super::person::forms::invite(own))));
+                if let Some(caller) = ctx.session.as_ref().map(|session| &session.caller) {
+                    let projects =
+                        if caller.role == Power::SuperAdmin { self.projects() } else { Vec::new() };
+                    let form = super::person::forms::invite(caller.membership.clone(), projects);
+                    ctx.open(Overlay::Ask(Box::new(form)));
                 }
             }
             Action::MemberOpen => self.open_record(ctx),
@@ -457,6 +461,7 @@ impl Model for Members {
             (Slot::Emails, Answer::Failed(_)) => self.scim.refused = true,
             (Slot::Member, Answer::Member(read)) => {
                 self.pending.retain(|(id, _)| *id != read.membership.id);
+                self.forget_histories(Some(&read.membership.id));
                 if let Some(directory) = &mut self.directory {
                     directory.upsert(&read.membership, read.user.as_ref(), read.name.as_ref());
                     if let Some(email) = &read.email {
@@ -511,12 +516,15 @@ impl Model for Members {
             }
             Note::SurveyWanted(idps) => self.survey_wanted(idps.as_ref(), ctx),
             Note::LookUp(wanted) => self.look_up(wanted, ctx),
+            Note::HistoriesRead(read) => self.histories_read(read.clone(), ctx),
+            Note::HistoriesWanted(most) => self.histories_wanted(*most, ctx),
             Note::Show(id) => self.show(id, ctx),
             Note::ShowMatching(filter) => self.show_matching(filter, ctx),
             Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
             Note::ReloadMembers
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
+            | Note::WorthReading(_)
             | Note::Writing(None)
             | Note::Written(None)
             | Note::NotWritten(None)

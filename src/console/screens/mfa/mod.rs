@@ -11,6 +11,7 @@ use ratatui::text::Line as TextLine;
 
 use self::line::Line;
 use super::members::Members;
+use super::person::{Person, many};
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
@@ -100,24 +101,32 @@ impl Mfa {
     }
 
     /// The marked members.
-    fn marked(&self) -> Vec<MembershipId> {
+    fn marked(&self) -> Vec<Person> {
         let marked = self.list.marks().iter().filter_map(|row| self.rows.get(row));
-        marked.map(|line| line.person.membership.clone()).collect()
+        marked.map(|line| line.person.clone()).collect()
     }
 
     /// Requires a factor of the marked members, else of the selected one, or no longer.
     fn require(&self, ctx: &mut Ctx) {
         let Some(line) = self.current() else { return };
         let marked = self.marked();
-        let (intent, subject) = if marked.is_empty() {
+        if marked.is_empty() {
             let required = !line.mfa.known().is_some_and(|mfa| mfa.required);
             let members = vec![line.person.membership.clone()];
-            (Intent::RequireFactor { members, required }, line.person.name.clone())
-        } else {
-            let subject = Text::from(count(marked.len() as u64, "member", "members"));
-            (Intent::RequireFactor { members: marked, required: true }, subject)
+            let intent = Intent::RequireFactor { members, required };
+            let plan = PlanDialog::wanted(intent, line.person.name.clone(), false, ctx.now);
+            ctx.open(Overlay::Plan(Box::new(plan)));
+            return;
+        }
+        // As with all that is turned on and off for several: on, unless it is on for everybody already.
+        let is_required = |person: &Person| {
+            let line = self.rows.all().iter().find(|line| line.person.membership == person.membership);
+            line.and_then(|line| line.mfa.known()).is_some_and(|mfa| mfa.required)
         };
-        ctx.open(Overlay::Plan(Box::new(PlanDialog::wanted(intent, subject, false, ctx.now))));
+        let required = !marked.iter().all(is_required);
+        let members: Vec<MembershipId> = marked.into_iter().map(|person| person.membership).collect();
+        let rows = members.len();
+        many::plan(Intent::RequireFactor { members, required }, rows, ctx);
     }
 
     /// The project that a requirement is about: the own one, or for a super admin that of the selected member.
@@ -166,6 +175,9 @@ impl Model for Mfa {
         match action {
             // It needs more than a person and stays with the members screen.
             Action::EmailChange => Availability::Hidden,
+            _ if action.row().scope == Scope::Person && !self.list.marks().is_empty() => {
+                many::availability(action, self.list.marks().len())
+            }
             _ if action.row().scope == Scope::Person => {
                 some.map_or(Availability::Hidden, |line| line.person.availability(action, session))
             }
@@ -199,6 +211,9 @@ impl Model for Mfa {
         match action {
             Action::RequireFactor => self.require(ctx),
             Action::RequireFactorOfProject => self.require_of_project(ctx),
+            _ if action.row().scope == Scope::Person && !self.list.marks().is_empty() => {
+                many::act(action, &self.marked(), ctx);
+            }
             _ if action.row().scope == Scope::Person => {
                 if let Some(line) = self.current() {
                     line.person.act(action, ctx);

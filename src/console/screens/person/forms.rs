@@ -2,7 +2,7 @@
 
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::widgets::form::{Choice, Field, Form};
-use crate::identity::{Email, MembershipId, Text};
+use crate::identity::{Email, MembershipId, ProjectId, Text};
 use crate::workflows::intent::account::password_problem;
 use crate::workflows::intent::{AccessEdit, Intent, Invite, ProfileKind};
 
@@ -68,7 +68,7 @@ pub(super) fn access(subject: Subject) -> Ask {
         } else {
             AccessEdit::Remove { policy }
         };
-        Ok(Intent::Access { member: one(subject)?, edit })
+        Ok(Intent::each(subject.members.clone(), |member| Intent::Access { member, edit: edit.clone() }))
     })
     .about("Policies besides the plain one, with the values of their parameters.")
     .offering_policies("policy", None)
@@ -81,6 +81,7 @@ pub(super) fn user_name(subject: Subject) -> Ask {
         Ok(Intent::UserName { member: one(subject)?, user_name: form.given("name").map(Text::from) })
     })
     .about("The name that SCIM clients know the member by; one member's in a project.")
+    .opening_with("name", |membership| membership.user_name.as_ref())
 }
 
 /// A password, twice.
@@ -117,8 +118,9 @@ pub(super) fn rescope(subject: Subject) -> Ask {
     .about("A server-scoped account is hidden from project admins; only a super admin brings it back.")
 }
 
-/// Somebody new. `own`: a membership of the project, by which its policies are found.
-pub fn invite(own: MembershipId) -> Ask {
+/// Somebody new. `own`: a membership of the project, by which its policies are found. `projects`: for a super admin,
+/// those that there are, the likely one first.
+pub fn invite(own: MembershipId, projects: Vec<ProjectId>) -> Ask {
     let choice = |value: &str, words: &str, help: &str| Choice {
         value: value.to_owned(),
         words: words.to_owned(),
@@ -143,7 +145,13 @@ pub fn invite(own: MembershipId) -> Ask {
         choice("yes", "update", "the membership that is there"),
     ];
     let address = |typed: &str| Email::parse(typed.trim()).err().map(|error| error.to_string());
-    let form = Form::new(vec![
+    let policy = if projects.is_empty() {
+        Field::choice("policy", "policy", vec![choice("", "the project's default", "")], Some(""))
+    } else {
+        // The project is chosen in the form, so its policies are not known beforehand.
+        Field::text("policy", "policy", "").hint("its name or id; empty for the project's default")
+    };
+    let mut fields = vec![
         Field::text("first", "first name", "").required("A first name is needed."),
         Field::text("last", "last name", "").required("A last name is needed."),
         Field::text("email", "email", "").hint("to sign in with; or an external id").check(address),
@@ -151,15 +159,23 @@ pub fn invite(own: MembershipId) -> Ask {
         Field::choice("kind", "is a", kinds, Some("Practitioner")),
         Field::text("patient", "of", "").hint("Patient/…").when("kind", &["RelatedPerson"]),
         Field::choice("scope", "account", scopes, Some("")),
-        Field::choice("policy", "policy", vec![choice("", "the project's default", "")], Some("")),
+        policy,
+        Field::text("access", "more access", "")
+            .hint("policy:name=value,…; several by ;")
+            .check(|typed| AccessEdit::policies(typed).err()),
         Field::yes_no("admin", "project admin", false, ""),
         Field::choice("mfa", "second factor", factor, Some("no")),
         Field::text("profile", "profile", "").hint("an existing one, Practitioner/…"),
         Field::yes_no("mail", "send mail", true, ""),
         Field::choice("upsert", "if a member", upsert, Some("no")),
-    ]);
+    ];
+    if let Some(likely) = projects.first() {
+        let choices = projects.iter().map(|id| choice(id.as_str(), id.as_str(), "")).collect();
+        fields.insert(4, Field::choice("project", "into", choices, Some(likely.as_str())));
+    }
+    let form = Form::new(fields);
     let subject = Subject { name: "somebody new".into(), members: vec![own] };
-    Ask::new("Invite", subject, form, |_, form| {
+    let ask = Ask::new("Invite", subject, form, |_, form| {
         let given = |id: &str| form.given(id).map(Text::from);
         let kind = match form.value("kind") {
             "Patient" => ProfileKind::Patient,
@@ -170,6 +186,7 @@ pub fn invite(own: MembershipId) -> Ask {
             return Err("An email or an external id is needed, by which the person signs in.".to_owned());
         }
         Ok(Intent::Invite(Box::new(Invite {
+            project: form.given("project").map(ProjectId::from),
             kind,
             first_name: given("first").unwrap_or_default(),
             last_name: given("last").unwrap_or_default(),
@@ -181,14 +198,18 @@ pub fn invite(own: MembershipId) -> Ask {
                 _ => None,
             },
             policy: given("policy"),
+            access: AccessEdit::policies(form.value("access"))?,
             admin: form.says_yes("admin"),
             mfa_required: form.says_yes("mfa"),
             patient: given("patient"),
             profile: given("profile"),
             send_email: form.says_yes("mail"),
             upsert: form.says_yes("upsert"),
-            ..Invite::default()
         })))
-    })
-    .offering_policies("policy", Some("the project's default"))
+    });
+    if projects.is_empty() {
+        ask.offering_policies("policy", Some("the project's default"))
+    } else {
+        ask.offering_projects("project", projects)
+    }
 }

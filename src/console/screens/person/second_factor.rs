@@ -2,12 +2,8 @@
 
 use crate::console::overlays::ask::{Ask, Subject};
 use crate::console::widgets::form::{Choice, Field, Form};
-use crate::identity::{Factor, MembershipId, Text};
+use crate::identity::{Factor, Text};
 use crate::workflows::intent::Intent;
-
-fn one(subject: &Subject) -> Result<MembershipId, String> {
-    subject.members.first().cloned().ok_or_else(|| "Nobody is selected.".to_owned())
-}
 
 fn choice(value: &str, words: &str, help: &str) -> Choice {
     Choice { value: value.to_owned(), words: words.to_owned(), help: help.to_owned() }
@@ -39,12 +35,12 @@ pub(super) fn reset(subject: Subject, sessions: bool) -> Ask {
     }
     Ask::new("Reset a factor", subject, Form::new(fields), |subject, form| {
         let factor = if form.value("factor") == "email" { Factor::Email } else { Factor::Totp };
-        Ok(Intent::ResetFactor {
-            member: one(subject)?,
-            factor,
-            checked: Text::from(form.given("checked").unwrap_or_default()),
-            end_sessions: form.value("sessions") == "end",
-        })
+        let checked = Text::from(form.given("checked").unwrap_or_default());
+        let end_sessions = form.value("sessions") == "end";
+        Ok(Intent::each(subject.members.clone(), |member| {
+            let checked = checked.clone();
+            Intent::ResetFactor { member, factor, checked, end_sessions }
+        }))
     })
     .about("Make sure first that it is the person who asks: a factor is what keeps others out.")
 }
@@ -57,7 +53,8 @@ pub(super) fn offboard(subject: Subject) -> Ask {
     ];
     let fields = vec![Field::choice("id", "external id", choices, Some("keep"))];
     Ask::new("Offboard", subject, Form::new(fields), |subject, form| {
-        Ok(Intent::Offboard { member: one(subject)?, clear_external_id: form.value("id") == "clear" })
+        let clear_external_id = form.value("id") == "clear";
+        Ok(Intent::each(subject.members.clone(), |member| Intent::Offboard { member, clear_external_id }))
     })
     .about("Keeps the person out of every project that you reach, and says what is left to do by others.")
 }

@@ -51,10 +51,19 @@ impl Sessions {
         self.rows.at(self.list.line())
     }
 
-    /// Every session of the selected one's user.
-    fn of_same_user(&self) -> Vec<SessionId> {
-        let Some(user) = self.current().and_then(|session| session.user.as_ref()) else { return Vec::new() };
-        let same = |session: &&LoginSession| session.user.as_ref().is_some_and(|other| other.id == user.id);
+    /// The marked sessions, else the selected one.
+    fn meant(&self) -> Vec<&LoginSession> {
+        if self.list.marks().is_empty() {
+            return self.current().into_iter().collect();
+        }
+        self.list.marks().iter().filter_map(|id| self.rows.get(id)).collect()
+    }
+
+    /// Every session of the users of those.
+    fn of_same_users(&self) -> Vec<SessionId> {
+        let user = |session: &LoginSession| session.user.as_ref().map(|user| user.id.clone());
+        let users: Vec<_> = self.meant().into_iter().filter_map(user).collect();
+        let same = |session: &&LoginSession| user(session).is_some_and(|user| users.contains(&user));
         self.rows.all().iter().filter(same).map(|session| session.id.clone()).collect()
     }
 }
@@ -99,12 +108,9 @@ impl Model for Sessions {
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
             Action::SessionEnd => {
-                let marked: Vec<SessionId> = self.list.marks().iter().cloned().collect();
-                let selected = self.current().map(|session| session.id.clone());
-                let these = if marked.is_empty() { selected.into_iter().collect() } else { marked };
-                end(these, ctx);
+                end(self.meant().into_iter().map(|session| session.id.clone()).collect(), ctx);
             }
-            Action::SessionEndAll => end(self.of_same_user(), ctx),
+            Action::SessionEndAll => end(self.of_same_users(), ctx),
             Action::Copy => {
                 if let Some(session) = self.current() {
                     ctx.copy("the session", session.id.reference().to_string());

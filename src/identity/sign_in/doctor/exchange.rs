@@ -96,9 +96,9 @@ fn client<'a>(walk: &mut Walk<'a>) -> Go<&'a Client> {
             if walk.attempt.flow == Flow::LegacyExchange { "Missing clientId" } else { INVALID_CLIENT };
         return Err(walk.refuse(StepId::Client, "an exchange needs a client application", text, 400));
     };
-    // A client that only a super admin could see may have all that is needed, or be nothing at all.
-    if let Some(Seen::Known(ClientFact::Found(client))) = walk.facts.clients.get(id.raw())
-        && client.project.is_none()
+    // Built-in clients have words for ids; an exchange reads records alone (platform-api §10.3 step 2).
+    if uuid::Uuid::try_parse(id.raw()).is_err()
+        && matches!(walk.facts.clients.get(id.raw()), Some(Seen::Known(ClientFact::Found(_))))
     {
         let detail = "a client that is built into the platform cannot be used for an exchange";
         return Err(walk.refuse(StepId::Client, detail, INVALID_CLIENT, 400));

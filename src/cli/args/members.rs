@@ -1,14 +1,68 @@
-//! Arguments of the commands about members and users.
+//! The arguments of `idconsole members`.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::Write;
+use super::{OfPeople, OfPerson, To, Write};
 
-/// A person and an access policy.
+/// `idconsole members …`.
+#[derive(Debug, Subcommand)]
+pub enum Members {
+    /// Every member of the project
+    List(ListMembers),
+    /// One member in full
+    Show {
+        /// Email, external id, name or reference
+        person: String,
+    },
+    /// Let members in again
+    Activate(OfPeople),
+    /// Keep members out: their sessions stop at once
+    Deactivate(OfPeople),
+    /// Make members project admins, with the policy that goes with it
+    Promote(OfPeople),
+    /// Take the admin rights of members away, with the policy that goes with them
+    Demote(OfPeople),
+    /// Every access policy of the project
+    Policies,
+    /// Give members another access policy
+    SetPolicy(OfPolicy),
+    /// Take the access policy of members away
+    ClearPolicy(OfPeople),
+    /// Give members a parameterised policy besides
+    AddAccess(AddAccess),
+    /// Take a parameterised policy away from members
+    RemoveAccess(OfPolicy),
+    /// Set or change the SCIM user name of a member
+    SetUserName(SetUserName),
+    /// Take the SCIM user name of a member away
+    ClearUserName(OfPerson),
+    /// Take name and email in lists anew from the records that they are copies of
+    RefreshNames(OfPeople),
+    /// Invite somebody
+    Invite(Invite),
+    /// Mail the invitation once more, as a link to set a password
+    ResendInvite(OfPeople),
+    /// Remove a member for good
+    Remove(OfPerson),
+}
+
+/// `idconsole members list`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ListMembers {
+    /// Only members whose name, email or external id matches, as `/` in the console
+    #[arg(long, short = 'f', value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// People and an access policy.
 #[derive(Debug, Clone, Args)]
 pub struct OfPolicy {
-    /// Email, external id, name or reference; never guessed when several match
-    pub person: String,
+    /// Email, external id, name or reference of each; `-` reads them from standard input, one a line
+    #[arg(required = true, value_name = "PERSON")]
+    pub people: Vec<String>,
     /// The access policy: its name, its id or `AccessPolicy/…`
     pub policy: String,
     /// How it is done
@@ -37,41 +91,6 @@ pub struct SetUserName {
     /// How it is done
     #[command(flatten)]
     pub write: Write,
-}
-
-/// `idconsole users set-password`.
-#[derive(Debug, Clone, Args)]
-pub struct SetPassword {
-    /// Email, external id, name or reference; never guessed when several match
-    pub person: String,
-    /// Read the password from the first line of standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-    /// How it is done
-    #[command(flatten)]
-    pub write: Write,
-}
-
-/// `idconsole users rescope`.
-#[derive(Debug, Clone, Args)]
-pub struct Rescope {
-    /// Email, external id, name or reference; never guessed when several match
-    pub person: String,
-    /// Where the account exists then
-    #[arg(long, value_enum)]
-    pub to: To,
-    /// How it is done
-    #[command(flatten)]
-    pub write: Write,
-}
-
-/// Where an account exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum To {
-    /// Everywhere: one account that can be invited into several projects
-    Server,
-    /// In one project only
-    Project,
 }
 
 /// `idconsole members invite`.

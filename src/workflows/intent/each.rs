@@ -1,0 +1,214 @@
+//! The same for several people: one plan with a row for each, planned as for each of them alone.
+//!
+//! What is right for one may be wrong for all of them together: two of the last two admins, one external id for two
+//! people. That is looked at here.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::{BoxFuture, join_all};
+use serde_json::json;
+
+use super::guard::{self, Guard};
+use super::{Intent, NoPlan, Why, rows};
+use crate::identity::{Change, Confirm, Means, Membership, MembershipId, OnFailure, Plan, Text};
+use crate::workflows::engine::Engine;
+
+/// People planned for at the same time.
+const AT_ONCE: usize = 4;
+/// People named one by one where something holds for some of them.
+const NAMED: usize = 3;
+
+/// A person and the plan for them.
+type Row = (Membership, Plan);
+
+/// Not async, so that the recursion ends here.
+fn alone<'a>(engine: &'a Engine, intent: &'a Intent) -> BoxFuture<'a, Result<Plan, NoPlan>> {
+    Box::pin(super::plan(engine, intent))
+}
+
+pub(super) async fn plan(engine: &Engine, intents: &[Intent]) -> Result<Plan, NoPlan> {
+    if let [one] = intents {
+        return alone(engine, one).await;
+    }
+    let mut wanted: Vec<(&MembershipId, &Intent)> = Vec::new();
+    for intent in intents {
+        match intent.member() {
+            Some(member) if wanted.iter().any(|(known, _)| *known == member) => {}
+            Some(member) => wanted.push((member, intent)),
+            None => {
+                let what = format!("{} is done for one person at a time.", intent.title());
+                return Err(NoPlan::because(Why::Malformed, what));
+            }
+        }
+    }
+    let engine = &engine.in_background();
+    let ids: Vec<MembershipId> = wanted.iter().map(|(id, _)| (*id).clone()).collect();
+    let rows::Rows { members, mut left_out } = rows::read(engine, &ids).await?;
+    wanted.retain(|(id, _)| members.iter().any(|member| member.id == **id));
+    let mut planned: Vec<Row> = Vec::new();
+    for (some, people) in wanted.chunks(AT_ONCE).zip(members.chunks(AT_ONCE)) {
+        let answers = join_all(some.iter().map(|(_, intent)| alone(engine, intent))).await;
+        for (member, answer) in people.iter().zip(answers) {
+            match answer {
+                Ok(plan) => planned.push((member.clone(), plan)),
+                Err(refused) => left_out.push(why(member, refused)?),
+            }
+        }
+    }
+    together(engine, &mut planned, &mut left_out).await?;
+    let title = intents.first().map(Intent::title).unwrap_or_default();
+    fold(title, planned, left_out)
+}
+
+/// "Jane Smith is active already.", with the name in front where it does not begin so.
+fn why(member: &Membership, refused: NoPlan) -> Result<String, NoPlan> {
+    let name = guard::name(member);
+    match refused {
+        NoPlan::Refused { what, .. } if what.starts_with(&name) => Ok(what),
+        NoPlan::Refused { what, .. } => Ok(format!("{name}: {what}")),
+        platform @ NoPlan::Platform(_) => Err(platform),
+    }
+}
+
+/// Leaves out who would be right alone and is wrong with those before them.
+async fn together(engine: &Engine, planned: &mut Vec<Row>, left_out: &mut Vec<String>) -> Result<(), NoPlan> {
+    let mut known: BTreeMap<MembershipId, Membership> =
+        planned.iter().map(|(member, _)| (member.id.clone(), member.clone())).collect();
+    for id in planned.iter().flat_map(|(_, plan)| lets_go(plan)) {
+        if let Entry::Vacant(place) = known.entry(id) {
+            let member = engine.remote.membership(place.key()).await?;
+            place.insert(member);
+        }
+    }
+    let gone: BTreeSet<MembershipId> = planned.iter().flat_map(|(_, plan)| lets_go(plan)).collect();
+    let members: Vec<&Membership> = gone.iter().filter_map(|id| known.get(id)).collect();
+    let mut guard = Guard::of(engine, &members).await?;
+    let mut ids: Vec<(String, String)> = Vec::new();
+    let mut done: Vec<Change> = Vec::new();
+    for (member, mut plan) in std::mem::take(planned) {
+        let mut after = guard.clone();
+        let refused = lets_go(&plan)
+            .iter()
+            .filter_map(|id| known.get(id))
+            .find_map(|member| after.lets_go(member, "you would lock yourself out").err());
+        if let Some(refused) = refused {
+            left_out.push(why(&member, refused)?);
+            continue;
+        }
+        // An external id belongs to one member of a project (platform-api §9.2).
+        if let Some(id) = external_id(&plan) {
+            let here = (member.project.to_string(), id);
+            if ids.contains(&here) {
+                left_out.push(format!(
+                    "{}: another row gives {} already",
+                    guard::name(&member),
+                    shown(&here.1)
+                ));
+                continue;
+            }
+            ids.push(here);
+        }
+        // Two memberships of one user lead to the same account.
+        plan.changes.retain(|change| {
+            !done.iter().any(|other| other.target == change.target && other.means == change.means)
+        });
+        if plan.changes.is_empty() {
+            left_out.push(format!("{}: another row does it already", guard::name(&member)));
+            continue;
+        }
+        guard = after;
+        done.extend(plan.changes.iter().cloned());
+        planned.push((member, plan));
+    }
+    Ok(())
+}
+
+fn shown(id: &str) -> String {
+    crate::identity::text::shown(id).into_owned()
+}
+
+/// The memberships that a plan keeps out or takes the rights from.
+fn lets_go(plan: &Plan) -> Vec<MembershipId> {
+    let falls = |(pointer, value): &(String, Option<serde_json::Value>)| {
+        matches!(pointer.as_str(), "/active" | "/admin") && *value == Some(json!(false))
+    };
+    let memberships = plan.changes.iter().filter(|change| &*change.target.kind == MembershipId::KIND);
+    memberships
+        .filter(|change| matches!(&change.means, Means::Patch { fields } if fields.iter().any(falls)))
+        .map(|change| MembershipId::new(change.target.id.clone()))
+        .collect()
+}
+
+/// The external id that a plan gives.
+fn external_id(plan: &Plan) -> Option<String> {
+    plan.changes.iter().find_map(|change| match &change.means {
+        Means::Patch { fields } => {
+            let (_, value) = fields.iter().find(|(pointer, _)| pointer == "/externalId")?;
+            value.as_ref()?.as_str().map(str::to_owned)
+        }
+        _ => None,
+    })
+}
+
+/// What is said of people, and of whom.
+#[derive(Default)]
+struct Said(Vec<(String, Vec<String>)>);
+
+impl Said {
+    fn add(&mut self, words: Vec<String>, name: &str) {
+        for words in words {
+            match self.0.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, names)) => names.push(name.to_owned()),
+                None => self.0.push((words, vec![name.to_owned()])),
+            }
+        }
+    }
+
+    /// Once for all of them, else with their names in front.
+    fn words(self, all: usize) -> Vec<String> {
+        let line = |(words, names): (String, Vec<String>)| {
+            if names.len() == all {
+                return words;
+            }
+            let more = names.len().saturating_sub(NAMED);
+            let mut front = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+            if more > 0 {
+                front = format!("{front} and {more} more");
+            }
+            format!("{front}: {words}")
+        };
+        self.0.into_iter().map(line).collect()
+    }
+}
+
+fn fold(title: &str, planned: Vec<Row>, left_out: Vec<String>) -> Result<Plan, NoPlan> {
+    let count = planned.len();
+    if count == 0 {
+        let why = format!("There is nobody left to do it to. {}", left_out.join(" "));
+        return Err(NoPlan::because(Why::Nothing, why.trim_end()));
+    }
+    let subject = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+    let mut plan = Plan::new(title, Text::from(subject));
+    plan.about = "each row for itself: a failure does not stop the others".to_owned();
+    plan.on_failure = OnFailure::GoOn;
+    plan.confirm = Confirm::Typed { text: Text::from(count.to_string()) };
+    let (mut also, mut warnings) = (Said::default(), Said::default());
+    let mut undo: BTreeSet<String> = BTreeSet::new();
+    for (member, one) in planned {
+        let name = guard::name(&member);
+        also.add(one.also, &name);
+        warnings.add(one.warnings, &name);
+        undo.insert(one.undo);
+        let who = Some(Text::from(name));
+        plan.changes.extend(one.changes.into_iter().map(|change| Change { who: who.clone(), ..change }));
+    }
+    plan.also = also.words(count);
+    plan.warnings = left_out.into_iter().map(|who| format!("left out: {who}")).collect();
+    plan.warnings.extend(warnings.words(count));
+    plan.undo = match undo.len() {
+        1 => undo.into_iter().next().unwrap_or_default(),
+        _ => "takes each row back as it was".to_owned(),
+    };
+    Ok(plan)
+}
