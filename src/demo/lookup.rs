@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::access::reconciled;
 use super::auth::refusal::Refusal;
 use super::auth_state::Shared;
 use super::records;
+use super::store::updated_ms;
 
 /// The id in a reference such as `User/1f…`; empty when it is none.
 pub fn id_of(reference: &Value) -> &str {
@@ -44,6 +46,13 @@ pub fn search_values(text: &str) -> Vec<String> {
     values
 }
 
+/// Whatever one of the values finds, in the order in which a search without `_sort` lists it.
+fn any_of(text: &str, find: impl FnMut(&String) -> Vec<Value>) -> Vec<Value> {
+    let mut found: Vec<Value> = search_values(text).iter().flat_map(find).collect();
+    found.sort_by_key(updated_ms);
+    found
+}
+
 /// The user of an address: in the project when one is known, else among the server-scoped ones.
 pub fn user_by_email(state: &Shared, email: &str, project: Option<&str>) -> Option<Value> {
     let email = email.to_lowercase();
@@ -58,7 +67,7 @@ pub fn user_by_email(state: &Shared, email: &str, project: Option<&str>) -> Opti
 /// The user of an address in exactly one scope.
 pub fn user_in_scope(state: &Shared, email: &str, project: Option<&str>) -> Option<Value> {
     let wanted = project.map(|p| format!("Project/{p}"));
-    search_values(email).iter().flat_map(|one| records::users_of_email(state, one)).find(|user| {
+    any_of(email, |one| records::users_of_email(state, one)).into_iter().find(|user| {
         match (&wanted, user["project"]["reference"].as_str()) {
             (Some(wanted), Some(project)) => wanted == project,
             (None, None) => true,
@@ -75,17 +84,14 @@ pub fn user_by_external_id(
     project: &str,
 ) -> Result<Option<Value>, Refusal> {
     let wanted = format!("Project/{project}");
-    let values = search_values(external_id);
-    let membership = values
-        .iter()
-        .flat_map(|one| records::memberships_of_external_id(state, one))
+    let membership = any_of(external_id, |one| records::memberships_of_external_id(state, one))
+        .into_iter()
         .find(|m| m["project"]["reference"] == *wanted);
     if let Some(membership) = membership {
         return Ok(Some(records::read_reference(state, &membership["user"])?));
     }
-    Ok(values
-        .iter()
-        .flat_map(|one| records::users_of_external_id(state, one))
+    Ok(any_of(external_id, |one| records::users_of_external_id(state, one))
+        .into_iter()
         .find(|u| u["project"]["reference"] == *wanted))
 }
 
@@ -128,6 +134,8 @@ pub fn check_gates(
     if google_only && !matches!(auth_method, "google" | "client") {
         return Err(Refusal::bad_request("Google authentication is required"));
     }
+    // A default policy that does not fit the admin flag is swapped in effect (platform-api §6).
+    let membership = &reconciled(&project, membership);
     if membership["userConfiguration"].is_object() {
         records::read_reference(state, &membership["userConfiguration"])?;
     }

@@ -1,5 +1,7 @@
 //! A scenario in the words of `idconsole doctor login`: who signs in, how, and with which claims.
 
+use super::idp::id_token;
+use super::oracle;
 use super::scenario::{Behaviour, Flow, InState, Password, Policy, Redirect, Scenario};
 use super::world::Placed;
 
@@ -15,6 +17,9 @@ pub struct Arguments {
     pub client: Option<String>,
     pub project: Option<String>,
     pub membership: Option<String>,
+    pub address: Option<String>,
+    /// The token itself, where single claims cannot say it; goes into a file.
+    pub id_token: Option<String>,
 }
 
 impl Arguments {
@@ -29,6 +34,7 @@ impl Arguments {
             ("--client-id", &self.client),
             ("--project-id", &self.project),
             ("--membership-id", &self.membership),
+            ("--address", &self.address),
         ] {
             if let Some(value) = value {
                 words.extend([name.to_owned(), value.clone()]);
@@ -58,18 +64,12 @@ pub fn arguments(scenario: &Scenario, placed: &Placed) -> Result<Arguments, &'st
     if matches!(attempt.redirect, Redirect::Below | Redirect::Foreign) && attempt.client.is_some() {
         return Err("the address to return to is not an argument");
     }
-    let policies = scenario.users.iter().flat_map(|u| &u.memberships);
-    let mut policies = policies.flat_map(|m| m.policy.iter().chain(&m.listed));
-    if policies.any(|p| matches!(p, Policy::Rules(rules) if rules.iter().any(|(from, _)| *from != "*"))) {
-        return Err("where the person sits is not an argument");
-    }
-    if attempt.email.as_deref() == Some("") {
-        return Err("an empty claim is not an argument");
-    }
     let mut told = Arguments {
         client: attempt.client.map(|c| placed.client(c).to_owned()),
         project: attempt.project.map(|p| placed.project(p).to_owned()),
         membership: attempt.membership.map(|m| placed.membership(m).to_owned()),
+        // Only where a rule looks at it: whoever asks the doctor seldom knows.
+        address: by_address(scenario).then(|| "127.0.0.1".to_owned()),
         ..Arguments::default()
     };
     match attempt.flow {
@@ -78,15 +78,32 @@ pub fn arguments(scenario: &Scenario, placed: &Placed) -> Result<Arguments, &'st
             told.email = Some(placed.text(&attempt.typed));
             return Ok(told);
         }
-        Flow::LegacyExchange if attempt.membership.is_some() => {
-            return Err("the old endpoint does not take a membership");
-        }
-        Flow::Exchange | Flow::LegacyExchange => told.flow = "exchange",
+        Flow::Exchange => told.flow = "exchange",
+        Flow::LegacyExchange => told.flow = "legacy-exchange",
         Flow::Browser => told.flow = "browser",
     }
-    told.subject = attempt.sub.clone();
+    if needs_token(scenario) {
+        told.id_token = Some(id_token(&oracle::claims(scenario, placed)));
+    } else {
+        told.subject = attempt.sub.clone();
+    }
     claims(scenario, placed, &mut told)?;
     Ok(told)
+}
+
+/// Does a policy have rules that look at where the person sits?
+fn by_address(scenario: &Scenario) -> bool {
+    let memberships = scenario.users.iter().flat_map(|u| &u.memberships);
+    let mut policies = memberships.flat_map(|m| m.policy.iter().chain(&m.listed));
+    policies.any(|p| matches!(p, Policy::Rules(rules) if rules.iter().any(|(from, _)| *from != "*")))
+}
+
+/// Claims that are empty or no text, and an address that is typed while none is asserted.
+fn needs_token(scenario: &Scenario) -> bool {
+    let attempt = &scenario.attempt;
+    let empty = [&attempt.email, &attempt.sub].into_iter().any(|claim| claim.as_deref() == Some(""));
+    let only_typed = attempt.email.is_none() && attempt.domain == InState::AsTyped;
+    empty || only_typed || !attempt.odd_claims.is_empty()
 }
 
 /// Address and domain of a sign-in at an IdP.
@@ -101,16 +118,18 @@ fn claims(scenario: &Scenario, placed: &Placed, told: &mut Arguments) -> Result<
             InState::No => {}
             InState::Given(domain) => told.domain = Some(placed.text(domain)),
             // Without a client the domain is that of the address.
-            InState::AsTyped if attempt.client.is_none() && claim.is_some() => {}
+            InState::AsTyped if attempt.client.is_none() => {}
+            InState::AsTyped if of_typed.is_none() => return Err("with a client, a domain has to be named"),
             InState::AsTyped => told.domain.clone_from(&of_typed),
         }
     }
-    let routed = attempt.flow == Flow::Browser && attempt.domain == InState::AsTyped;
-    match claim {
-        // An address that is typed is asserted too, so only its domain can be told here.
-        None if routed && (of_typed.is_none() || typed.contains(',')) => {
-            return Err("an address that cannot be typed, and none asserted");
+    if told.id_token.is_some() {
+        if attempt.flow == Flow::Browser {
+            told.email = Some(typed);
         }
+        return Ok(());
+    }
+    match claim {
         None => {}
         Some(claim) if claim == typed => told.email = Some(typed),
         Some(claim) => {

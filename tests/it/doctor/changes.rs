@@ -64,6 +64,11 @@ pub const CHANGES: &[Change] = &[
         s.jane().email = Some("j.smith@{d}".into());
     }),
     ("stored", "no address stored", On::Every, |s| s.jane().email = None),
+    ("stored", "an address with an umlaut, given in capitals", On::Every, |s| {
+        s.jane().email = Some("jäne@{d}".into());
+        s.attempt.typed = "JÄNE@{d}".into();
+        s.attempt.email = Some("JÄNE@{D}".into());
+    }),
     ("shadow", "ghost in the project", On::Every, |s| {
         s.users.push(User::new(Scope::Project(At::Home), EMAIL, vec![]));
     }),
@@ -100,6 +105,10 @@ pub const CHANGES: &[Change] = &[
     ("membership", "two memberships, the id on the second", On::Every, |s| {
         s.member().external_id = None;
         s.jane().memberships.push(Membership::named(At::Home, SUB));
+    }),
+    ("membership", "membership in a project that was deleted", On::Every, |s| {
+        s.jane().memberships = vec![Membership::named(At::Other, SUB)];
+        s.other.deleted = true;
     }),
     ("active", "inactive", On::Every, |s| s.member().active = Some(false)),
     ("active", "active written out", On::Every, |s| s.member().active = Some(true)),
@@ -156,6 +165,34 @@ pub const CHANGES: &[Change] = &[
     }),
     ("policy", "allowed from elsewhere only", On::Every, |s| {
         s.member().policy = Some(Policy::Rules(&[("10.", true), ("*", false)]));
+    }),
+    ("policy", "allowed from here only", On::Every, |s| {
+        s.member().policy = Some(Policy::Rules(&[("127.0.0.1", true), ("*", false)]));
+    }),
+    ("policy", "blocked from here only", On::Every, |s| {
+        s.member().policy = Some(Policy::Rules(&[("127.", false)]));
+    }),
+    // §6: a default that does not fit the admin flag is swapped in effect.
+    ("default policy", "administrator with the staff's default, their own is dead", On::Every, |s| {
+        s.home.defaults = Some((Policy::Alive, Policy::Gone));
+        (s.member().admin, s.member().policy) = (true, Some(Policy::StaffDefault));
+    }),
+    ("default policy", "administrator with the staff's dead default, their own is alive", On::Every, |s| {
+        s.home.defaults = Some((Policy::Dangling, Policy::Alive));
+        (s.member().admin, s.member().policy) = (true, Some(Policy::StaffDefault));
+    }),
+    (
+        "default policy",
+        "no administrator, with the administrators' default, the staff's blocks",
+        On::Every,
+        |s| {
+            s.home.defaults = Some((BLOCK, Policy::Alive));
+            s.member().policy = Some(Policy::AdminDefault);
+        },
+    ),
+    ("default policy", "administrator with the administrators' default", On::Every, |s| {
+        s.home.defaults = Some((BLOCK, Policy::Alive));
+        (s.member().admin, s.member().policy) = (true, Some(Policy::AdminDefault));
     }),
     ("configuration", "own configuration", On::Every, |s| s.member().configuration = Target::Alive),
     ("configuration", "configuration never existed", On::Every, |s| {
@@ -257,21 +294,28 @@ pub const CHANGES: &[Change] = &[
     ("mode", "useSubject with the subject pair", On::External, |s| {
         mode(s, Some(true), Some("subject"), Some(BY_ID));
     }),
+    ("addresses", "the IdP's addresses are no URLs", On::External, |s| s.idps(|idp| idp.no_urls = true)),
+    ("user info", "gcip", On::Exchange, |s| s.idps(|idp| idp.gcip = Some(true))),
+    ("user info", "gcip without its key", On::Exchange, |s| s.idps(|idp| idp.gcip = Some(false))),
     // The domain's route (§11).
     ("route", "no route", On::Domain, |s| s.domains.clear()),
-    ("route", "route stored with capitals", On::Domain, |s| s.domains[0].domain = "{D}".into()),
+    ("route", "route stored with capitals", On::Domain, |s| s.routes(|d| d.domain = "{D}".into())),
     ("route", "route in both spellings", On::Domain, |s| {
         s.domains.push(Domain { domain: "{D}".into(), idp: None });
     }),
-    ("route", "route without IdP", On::Domain, |s| s.domains[0].idp = None),
+    ("route", "route without IdP", On::Domain, |s| s.routes(|d| d.idp = None)),
     ("route", "route with a broken address", On::Domain, |s| {
-        s.domains[0].idp = Some(Idp { broken: true, ..Idp::default() });
+        s.routes(|d| d.idp = Some(Idp { broken: true, ..Idp::default() }));
     }),
     ("typed", "domain typed with capitals", On::Typed, |s| s.attempt.typed = "jane@{D}".into()),
     ("typed", "name typed with capitals", On::Typed, |s| s.attempt.typed = "Jane@{d}".into()),
     ("typed", "a subdomain typed", On::Typed, |s| s.attempt.typed = "jane@ward.{d}".into()),
     ("typed", "no address typed", On::Typed, |s| s.attempt.typed = "jane".into()),
     ("typed", "a comma typed", On::Typed, |s| s.attempt.typed = "zzz,jane@{d}".into()),
+    ("typed", "a blank before the address", On::Typed, |s| s.attempt.typed = " jane@{d}".into()),
+    ("typed", "a dot after the domain", On::Typed, |s| s.attempt.typed = "jane@{d}.".into()),
+    ("typed", "a domain of one word", On::Typed, |s| s.attempt.typed = "jane@ward".into()),
+    ("typed", "a tag in the address", On::Typed, |s| s.attempt.typed = "jane+ward@{d}".into()),
     ("state", "the state names another domain", On::Domain, |s| {
         s.attempt.domain = InState::Given("{o}".into());
         s.domains.push(Domain { domain: "{o}".into(), idp: Some(Idp::default()) });
@@ -290,6 +334,31 @@ pub const CHANGES: &[Change] = &[
     }),
     ("email claim", "a comma in the address asserted", On::External, |s| {
         s.attempt.email = Some("zzz@{d},jane@{d}".into());
+    }),
+    ("email claim", "a blank after the address asserted", On::External, |s| {
+        s.attempt.email = Some("jane@{d} ".into());
+    }),
+    ("email claim", "a backslash in the address asserted", On::External, |s| {
+        s.attempt.email = Some(r"jan\e@{d}".into());
+    }),
+    ("email claim", "a number asserted for the address", On::External, |s| {
+        s.attempt.odd_claims.push(("email", "5"));
+    }),
+    ("email claim", "null asserted for the address", On::External, |s| {
+        s.attempt.odd_claims.push(("email", "null"));
+    }),
+    ("subject claim", "a number for the subject", On::External, |s| {
+        s.attempt.odd_claims.push(("sub", "17"));
+    }),
+    ("subject claim", "a list for the subject", On::External, |s| {
+        s.attempt.odd_claims.push(("sub", r#"["idp|JANE01"]"#));
+    }),
+    ("subject claim", "empty subject", On::External, |s| s.attempt.sub = Some(String::new())),
+    ("subject claim", "subject with a comma at the start", On::External, |s| {
+        s.attempt.sub = Some(format!(",{SUB}"));
+    }),
+    ("subject claim", "subject with a backslash at the end", On::External, |s| {
+        s.attempt.sub = Some(format!("{SUB}\\"));
     }),
     ("subject claim", "no subject", On::External, |s| s.attempt.sub = None),
     ("subject claim", "subject in other letters", On::External, |s| {

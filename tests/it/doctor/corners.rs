@@ -2,8 +2,8 @@
 
 use super::roads::road;
 use super::scenario::{
-    At, ClientRef, Domain, EMAIL, Factors, Idp, InState, JANE, Membership, MembershipRef, Policy, ProjectRef,
-    Redirect, SUB, Scenario, Scope, Target, User,
+    At, Behaviour, ClientRef, Domain, EMAIL, Factors, Idp, InState, JANE, Membership, MembershipRef, Policy,
+    ProjectRef, Redirect, SUB, Scenario, Scope, Target, User,
 };
 
 type Corner = (&'static str, &'static str, fn(&mut Scenario));
@@ -118,10 +118,14 @@ const CORNERS: &[Corner] = &[
             s.jane().scope = Scope::Project(At::Home);
         },
     ),
-    ("browser by client and domain", "no IdP at the client, a broken one at the domain", |s| {
-        s.client().idp = None;
-        s.domains[0].idp = Some(Idp { broken: true, ..Idp::default() });
-    }),
+    (
+        "browser by client and domain",
+        "no IdP at the client, one that cannot be routed to at the domain",
+        |s| {
+            s.client().idp = None;
+            s.domains[0].idp = Some(Idp { broken: true, ..Idp::default() });
+        },
+    ),
     ("browser by client and domain", "a broken route does not matter to a client with an IdP", |s| {
         s.domains[0].idp = Some(Idp { broken: true, ..Idp::default() });
     }),
@@ -169,6 +173,27 @@ const CORNERS: &[Corner] = &[
         s.attempt.client = Some(ClientRef::BuiltIn);
         s.attempt.project = Some(ProjectRef::Is(At::Home));
     }),
+    ("browser by client", "a client of another project that is deleted", |s| {
+        s.client().at = Some(At::Other);
+        s.client().deleted = true;
+    }),
+    ("password with client", "a client of another project that is deleted", |s| {
+        s.client().at = Some(At::Other);
+        s.client().deleted = true;
+    }),
+    // §10.3 step 4: Google Cloud's Identity Platform.
+    ("exchange", "gcip, and no subject", |s| {
+        s.client().idp = Some(Idp { gcip: Some(true), ..Idp::default() });
+        s.attempt.sub = None;
+    }),
+    ("exchange", "gcip, and the IdP knows nobody", |s| {
+        s.client().idp = Some(Idp { gcip: Some(true), ..Idp::default() });
+        s.attempt.idp = Behaviour::Empty;
+    }),
+    ("exchange by subject", "gcip, and no address", |s| {
+        s.client().idp = Some(Idp { gcip: Some(true), use_subject: Some(true), ..Idp::default() });
+        s.attempt.email = None;
+    }),
     // §10.2 step 11: the address to return to counts only when the answer goes straight there.
     ("browser by client", "a foreign address to return to, but there is a choice", |s| {
         s.attempt.redirect = Redirect::Foreign;
@@ -205,6 +230,12 @@ const CORNERS: &[Corner] = &[
     }),
     ("browser by domain", "half of the address is a colleague's", |s| {
         s.attempt.email = Some("nobody@{o},bob@{d}".into());
+    }),
+    ("exchange by subject", "both halves of the claim are somebody's, the later one's first", |s| {
+        s.attempt.sub = Some(format!("idp|BOB02,{SUB}"));
+    }),
+    ("exchange", "both halves of the address are somebody's, the later one's first", |s| {
+        s.attempt.email = Some("bob@{d},jane@{d}".into());
     }),
     ("browser by client and subject", "an id with a comma in the old place", |s| {
         s.jane().scope = Scope::Project(At::Home);

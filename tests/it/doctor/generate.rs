@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use proptest::strategy::{Strategy, Union};
+use proptest::strategy::{Strategy, Union, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::changes::{CHANGES, Change};
 use super::corners::corners;
 use super::roads::{ROADS, start};
 use super::scenario::Scenario;
 
-/// One pair in so many is enough for the ordinary run; `DOCTOR_ALL_PAIRS=1` takes all.
+/// One pair in so many is enough for the ordinary run; `DOCTOR_ALL=1` takes all.
 const ONE_PAIR_IN: usize = 12;
 
 /// What ends an attempt before anything else is looked at is not paired.
@@ -25,7 +26,7 @@ pub fn all() -> Vec<Scenario> {
             found.take_changed(road, &[change]);
         }
     }
-    let step = if std::env::var_os("DOCTOR_ALL_PAIRS").is_some() { 1 } else { ONE_PAIR_IN };
+    let step = if thoroughly() { 1 } else { ONE_PAIR_IN };
     // Each pair of facts meets on one road where both matter; the roads take turns.
     let mut turn = 0;
     for (i, first) in CHANGES.iter().enumerate() {
@@ -44,6 +45,19 @@ pub fn all() -> Vec<Scenario> {
         found.take(scenario);
     }
     found.list
+}
+
+/// Is this a run that may take its time?
+pub fn thoroughly() -> bool {
+    std::env::var_os("DOCTOR_ALL").is_some()
+}
+
+/// So many random scenarios, always the same.
+pub fn random(count: usize) -> Vec<Scenario> {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let strategy = any_scenario();
+    (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
 /// Distinct scenarios in the order of their finding.
@@ -80,15 +94,16 @@ fn changed(road: usize, changes: &[&Change]) -> Option<Scenario> {
     Some(scenario)
 }
 
-/// Any road with up to six facts changed; facts of one subject may come together too.
+/// Any road with up to six facts changed, but for what ends every attempt early; facts of one subject may come together
+/// too.
 pub fn any_scenario() -> impl Strategy<Value = Scenario> {
     let roads = Union::new((0..ROADS.len()).map(proptest::strategy::Just));
     let facts = proptest::collection::btree_set(0..CHANGES.len(), 0..=6);
     (roads, facts)
         .prop_map(|(road, facts): (usize, BTreeSet<usize>)| {
             let mut scenario = start(road);
-            for (_, name, on, change) in facts.into_iter().map(|i| &CHANGES[i]) {
-                if on.fits(&scenario) {
+            for (subject, name, on, change) in facts.into_iter().map(|i| &CHANGES[i]) {
+                if on.fits(&scenario) && !ENDS_EARLY.contains(subject) {
                     change(&mut scenario);
                     scenario.name = format!("{}, {name}", scenario.name);
                 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Form;
+use axum::extract::{Form, Json};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -25,7 +25,7 @@ pub struct Provider {
 
 impl Provider {
     pub async fn start() -> Self {
-        let app = Router::new().route("/token", post(token)).route("/userinfo", get(user_info));
+        let app = Router::new().route("/token", post(token)).route("/userinfo", get(user_info).post(gcip));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -90,4 +90,16 @@ async fn user_info(headers: HeaderMap) -> Response {
     let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
     let ticket = read(bearer.trim_start_matches("Bearer "));
     answer(&ticket, &ticket["claims"])
+}
+
+/// The user look-up of Google Cloud's Identity Platform.
+async fn gcip(Json(body): Json<Value>) -> Response {
+    let ticket = read(body["idToken"].as_str().unwrap_or_default());
+    let mut user = json!({});
+    for (from, to) in [("sub", "localId"), ("email", "email")] {
+        if let Some(value) = ticket["claims"].get(from) {
+            user[to] = value.clone();
+        }
+    }
+    answer(&ticket, &json!({"users": [user]}))
 }

@@ -42,12 +42,10 @@ pub struct Outcome {
 
 impl Outcome {
     fn refused(status: u16, body: &Value) -> Self {
-        let text = match body["issue"][0]["details"]["text"].as_str() {
-            Some(text) => text,
-            None => {
-                body["error_description"].as_str().unwrap_or_else(|| panic!("no text in {status} {body}"))
-            }
-        };
+        // The shapes of §1.4.
+        let texts = [&body["issue"][0]["details"]["text"], &body["error_description"], &body["msg"]];
+        let text = texts.into_iter().find_map(Value::as_str);
+        let text = text.unwrap_or_else(|| panic!("no text in {status} {body}"));
         Self {
             verdict: Verdict::Failure,
             message: Some(text.to_owned()),
@@ -76,6 +74,22 @@ struct Oracle<'a> {
     placed: &'a Placed,
 }
 
+/// What the IdP says about the person.
+pub fn claims(scenario: &Scenario, placed: &Placed) -> Value {
+    let attempt = &scenario.attempt;
+    let mut claims = json!({});
+    if let Some(email) = &attempt.email {
+        claims["email"] = json!(placed.text(email));
+    }
+    if let Some(sub) = &attempt.sub {
+        claims["sub"] = json!(sub);
+    }
+    for (name, json) in &attempt.odd_claims {
+        claims[*name] = serde_json::from_str(json).unwrap();
+    }
+    claims
+}
+
 async fn read(request: reqwest::RequestBuilder) -> (u16, Option<String>, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
@@ -90,15 +104,7 @@ impl Oracle<'_> {
     }
 
     fn claims(&self) -> Value {
-        let attempt = &self.scenario.attempt;
-        let mut claims = json!({});
-        if let Some(email) = &attempt.email {
-            claims["email"] = json!(self.placed.text(email));
-        }
-        if let Some(sub) = &attempt.sub {
-            claims["sub"] = json!(sub);
-        }
-        claims
+        claims(self.scenario, self.placed)
     }
 
     fn ticket(&self) -> String {
@@ -107,14 +113,6 @@ impl Oracle<'_> {
 
     fn client(&self) -> Option<&str> {
         self.scenario.attempt.client.map(|c| self.placed.client(c))
-    }
-
-    /// Does the named client bring its own IdP? Then its page sends the browser there without asking the platform.
-    fn client_has_idp(&self) -> bool {
-        let store = self.world.running.state.read();
-        self.client()
-            .and_then(|id| store.get("ClientApplication", id))
-            .is_some_and(|c| c["identityProvider"].is_object())
     }
 
     /// The address that the page asks about, and the domain it keeps.
@@ -135,8 +133,9 @@ impl Oracle<'_> {
         }
         if let Some(address) = self.asked() {
             let mut domain = address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
-            if !self.client_has_idp() {
-                // The way to a domain's IdP leads over the sign-in page, which asks this first (§11).
+            if attempt.client.is_none() {
+                // Who is routed by domain comes over the sign-in page, which asks this first (§11); the page of a client
+                // knows where to go.
                 let ask = self.world.http.post(self.url("auth/method")).json(&json!({"email": address}));
                 let (status, _, body) = read(ask).await;
                 if status != 200 {

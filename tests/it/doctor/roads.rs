@@ -86,6 +86,7 @@ pub fn start(road: usize) -> Scenario {
             password: Password::Right,
             email: Some(EMAIL.into()),
             sub: Some(SUB.into()),
+            odd_claims: Vec::new(),
             idp: Behaviour::Answers,
             redirect: Redirect::None,
             half_challenge: false,

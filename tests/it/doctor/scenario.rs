@@ -37,12 +37,16 @@ pub enum Policy {
     Dangling,
     Gone,
     Rules(&'static [(&'static str, bool)]),
+    /// The project's default for its staff, and that for its administrators.
+    StaffDefault,
+    AdminDefault,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Membership {
     pub at: At,
     pub active: Option<bool>,
+    pub admin: bool,
     pub external_id: Option<String>,
     pub policy: Option<Policy>,
     /// Policies in `access[]`.
@@ -57,6 +61,7 @@ impl Membership {
         Self {
             at,
             active: None,
+            admin: false,
             external_id: None,
             policy: Some(Policy::Alive),
             listed: Vec::new(),
@@ -118,6 +123,10 @@ pub struct Idp {
     pub broken: bool,
     /// `tokenUrl` and `userInfoUrl` lead nowhere.
     pub unreachable: bool,
+    /// They are no URLs.
+    pub no_urls: bool,
+    /// `userInfoMode` `gcip`, with or without its key.
+    pub gcip: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -144,6 +153,10 @@ pub struct Project {
     pub mfa_required: bool,
     /// `allow-dangerous-redirect` (§9.7).
     pub loose_redirects: bool,
+    /// The default policies of staff and of administrators.
+    pub defaults: Option<(Policy, Policy)>,
+    /// Deleted after everything in it was made. Not for the home project, whose administrator asks.
+    pub deleted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -223,6 +236,8 @@ pub struct Attempt {
     /// The IdP's claims.
     pub email: Option<String>,
     pub sub: Option<String>,
+    /// Claims of other kinds than text: name and JSON.
+    pub odd_claims: Vec<(&'static str, &'static str)>,
     pub idp: Behaviour,
     pub redirect: Redirect,
     /// A challenge without its method.
@@ -289,10 +304,28 @@ impl Scenario {
         &mut self.clients[0]
     }
 
+    /// Changes the first route, when there is one.
+    pub fn routes(&mut self, change: impl FnOnce(&mut Domain)) {
+        if let Some(domain) = self.domains.first_mut() {
+            change(domain);
+        }
+    }
+
     /// Changes the IdP of the client and that of the domain alike.
     pub fn idps(&mut self, mut change: impl FnMut(&mut Idp)) {
         self.clients.iter_mut().filter_map(|c| c.idp.as_mut()).for_each(&mut change);
         self.domains.iter_mut().filter_map(|d| d.idp.as_mut()).for_each(change);
+    }
+
+    /// The platform takes any of several, and says nowhere which: server-scoped accounts that share an address (§9.1).
+    pub fn is_undefined(&self) -> bool {
+        let server: Vec<&String> = self
+            .users
+            .iter()
+            .filter(|u| !u.deleted && !matches!(u.scope, Scope::Project(_)))
+            .filter_map(|u| u.email.as_ref())
+            .collect();
+        server.iter().enumerate().any(|(i, email)| server[..i].contains(email))
     }
 
     /// Can the platform store this? Its unique keys (§9.1–9.3) forbid some combinations.

@@ -41,6 +41,8 @@ pub struct Placed {
     /// Membership ids by user.
     pub memberships: Vec<Vec<String>>,
     pub clients: Vec<String>,
+    /// Default policies of the home project, as references: staff, administrators.
+    defaults: Vec<Value>,
     /// Address of the administrator of the home project.
     pub admin: String,
     unknown: String,
@@ -75,7 +77,8 @@ impl Placed {
 
     pub fn membership(&self, membership: MembershipRef) -> &str {
         match membership {
-            MembershipRef::Of(user, i) => &self.memberships[user][i],
+            // Where an earlier change took it away, nobody knows it.
+            MembershipRef::Of(user, i) => self.memberships[user].get(i).unwrap_or(&self.unknown),
             MembershipRef::Unknown => &self.unknown,
         }
     }
@@ -120,6 +123,9 @@ impl World {
                 project["setting"] = json!(on);
             }
             self.running.state.write().system_update(project).unwrap();
+            if rules.deleted {
+                self.running.state.write().delete("Project", id);
+            }
         }
     }
 
@@ -192,10 +198,16 @@ impl Placing<'_> {
             users: Vec::new(),
             memberships: Vec::new(),
             clients: Vec::new(),
+            defaults: Vec::new(),
             admin: format!("admin@a{}.example", self.number),
             unknown: Uuid::new_v4().to_string(),
         };
         self.administrator(&placed);
+        if let Some((staff, admin)) = scenario.home.defaults {
+            placed.defaults =
+                [staff, admin].into_iter().map(|policy| self.policy(&placed, &placed.home, policy)).collect();
+            self.set_defaults(&placed);
+        }
         for client in &scenario.clients {
             placed.clients.push(self.client(&placed, client));
         }
@@ -213,6 +225,15 @@ impl Placing<'_> {
             placed.memberships.push(memberships);
         }
         placed
+    }
+
+    fn set_defaults(&self, placed: &Placed) {
+        let state = &self.world.running.state;
+        let mut home = state.read().get("Project", &placed.home).unwrap();
+        let kinds = ["Practitioner", "Admin"].into_iter().zip(&placed.defaults);
+        home["defaultAccessPolicies"] =
+            kinds.map(|(kind, policy)| json!({"profileType": kind, "accessPolicy": policy})).collect();
+        state.write().system_update(home).unwrap();
     }
 
     fn administrator(&self, placed: &Placed) {
@@ -244,6 +265,12 @@ impl Placing<'_> {
         });
         if let Some(use_subject) = idp.use_subject {
             body["useSubject"] = json!(use_subject);
+        }
+        if let Some(key) = idp.gcip {
+            body["userInfoMode"] = json!("gcip");
+            if key {
+                body["userInfoApiKey"] = json!("key");
+            }
         }
         if let Some(source) = idp.source {
             body["identitySource"] = json!(source);
@@ -340,14 +367,18 @@ impl Placing<'_> {
         if let Some(active) = membership.active {
             body["active"] = json!(active);
         }
+        if membership.admin {
+            body["admin"] = json!(true);
+        }
         if let Some(id) = &membership.external_id {
             body["externalId"] = json!(id);
         }
         if let Some(policy) = membership.policy {
-            body["accessPolicy"] = self.policy(project, policy);
+            body["accessPolicy"] = self.policy(placed, project, policy);
         }
         if !membership.listed.is_empty() {
-            let listed = membership.listed.iter().map(|p| json!({"policy": self.policy(project, *p)}));
+            let listed =
+                membership.listed.iter().map(|p| json!({"policy": self.policy(placed, project, *p)}));
             body["access"] = listed.collect();
         }
         let configuration =
@@ -359,12 +390,14 @@ impl Placing<'_> {
         text(&self.create(None, body), "id").to_owned()
     }
 
-    fn policy(&self, project: &str, policy: Policy) -> Value {
+    fn policy(&self, placed: &Placed, project: &str, policy: Policy) -> Value {
         let (target, rules) = match policy {
             Policy::Alive => (Target::Alive, &[][..]),
             Policy::Dangling => (Target::Dangling, &[][..]),
             Policy::Gone => (Target::Gone, &[][..]),
             Policy::Rules(rules) => (Target::Alive, rules),
+            Policy::StaffDefault => return placed.defaults[0].clone(),
+            Policy::AdminDefault => return placed.defaults[1].clone(),
         };
         self.point("AccessPolicy", target, || {
             let mut body =
