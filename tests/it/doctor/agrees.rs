@@ -241,8 +241,9 @@ fn check(answers: &[Answer], at_least: usize) {
     assert!(asked >= at_least, "only {asked} scenarios could be asked");
     let wrong = wrongs(answers);
     assert!(wrong.is_empty(), "of {asked} scenarios:\n{wrong}");
-    // A doctor that never knows is never wrong either.
-    assert!(knew * 2 > asked, "a project admin is told {knew} of {asked}: {doubts:#?}");
+    // A doctor that never knows is never wrong either. Much depends on what a project admin cannot see: other projects,
+    // domain routes, server-scoped accounts and their passwords.
+    assert!(knew * 4 > asked, "a project admin is told {knew} of {asked}: {doubts:#?}");
 }
 
 /// A part of the scenarios in the ordinary run, taken evenly; all of them with `DOCTOR_ALL=1`.
