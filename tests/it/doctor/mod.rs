@@ -10,6 +10,7 @@ mod expected;
 mod generate;
 mod idp;
 mod oracle;
+mod recordings;
 mod roads;
 mod scenario;
 mod world;
