@@ -135,6 +135,11 @@ pub(super) fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace(',', "\\,")
 }
 
+/// One of several values in a search.
+pub(super) fn any_of(values: &[String]) -> String {
+    values.iter().map(|value| escaped(value)).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::SecretString;

@@ -5,7 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
-use super::client::{Client, check_id, escaped};
+use super::client::{Client, any_of, check_id, escaped};
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::{Answer, Ask};
@@ -77,6 +77,14 @@ impl Client {
     /// Memberships with exactly this external id, byte for byte.
     pub async fn memberships_by_external_id(&self, id: &str) -> Result<Vec<Membership>, Error> {
         self.memberships(&[("external-id:exact", &escaped(id)), ("_count", "200")]).await
+    }
+
+    /// Memberships with one of these external ids, in the order of one search (§1.11: a comma is an "or").
+    pub async fn memberships_with_any(&self, external_ids: &[String]) -> Result<Vec<Membership>, Error> {
+        if external_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.memberships(&[("external-id:exact", &any_of(external_ids)), ("_count", "200")]).await
     }
 
     /// Memberships whose external id begins like this, in any case (§17), at most twenty.

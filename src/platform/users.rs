@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::client::{Client, escaped};
+use super::client::{Client, any_of, escaped};
 use super::error::Error;
 use super::pace::Cost;
 use super::transport::Ask;
@@ -18,6 +18,16 @@ impl Client {
     /// Visible users with exactly this address.
     pub async fn users_by_email(&self, email: &str) -> Result<Vec<User>, Error> {
         let query = [("email:exact", &*escaped(email)), ("_count", "200")];
+        let (records, _) = self.search::<WireRecord>("User", &query, 200).await?;
+        Ok(records.into_iter().map(WireRecord::user).collect())
+    }
+
+    /// Visible users with one of these addresses, in the order of one search (§1.11: a comma is an "or").
+    pub async fn users_with_any(&self, emails: &[String]) -> Result<Vec<User>, Error> {
+        if emails.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = [("email:exact", &*any_of(emails)), ("_count", "200")];
         let (records, _) = self.search::<WireRecord>("User", &query, 200).await?;
         Ok(records.into_iter().map(WireRecord::user).collect())
     }

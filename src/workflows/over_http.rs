@@ -114,6 +114,14 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::users_by_email(self, email).await?) })
     }
 
+    fn users_with_any<'a>(&'a self, emails: &'a [String]) -> Answer<'a, Vec<User>> {
+        Box::pin(async move { Ok(Self::users_with_any(self, emails).await?) })
+    }
+
+    fn memberships_with_any<'a>(&'a self, external_ids: &'a [String]) -> Answer<'a, Vec<Membership>> {
+        Box::pin(async move { Ok(Self::memberships_with_any(self, external_ids).await?) })
+    }
+
     fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
         Box::pin(async move { Ok(Self::users(self, at_most).await?) })
     }

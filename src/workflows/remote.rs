@@ -106,6 +106,10 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn admins<'a>(&'a self, project: &'a ProjectId) -> Answer<'a, Vec<Membership>>;
     /// Visible users with exactly this (lower-case) address.
     fn users_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<User>>;
+    /// Visible users with one of these (lower-case) addresses, in the order of one search for all of them.
+    fn users_with_any<'a>(&'a self, emails: &'a [String]) -> Answer<'a, Vec<User>>;
+    /// Memberships with one of these external ids, in the order of one search for all of them.
+    fn memberships_with_any<'a>(&'a self, external_ids: &'a [String]) -> Answer<'a, Vec<Membership>>;
     /// Every visible user, at most so many; true when those were all.
     fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)>;
     /// How many memberships of a kind of profile there are, all of them, or only those whose profile is there.

@@ -75,19 +75,18 @@ impl Gathering<'_> {
             Some(subject) => alternatives(subject.raw()).into_iter().filter(|key| !key.is_empty()).collect(),
             None => BTreeSet::new(),
         };
-        let (client, route, by_email, by_subject) = join!(
+        let (addresses, ids): (Vec<String>, Vec<String>) =
+            (emails.iter().cloned().collect(), subjects.iter().cloned().collect());
+        let (client, route, users, by_email, linked, legacy) = join!(
             self.client(attempt),
             self.route(attempt),
-            join_all(emails.iter().map(|email| async move {
-                join!(engine.remote.users_by_email(email), engine.remote.memberships_by_email(email))
-            })),
-            join_all(subjects.iter().map(|subject| async move {
-                join!(
-                    engine.remote.memberships_by_external_id(subject),
-                    engine.remote.users_by_external_id(subject)
-                )
-            })),
+            engine.remote.users_with_any(&addresses),
+            join_all(emails.iter().map(|email| engine.remote.memberships_by_email(email))),
+            engine.remote.memberships_with_any(&ids),
+            join_all(subjects.iter().map(|subject| engine.remote.users_by_external_id(subject))),
         );
+        let linked = linked?;
+        self.facts.linked = linked.iter().map(|membership| membership.id.clone()).collect();
         if let Some((id, client)) = client? {
             self.facts.clients.insert(id, client);
         }
@@ -95,26 +94,21 @@ impl Gathering<'_> {
             self.facts.routes.insert(domain, route);
         }
         let mut of_user: Vec<Membership> = Vec::new();
-        for (email, (users, memberships)) in emails.iter().zip(by_email) {
-            for user in users? {
-                self.add_user(&user);
-            }
+        for user in users? {
+            self.add_user(&user);
+        }
+        for (email, memberships) in emails.iter().zip(by_email) {
             for membership in memberships? {
                 let id = UserId::new(membership.user.id.clone());
                 if self.facts.user(&id).is_none() {
                     // The user itself is out of sight, so it is server-scoped (platform-api §12).
-                    self.add_hidden_user(
-                        &id,
-                        Seen::Known(Some(Text::from(email.as_str()))),
-                        Window::ChainedSearch,
-                    );
+                    let address = Seen::Known(Some(Text::from(email.as_str())));
+                    self.add_hidden_user(&id, address, Window::ChainedSearch);
                 }
                 of_user.push(membership);
             }
         }
-        let mut linked: Vec<Membership> = Vec::new();
-        for (memberships, users) in by_subject {
-            linked.extend(memberships?);
+        for users in legacy {
             for user in users? {
                 self.add_user(&user);
             }

@@ -548,6 +548,23 @@ impl Remote for Clinic {
         })
     }
 
+    fn users_with_any<'a>(&'a self, emails: &'a [String]) -> Answer<'a, Vec<User>> {
+        self.ask(|state| {
+            let has =
+                |user: &&User| user.email.as_ref().is_some_and(|own| emails.iter().any(|e| e == own.raw()));
+            Ok(state.users.iter().filter(has).filter(|user| state.sees(user)).cloned().collect())
+        })
+    }
+
+    fn memberships_with_any<'a>(&'a self, external_ids: &'a [String]) -> Answer<'a, Vec<Membership>> {
+        self.ask(|state| {
+            let has = |m: &&Membership| {
+                m.external_id.as_ref().is_some_and(|own| external_ids.iter().any(|id| id == own.raw()))
+            };
+            Ok(state.memberships.iter().filter(has).cloned().collect())
+        })
+    }
+
     fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
         self.ask(|state| Ok((state.users.iter().filter(|user| state.sees(user)).cloned().collect(), true)))
     }

@@ -418,6 +418,23 @@ impl Remote for Fake {
         })
     }
 
+    fn users_with_any<'a>(&'a self, emails: &'a [String]) -> Answer<'a, Vec<User>> {
+        self.answer(|world| {
+            let has =
+                |user: &&User| user.email.as_ref().is_some_and(|own| emails.iter().any(|e| e == own.raw()));
+            Ok(world.users.iter().filter(has).filter(|user| self.sees(user)).cloned().collect())
+        })
+    }
+
+    fn memberships_with_any<'a>(&'a self, external_ids: &'a [String]) -> Answer<'a, Vec<Membership>> {
+        self.answer(|world| {
+            let has = |m: &&Membership| {
+                m.external_id.as_ref().is_some_and(|own| external_ids.iter().any(|id| id == own.raw()))
+            };
+            Ok(world.memberships.iter().filter(has).cloned().collect())
+        })
+    }
+
     fn users(&self, _at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
         self.answer(|world| Ok((world.users.iter().filter(|user| self.sees(user)).cloned().collect(), true)))
     }

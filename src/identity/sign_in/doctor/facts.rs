@@ -277,6 +277,8 @@ pub struct Facts {
     pub users: Vec<UserFact>,
     /// Memberships, in the platform's order.
     pub memberships: Vec<MembershipFact>,
+    /// Memberships with one of [`Facts::subjects`], in the platform's order of that search.
+    pub linked: Vec<MembershipId>,
     /// By lower-case domain.
     pub routes: BTreeMap<String, Seen<RouteFact>>,
     /// By id.
@@ -307,6 +309,7 @@ impl Facts {
             subjects: BTreeSet::new(),
             users: Vec::new(),
             memberships: Vec::new(),
+            linked: Vec::new(),
             routes: BTreeMap::new(),
             clients: BTreeMap::new(),
             projects: BTreeMap::new(),

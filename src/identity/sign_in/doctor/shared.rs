@@ -21,9 +21,6 @@ fn first_of(count: usize, what: &str) -> String {
     }
 }
 
-/// An "or" finds several, and only the platform's own search says which comes first.
-const NO_ORDER: &str = "a search with a comma promises no order";
-
 /// The client application of the attempt: `None` when there is none or, below a super admin, when it may be there.
 pub(super) enum Asked<'a> {
     /// It is this one.
@@ -93,7 +90,7 @@ impl<'a> Walk<'a> {
         if let Some(project) = project {
             let scope = UserScope::Project(project.clone());
             let found: Vec<&UserFact> = self.facts.with_email(&key, &scope);
-            if let Some(user) = self.one_of(&key, &found) {
+            if let Some(user) = found.first() {
                 self.look_at_user(user);
                 let hidden: Vec<&UserFact> = self.facts.with_email(&key, &UserScope::Server);
                 for shadowed in &hidden {
@@ -143,7 +140,7 @@ impl<'a> Walk<'a> {
                 return Err(self.lost(StepId::User, what, why));
             }
         }
-        if let Some(user) = self.one_of(&key, &found) {
+        if let Some(user) = found.first() {
             for user in &found {
                 self.look_at_user(user);
             }
@@ -155,15 +152,6 @@ impl<'a> Walk<'a> {
         }
         let detail = self.why_nobody(&key, project);
         Err(self.refuse(StepId::User, detail, NOT_FOUND, 400))
-    }
-
-    /// The first, which is the platform's first too unless the key is an "or".
-    fn one_of<T: Copy>(&mut self, key: &str, found: &[T]) -> Option<T> {
-        if found.len() > 1 && super::attempt::alternatives(key).len() > 1 {
-            let at = self.fork(StepId::User, found.len(), "which of them the platform finds first", NO_ORDER);
-            return found.get(at).copied();
-        }
-        found.first().copied()
     }
 
     /// Why an address finds nobody, from what is close to it.
@@ -236,9 +224,10 @@ impl<'a> Walk<'a> {
         }
         let is = |id: &Option<Text>| id.as_ref().is_some_and(|id| keys.iter().any(|key| key == id.raw()));
         let facts = self.facts;
-        let found: Vec<&MembershipFact> =
+        let mut found: Vec<&MembershipFact> =
             facts.memberships.iter().filter(|m| m.project == *project && is(&m.external_id)).collect();
-        if let Some(membership) = self.one_of(subject, &found) {
+        found.sort_by_key(|m| facts.linked.iter().position(|id| *id == m.id).unwrap_or(usize::MAX));
+        if let Some(membership) = found.first() {
             self.look_at_membership(membership);
             let Some(user) = facts.user(&membership.user) else {
                 return Err(self.lost(
@@ -270,7 +259,7 @@ impl<'a> Walk<'a> {
                 legacy.push(user);
             }
         }
-        if let Some(user) = self.one_of(subject, &legacy) {
+        if let Some(user) = legacy.first() {
             self.look_at_user(user);
             self.pass(StepId::User, format!("a user has {shown} in the old place, User.externalId"));
             return Ok(user);
