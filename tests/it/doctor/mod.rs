@@ -11,6 +11,7 @@ mod generate;
 mod idp;
 mod mending;
 mod oracle;
+mod recordings;
 mod roads;
 mod scenario;
 mod world;
