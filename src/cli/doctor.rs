@@ -243,6 +243,7 @@ fn shape(examined: &Examined) -> Value {
             "step": doubt.step.id(), "what": doubt.what, "why": doubt.why,
         })).collect::<Vec<_>>(),
         "notes": diagnosis.notes,
+        "advice": diagnosis.advice,
         "fixes": examined.fixes.iter().map(|fix| json!({
             "id": fix.id(),
             "title": fix.title(&examined.facts),
@@ -313,6 +314,9 @@ fn tell(diagnosis: &Diagnosis, io: &mut Io<'_>) -> Result<(), Failure> {
     writeln!(io.out, "The sign-in {}.", diagnosis.sentence())?;
     for doubt in &diagnosis.doubts {
         writeln!(io.out, "not seen: {} ({})", doubt.what, doubt.why)?;
+    }
+    for advice in &diagnosis.advice {
+        writeln!(io.out, "next: {advice}")?;
     }
     for note in &diagnosis.notes {
         writeln!(io.out, "note: {note}")?;

@@ -531,7 +531,8 @@ fn of_providers(attempt: &Attempt, facts: &Facts, found: &mut Vec<Mend>) {
         _ => None,
     });
     if let Some(client) = client {
-        for by_subject in [false, true] {
+        // Whoever writes a client of no project gives it their own.
+        for by_subject in [false, true].into_iter().filter(|_| client.project.is_some()) {
             found.push(Mend::AlignClient { client: client.id.clone(), by_subject });
         }
         return;
