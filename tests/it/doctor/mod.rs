@@ -9,6 +9,7 @@ mod corners;
 mod expected;
 mod generate;
 mod idp;
+mod mending;
 mod oracle;
 mod recordings;
 mod roads;
