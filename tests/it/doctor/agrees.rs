@@ -149,7 +149,7 @@ pub async fn engine(base: &str, journal: &Journal, token: String) -> Engine {
         caller,
         connection: "demo".to_owned(),
         clock: Arc::new(SystemClock),
-        read_only: false,
+        read_only: true,
     }
 }
 
