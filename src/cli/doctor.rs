@@ -5,6 +5,8 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
+use crate::auth::http::Http;
+use crate::auth::signature::Checked;
 use crate::identity::directory::Severity;
 use crate::identity::findings::{self, Finding, Rule};
 use crate::identity::sign_in::doctor::{
@@ -46,20 +48,30 @@ async fn login(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let attempt = attempt(command, io)?;
+    let (attempt, token) = attempt(command, io)?;
     let meant = match &command.person {
         Some(person) => users::one(&signed.engine, person, io).await?.memberships,
         None => Vec::new(),
     };
     let examined = diagnose::examine(&signed.engine, attempt, &meant).await?;
+    let checked = match &token {
+        Some(token) => {
+            let http = Http::for_connection(&context.connection()?.0)?;
+            Some(token.verify(&http, &examined.facts, signed.engine.clock.now()).await)
+        }
+        None => None,
+    };
     let diagnosis = &examined.diagnosis;
     match context.shared.format {
         Format::Json => {
             let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
-            io.write_rows(Format::Json, &table, &shape(&examined))?;
+            io.write_rows(Format::Json, &table, &shape(&examined, checked.as_ref()))?;
         }
         Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
         Format::Table => {
+            if let Some(checked) = &checked {
+                writeln!(io.out, "The token is {}.", checked.words())?;
+            }
             tell(diagnosis, io)?;
             for fix in &examined.fixes {
                 let who = diagnose::not_allowed(&signed.engine, fix)
@@ -180,7 +192,7 @@ async fn sweep(
 }
 
 /// What was said on the command line, as one try.
-fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
+fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<(Attempt, Option<IdToken>), Failure> {
     let flow = match command.flow {
         FlowName::Browser => Flow::Browser,
         FlowName::Exchange => Flow::Exchange,
@@ -203,9 +215,11 @@ fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
     let email = command.claim_email.as_ref().or(command.email.as_ref());
     attempt.email = email.map_or(Claim::Absent, |email| Claim::from(email.as_str()));
     attempt.subject = command.subject.as_deref().map_or(Claim::Absent, Claim::from);
+    let mut given = None;
     if let Some(file) = &command.id_token {
         let token = IdToken::read(&token(file, io)?).map_err(Failure::usage)?;
         token.claims_into(&mut attempt);
+        given = Some(token);
     }
     if matches!(flow, Flow::Password) && attempt.typed.is_none() {
         return Err(Failure::usage("A sign-in by password needs --email.".to_owned()));
@@ -216,7 +230,7 @@ fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
     if flow.is_exchange() && attempt.client.is_none() {
         return Err(Failure::usage("A token exchange needs --client-id.".to_owned()));
     }
-    Ok(attempt)
+    Ok((attempt, given))
 }
 
 /// The token in a file, or on standard input for `-`. It is never taken from the command line.
@@ -232,7 +246,7 @@ fn token(file: &str, io: &mut Io<'_>) -> Result<String, Failure> {
 }
 
 /// The answer for programs.
-fn shape(examined: &Examined) -> Value {
+fn shape(examined: &Examined, checked: Option<&Checked>) -> Value {
     let diagnosis = &examined.diagnosis;
     json!({
         "outcome": outcome(&diagnosis.outcome),
@@ -244,6 +258,14 @@ fn shape(examined: &Examined) -> Value {
         })).collect::<Vec<_>>(),
         "notes": diagnosis.notes,
         "advice": diagnosis.advice,
+        "token": checked.map(|checked| json!({
+            "verified": match checked {
+                Checked::Verified { .. } => Some(true),
+                Checked::Forged { .. } => Some(false),
+                Checked::Unverified { .. } => None,
+            },
+            "detail": checked.words(),
+        })),
         "fixes": examined.fixes.iter().map(|fix| json!({
             "id": fix.id(),
             "title": fix.title(&examined.facts),
