@@ -148,6 +148,7 @@ pub struct Domain {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings of a project")]
 pub struct Project {
     pub google_only: bool,
     pub mfa_required: bool,
