@@ -9,13 +9,12 @@ use crate::auth::http::Http;
 use crate::auth::signature::Checked;
 use crate::identity::directory::Severity;
 use crate::identity::findings::{self, Finding, Rule};
-use crate::identity::sign_in::doctor::{
-    Attempt, Claim, Diagnosis, Evidence, Flow, Outcome, Status, Step, Verdict,
-};
+use crate::identity::sign_in::doctor::{Attempt, Claim, Diagnosis, Flow, Verdict};
 use crate::identity::text::shown;
 use crate::identity::{MembershipId, ProjectId, Text};
 use crate::workflows;
-use crate::workflows::diagnose::{self, Examined, IdToken};
+use crate::workflows::checkup::report;
+use crate::workflows::diagnose::{self, IdToken};
 
 use super::args::doctor::{Doctor, DoctorLogin, FlowName};
 use super::context::Context;
@@ -65,14 +64,25 @@ async fn login(
     match context.shared.format {
         Format::Json => {
             let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
-            io.write_rows(Format::Json, &table, &shape(&examined, checked.as_ref()))?;
+            let mut whole = report::json(&examined);
+            if let Some(checked) = &checked {
+                whole["token"] = json!({
+                    "verified": match checked {
+                        Checked::Verified { .. } => Some(true),
+                        Checked::Forged { .. } => Some(false),
+                        Checked::Unverified { .. } => None,
+                    },
+                    "detail": checked.words(),
+                });
+            }
+            io.write_rows(Format::Json, &table, &whole)?;
         }
         Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
         Format::Table => {
             if let Some(checked) = &checked {
                 writeln!(io.out, "The token is {}.", checked.words())?;
             }
-            tell(diagnosis, io)?;
+            write!(io.out, "{}", report::ladder(diagnosis))?;
             for fix in &examined.fixes {
                 let who = diagnose::not_allowed(&signed.engine, fix)
                     .map_or_else(String::new, |who| format!(" ({who})"));
@@ -245,66 +255,6 @@ fn token(file: &str, io: &mut Io<'_>) -> Result<String, Failure> {
     Ok(found)
 }
 
-/// The answer for programs.
-fn shape(examined: &Examined, checked: Option<&Checked>) -> Value {
-    let diagnosis = &examined.diagnosis;
-    json!({
-        "outcome": outcome(&diagnosis.outcome),
-        "likely": diagnosis.likely.as_ref().map(outcome),
-        "flow": examined.attempt.flow.id(),
-        "steps": diagnosis.steps.iter().map(step).collect::<Vec<_>>(),
-        "unseen": diagnosis.doubts.iter().map(|doubt| json!({
-            "step": doubt.step.id(), "what": doubt.what, "why": doubt.why,
-        })).collect::<Vec<_>>(),
-        "notes": diagnosis.notes,
-        "advice": diagnosis.advice,
-        "token": checked.map(|checked| json!({
-            "verified": match checked {
-                Checked::Verified { .. } => Some(true),
-                Checked::Forged { .. } => Some(false),
-                Checked::Unverified { .. } => None,
-            },
-            "detail": checked.words(),
-        })),
-        "fixes": examined.fixes.iter().map(|fix| json!({
-            "id": fix.id(),
-            "title": fix.title(&examined.facts),
-            "after": outcome(fix.after.expected()),
-            "needs_super_admin": fix.needs_super_admin(),
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn outcome(outcome: &Outcome) -> Value {
-    json!({
-        "verdict": outcome.verdict.id(),
-        "message": outcome.message,
-        "http_status": outcome.http_status,
-        "user": outcome.user.as_ref().map(|user| user.reference().to_string()),
-        "membership": outcome.membership.as_ref().map(|membership| membership.reference().to_string()),
-        "next": outcome.next.id(),
-    })
-}
-
-fn step(step: &Step) -> Value {
-    json!({
-        "id": step.id.id(),
-        "title": step.id.title(),
-        "status": step.status.id(),
-        "detail": step.detail,
-        "evidence": step.evidence.iter().map(evidence).collect::<Vec<_>>(),
-    })
-}
-
-fn evidence(evidence: &Evidence) -> Value {
-    json!({
-        "what": evidence.what,
-        "record": evidence.record.as_ref().map(ToString::to_string),
-        "seen": evidence.source.map(|source| source.window),
-        "read_at": evidence.source.map(|source| source.at),
-    })
-}
-
 /// The ladder as rows.
 fn ladder(diagnosis: &Diagnosis) -> Table {
     let rows = diagnosis
@@ -316,32 +266,4 @@ fn ladder(diagnosis: &Diagnosis) -> Table {
         rows: rows.collect(),
         empty: String::new(),
     }
-}
-
-/// The answer for people.
-fn tell(diagnosis: &Diagnosis, io: &mut Io<'_>) -> Result<(), Failure> {
-    for step in &diagnosis.steps {
-        if step.status == Status::Skipped {
-            continue;
-        }
-        writeln!(io.out, "{:<8} {}", step.status.id(), step.id.title())?;
-        writeln!(io.out, "         {}", step.detail)?;
-        for evidence in &step.evidence {
-            let record = evidence.record.as_ref().map_or_else(String::new, |record| format!("  {record}"));
-            let seen = evidence.source.map_or_else(String::new, |s| format!("  seen {}", s.window.words()));
-            writeln!(io.out, "         · {}{record}{seen}", evidence.what)?;
-        }
-    }
-    writeln!(io.out)?;
-    writeln!(io.out, "The sign-in {}.", diagnosis.sentence())?;
-    for doubt in &diagnosis.doubts {
-        writeln!(io.out, "not seen: {} ({})", doubt.what, doubt.why)?;
-    }
-    for advice in &diagnosis.advice {
-        writeln!(io.out, "next: {advice}")?;
-    }
-    for note in &diagnosis.notes {
-        writeln!(io.out, "note: {note}")?;
-    }
-    Ok(())
 }

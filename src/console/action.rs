@@ -30,6 +30,8 @@ pub enum Scope {
     Sessions,
     /// The linkage screen.
     Linkage,
+    /// The doctor screen.
+    Doctor,
     /// The journal screen.
     Journal,
     /// What a member may do.
@@ -64,6 +66,7 @@ impl Scope {
         Self::OwnFactor,
         Self::Sessions,
         Self::Linkage,
+        Self::Doctor,
         Self::Journal,
         Self::Access,
         Self::Dialog,
@@ -89,6 +92,7 @@ impl Scope {
             Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
             Self::Linkage => "linkage",
+            Self::Doctor => "doctor",
             Self::Journal => "journal",
             Self::Access => "access",
             Self::Dialog => "dialog",
@@ -115,6 +119,7 @@ impl Scope {
             Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
             Self::Linkage => "Linkage",
+            Self::Doctor => "Doctor",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
             Self::Dialog => "In a dialog",
@@ -274,6 +279,7 @@ actions! {
     RefreshDisplay "refresh-names" "refresh names" "Take name and email in lists anew from the records that they are copies of." Person ["f"] Act (writes, admin);
     Remove "remove-member" "remove" "Remove this person from the project for good; shows a plan first." Person ["D"] Act (writes, admin, dangerous);
     ResetFactor "reset-factor" "reset MFA" "Reset a second factor of this person; asks how their identity was checked." Person ["m"] Act (footer, writes, admin, dangerous);
+    Diagnose "diagnose" "doctor" "Examine every way by which this person would sign in, and why one fails; reads only." Person ["d"] Go (footer);
     Offboard "offboard" "offboard" "Keep this person out everywhere you can; says what is left to do by others." Person ["O"] Act (writes, admin, dangerous);
 
     // Second factors and sessions.
@@ -286,6 +292,16 @@ actions! {
     ShowOwnKey "show-own-key" "the key" "Show the key of your authenticator app as text, or hide it." OwnFactor ["Ctrl-t"] View (quiet);
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
+
+    // The doctor.
+    DoctorOpen "open-here" "open" "Go deeper: the steps of the way, the evidence of the step, the record behind it; on a fix, its plan." Doctor ["Enter"] Act (footer);
+    DoctorFix "fix" "fix" "Show the plan of the selected fix." Doctor ["f"] Act (footer, writes, admin);
+    DoctorWhom "whom" "person" "Type whom it is about: email, external id, name, reference, or paste an identity provider's token." Doctor ["/", "i"] Act (footer);
+    DoctorClaim "claimed-email" "IdP's email" "Type the address that the identity provider sends." Doctor ["c"] Act (footer);
+    DoctorSubject "claimed-subject" "IdP's subject" "Type the subject that the identity provider sends." Doctor ["s"] Act ();
+    DoctorWay "way" "way" "Choose flow, client and project." Doctor ["w"] Act (footer);
+    DoctorRight "next-part" "next part" "Go on: from the ways to the steps, the evidence, the fixes." Doctor ["Right", "l"] Move (quiet);
+    DoctorLeft "previous-part" "previous part" "Go back to the part before." Doctor ["Left", "h"] Move (quiet);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
@@ -346,6 +362,7 @@ actions! {
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
+    GoDoctor "go-doctor" "Doctor" "Go to the sign-in doctor." Global ["8", "g d"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();

@@ -232,6 +232,9 @@ impl App {
     }
 
     fn tell(&mut self, note: &super::model::Note) -> Vec<Effect> {
+        if matches!(note, super::model::Note::Diagnose(_)) {
+            self.back_to = Some(self.place);
+        }
         let mut ctx = self.ctx();
         for place in Place::ALL {
             self.screens.get_mut(*place).told(note, &mut ctx);

@@ -14,6 +14,7 @@ use crate::identity::{
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
+use crate::workflows::checkup::{Asked, Choices, Mending, Told};
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
 use crate::workflows::overview::Posture;
@@ -134,6 +135,8 @@ pub enum Question {
     },
     /// About the caller's own second factor ([`Answer::Own`]).
     Own(OwnQuestion),
+    /// About somebody's sign-ins ([`Answer::Doctor`], [`Answer::Plan`] …).
+    Doctor(DoctorQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -179,6 +182,26 @@ pub enum OwnAnswer {
     Enrolment(Box<Enrolment>),
     /// A code is on its way.
     CodeMailed,
+}
+
+/// What is asked of the doctor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DoctorQuestion {
+    /// Every likely way of somebody ([`DoctorAnswer::Told`]).
+    Check(Box<Asked>),
+    /// What can be chosen from ([`DoctorAnswer::Choices`]).
+    Choices,
+    /// The plan of a change that mends a sign-in ([`Answer::Plan`], [`Answer::NoPlan`] or [`Answer::ForOthers`]).
+    Plan(Box<Mending>),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DoctorAnswer {
+    /// What it came to.
+    Told(Box<Told>),
+    /// What can be chosen from.
+    Choices(Choices),
 }
 
 /// What can be written. Plans only.
@@ -238,6 +261,15 @@ pub enum Answer {
     FactorRules(Box<FactorRules>),
     /// About the own second factor.
     Own(OwnAnswer),
+    /// About somebody's sign-ins.
+    Doctor(DoctorAnswer),
+    /// There is no plan for this role; why, in words, and the text that asks somebody who may.
+    ForOthers {
+        /// Why.
+        why: String,
+        /// The text; holds no secret.
+        request: String,
+    },
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -296,6 +328,8 @@ impl Answer {
             | Self::NoPlan(_)
             | Self::FactorRules(_)
             | Self::Own(_)
+            | Self::Doctor(_)
+            | Self::ForOthers { .. }
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

@@ -22,8 +22,8 @@ use super::session::Session;
 use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
-use crate::identity::MembershipId;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
+use crate::identity::{MembershipId, Reference};
 use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
@@ -136,6 +136,8 @@ pub enum Note {
         /// Who.
         hits: Vec<linkage::Hit>,
     },
+    /// The sign-ins of somebody are to be examined.
+    Diagnose(Whom),
     /// The record of this member is to be shown.
     Show(MembershipId),
     /// The members that match this filter are to be shown.
@@ -171,6 +173,15 @@ pub enum Note {
         /// Also when there is a file of that name.
         replace: bool,
     },
+}
+
+/// Whose sign-ins are to be examined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// This member's.
+    Member(MembershipId),
+    /// Whoever is found by this reference.
+    Reference(Reference),
 }
 
 /// A region of the screen that answers to a click.

@@ -10,6 +10,7 @@ use crate::identity::{Feature, Role};
 pub fn capability(action: Action) -> Option<Capability> {
     match action {
         Action::WhatTheyMay => Some(Capability::ActAs),
+        Action::Diagnose => Some(Capability::SeeMembers),
         Action::ResetFactor | Action::RequireFactor | Action::RequireFactorOfProject => {
             Some(Capability::Factors)
         }

@@ -27,6 +27,10 @@ pub enum Slot {
     Histories,
     /// The same of the selected member.
     OneHistory,
+    /// Every way of somebody, examined.
+    Doctor,
+    /// What the doctor offers to choose from.
+    DoctorChoices,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
@@ -74,6 +78,7 @@ impl Slot {
             Self::Sessions => Home::Screen(Place::Sessions),
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
+            Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,
             Self::Access

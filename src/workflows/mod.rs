@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod checkup;
 pub mod diagnose;
 pub mod email_change;
 pub mod engine;

@@ -2,6 +2,7 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod doctor;
 mod own_factor;
 
 use futures::StreamExt as _;
@@ -95,6 +96,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::FactorRules { projects, addresses } => {
             Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
         }
+        Question::Doctor(question) => doctor::answer(engine, question).await,
         Question::Own(question) => own_factor::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),

@@ -1,5 +1,6 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod doctor;
 pub mod journal;
 pub mod linkage;
 pub mod members;
@@ -28,6 +29,8 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Why a sign-in fails.
+    Doctor,
     /// Every change made with this console.
     Journal,
 }
@@ -41,12 +44,20 @@ impl Place {
         Self::Linkage,
         Self::Mfa,
         Self::Sessions,
+        Self::Doctor,
         Self::Journal,
     ];
 
     /// The tabs, in order.
-    pub const TABS: &[Self] =
-        &[Self::Overview, Self::Members, Self::Linkage, Self::Mfa, Self::Sessions, Self::Journal];
+    pub const TABS: &[Self] = &[
+        Self::Overview,
+        Self::Members,
+        Self::Linkage,
+        Self::Mfa,
+        Self::Sessions,
+        Self::Doctor,
+        Self::Journal,
+    ];
 
     /// What goes there; its first key is the number on the tab (design.md §5).
     pub const fn action(self) -> Action {
@@ -57,6 +68,7 @@ impl Place {
             Self::Linkage => Action::GoLinkage,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Doctor => Action::GoDoctor,
             Self::Journal => Action::GoJournal,
         }
     }
@@ -75,6 +87,7 @@ impl Place {
             Self::Linkage => "Linkage",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Doctor => "Doctor",
             Self::Journal => "Journal",
         }
     }
@@ -95,6 +108,8 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Doctor.
+    pub doctor: doctor::Doctor,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -109,6 +124,7 @@ impl Screens {
             Place::Linkage => &self.linkage,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Doctor => &self.doctor,
             Place::Journal => &self.journal,
         }
     }
@@ -122,6 +138,7 @@ impl Screens {
             Place::Linkage => &mut self.linkage,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Doctor => &mut self.doctor,
             Place::Journal => &mut self.journal,
         }
     }
@@ -142,6 +159,7 @@ impl Screens {
         self.linkage = linkage::Linkage::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.doctor = doctor::Doctor::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -5,7 +5,7 @@ pub mod many;
 mod second_factor;
 
 use crate::console::action::{Action, Availability};
-use crate::console::model::Ctx;
+use crate::console::model::{Ctx, Note, Whom};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::access::AccessView;
 use crate::console::overlays::ask::{Ask, Subject};
@@ -81,6 +81,9 @@ impl Person {
             Action::Activate if self.active && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can deactivate it")
             }
+            Action::Diagnose if self.user.is_none() => {
+                Availability::because(format!("{} is not a person and does not sign in", self.name))
+            }
             Action::Admin if self.admin && self.is_own(session) => {
                 Availability::because("this is your own account; another admin can take the rights away")
             }
@@ -105,6 +108,7 @@ impl Person {
                 Availability::because("this is your own account; another admin can offboard it")
             }
             Action::EmailChange
+            | Action::Diagnose
             | Action::Activate
             | Action::Link
             | Action::ResetFactor
@@ -147,6 +151,7 @@ impl Person {
                 let view = AccessView::new(self.membership.clone(), self.name.clone());
                 ctx.open(Overlay::Access(Box::new(view)));
             }
+            Action::Diagnose => ctx.tell(Note::Diagnose(Whom::Member(self.membership.clone()))),
             Action::Link => ctx.open(Overlay::Ask(Box::new(self.link()))),
             Action::Admin => {
                 self.plan(Intent::Admin { member: self.membership.clone(), admin: !self.admin }, ctx);

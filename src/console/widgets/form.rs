@@ -204,6 +204,21 @@ impl Form {
         }
     }
 
+    /// Shows dots in place of a text, or no longer.
+    pub fn veil(&mut self, id: &str, secret: bool) {
+        let field = self.fields.iter_mut().find(|field| field.id == id);
+        if let Some(Field { kind: Kind::Text(input), .. }) = field {
+            input.veil(secret);
+        }
+    }
+
+    /// Gives a field the keys.
+    pub fn focus_on(&mut self, id: &str) {
+        if let Some(at) = self.fields.iter().position(|field| field.id == id) {
+            self.focus = at;
+        }
+    }
+
     /// Puts a text where nothing was typed yet.
     pub fn fill_empty(&mut self, id: &str, text: &str) {
         if self.value(id).is_empty() {

@@ -71,6 +71,11 @@ impl Input {
         self.area.insert_str(one_line(text));
     }
 
+    /// Shows dots from now on, or no longer.
+    pub fn veil(&mut self, secret: bool) {
+        self.secret = secret;
+    }
+
     /// Edits; true when the text changed.
     pub fn typed(&mut self, key: Key) -> bool {
         use crossterm::event::{KeyCode, KeyModifiers};

@@ -13,7 +13,7 @@ use crate::console::theme::Role;
 /// so that the next key can be understood.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scroll {
-    offset: usize,
+    offset: Cell<usize>,
     lines: Cell<usize>,
     height: Cell<usize>,
     deepest: Cell<usize>,
@@ -22,7 +22,7 @@ pub struct Scroll {
 impl Scroll {
     /// Moves by lines; negative is up.
     pub fn by(&mut self, lines: isize) {
-        self.offset = self.offset.saturating_add_signed(lines).min(self.last());
+        self.offset.set(self.offset.get().saturating_add_signed(lines).min(self.last()));
     }
 
     /// Moves by pages, keeping one line of context.
@@ -33,12 +33,12 @@ impl Scroll {
 
     /// To the first line.
     pub fn to_start(&mut self) {
-        self.offset = 0;
+        self.offset.set(0);
     }
 
     /// To the last page.
     pub fn to_end(&mut self) {
-        self.offset = self.last();
+        self.offset.set(self.last());
     }
 
     /// Forgets what has been read: the text is another one.
@@ -58,18 +58,26 @@ impl Scroll {
 
     /// Lines below what is shown.
     pub fn below(&self) -> usize {
-        self.lines.get().saturating_sub(self.offset.min(self.last()) + self.height.get())
+        self.lines.get().saturating_sub(self.offset.get().min(self.last()) + self.height.get())
     }
 
     /// Where a line stands on the screen, counted from the top of the area; `None` above it.
     pub fn place(&self, line: usize) -> Option<u16> {
-        line.checked_sub(self.offset.min(self.last())).and_then(|y| u16::try_from(y).ok())
+        line.checked_sub(self.offset.get().min(self.last())).and_then(|y| u16::try_from(y).ok())
     }
 
     /// Brings a line into view.
     pub fn reveal(&mut self, line: usize) {
         let height = self.height.get().max(1);
-        self.offset = self.offset.clamp((line + 1).saturating_sub(height), line);
+        self.offset.set(self.offset.get().clamp((line + 1).saturating_sub(height), line));
+    }
+
+    /// Brings lines into view while they are being drawn, where only drawing knows which they are; the first of them
+    /// when not all fit.
+    pub fn follow(&self, first: usize, last: usize, height: usize) {
+        let height = height.max(1);
+        let lowest = (last + 1).saturating_sub(height).min(first);
+        self.offset.set(self.offset.get().clamp(lowest, first));
     }
 
     fn last(&self) -> usize {
@@ -83,7 +91,7 @@ impl Scroll {
         let was_read = self.read_to_end() && self.lines.get() != lines.len();
         self.lines.set(lines.len());
         self.height.set(height);
-        let offset = self.offset.min(self.last());
+        let offset = self.offset.get().min(self.last());
         let end = (offset + height).min(lines.len());
         self.deepest.set(if was_read { lines.len() } else { self.deepest.get().max(end) });
         for (y, line) in lines[offset..end].iter().enumerate() {
@@ -136,8 +144,8 @@ mod tests {
     fn scrolling_stops_at_both_ends() {
         let mut scroll = drawn(20, 9);
         scroll.pages(9);
-        assert_eq!((scroll.offset, scroll.below()), (11, 0));
+        assert_eq!((scroll.offset.get(), scroll.below()), (11, 0));
         scroll.by(-100);
-        assert_eq!((scroll.offset, scroll.below()), (0, 11));
+        assert_eq!((scroll.offset.get(), scroll.below()), (0, 11));
     }
 }

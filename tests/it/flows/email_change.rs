@@ -37,7 +37,7 @@ pub(super) async fn signed_in(running: &Running, super_admin: bool, width: u16, 
     console
 }
 
-fn email_of_jane(running: &Running) -> String {
+pub(super) fn email_of_jane(running: &Running) -> String {
     let mut users = running.state.read().find_by("User", "email", NEW);
     users.extend(running.state.read().find_by("User", "email", OLD));
     let jane = users.iter().find(|user| user["firstName"] == "Jane").unwrap();

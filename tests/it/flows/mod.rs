@@ -2,6 +2,7 @@
 
 mod access;
 mod bulk;
+mod doctor;
 mod email_change;
 mod linkage;
 mod lists;

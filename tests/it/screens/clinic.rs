@@ -533,8 +533,15 @@ impl Remote for Clinic {
         self.ask(|_| Ok(Vec::new()))
     }
 
-    fn memberships_by_name<'a>(&'a self, _name: &'a str) -> Answer<'a, Vec<Membership>> {
-        self.ask(|_| Ok(Vec::new()))
+    fn memberships_by_name<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Membership>> {
+        self.ask(move |state| {
+            let wanted = name.to_lowercase();
+            let named = |known: &&Membership| {
+                let display = known.profile.display.as_ref();
+                display.is_some_and(|display| display.raw().to_lowercase().starts_with(&wanted))
+            };
+            Ok(state.memberships.iter().filter(named).cloned().collect())
+        })
     }
 
     fn admins<'a>(&'a self, _project: &'a ProjectId) -> Answer<'a, Vec<Membership>> {

@@ -302,6 +302,40 @@ async fn linkage(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     );
 }
 
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn doctor(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    let keys = ["8/", NEW, "<Enter>"];
+    insta::assert_snapshot!(
+        format!("doctor_{size}"),
+        picture(Role::ProjectAdmin, width, height, &keys).await
+    );
+}
+
+#[rstest]
+#[case("empty", &["8"])]
+#[case("form", &["8/", NEW, "<Tab>", NEW])]
+#[case("evidence", &["8/", NEW, "<Enter><Left>"])]
+#[case("unknown", &["8/nobody@elsewhere.example<Enter>"])]
+#[case("several", &["8/jan<Enter>"])]
+#[case("of_a_member", &["/jane smith<Enter>d"])]
+#[tokio::test]
+async fn doctor_at_80_columns(#[case] name: &str, #[case] keys: &[&str]) {
+    insta::assert_snapshot!(format!("doctor_{name}"), picture(Role::ProjectAdmin, 80, 24, keys).await);
+}
+
+#[tokio::test]
+async fn doctor_in_ascii() {
+    let look = Look { glyphs: Glyphs::ASCII, ..Look::default() };
+    let mut job = Clinic::new(Role::ProjectAdmin, 30).console_with(80, 24, look, |_| {}).await;
+    job.console.keys("8/").await.keys(NEW).await.keys("<Enter>").await;
+    insta::assert_snapshot!("doctor_ascii", job.console.picture());
+}
+
 // An id of before leads to who had it: `h` reads the histories that tell.
 #[rstest]
 #[case("80x24", 80, 24)]

@@ -52,7 +52,9 @@ impl PlanDialog {
             Stage::Stopped { .. } => {
                 (view.glyphs.failed, format!("{}: not done", self.plan.title), Role::Danger)
             }
-            Stage::NoPlan(_) => (view.glyphs.warning, self.plan.title.clone(), Role::Warn),
+            Stage::NoPlan(_) | Stage::ForOthers { .. } => {
+                (view.glyphs.warning, self.plan.title.clone(), Role::Warn)
+            }
         };
         let words = format!("{title} {} {subject}", view.glyphs.dot);
         let words = shorten(&words, width.saturating_sub(4), Cut::End, view.glyphs.ellipsis);
@@ -80,10 +82,12 @@ impl PlanDialog {
                 Span::styled(format!("{} ", view.spinner(*since)), view.style(Role::Accent)),
                 Span::styled("Reading what the platform holds now", view.style(Role::Muted)),
             ])],
-            Stage::NoPlan(why) => crate::console::widgets::shorten::wrap(why, width)
-                .into_iter()
-                .map(|line| Line::styled(line, view.style(Role::Text)))
-                .collect(),
+            Stage::NoPlan(why) | Stage::ForOthers { why, .. } => {
+                crate::console::widgets::shorten::wrap(why, width)
+                    .into_iter()
+                    .map(|line| Line::styled(line, view.style(Role::Text)))
+                    .collect()
+            }
         }
     }
 
@@ -126,6 +130,10 @@ impl PlanDialog {
                 }
             }
             Stage::Applying { .. } => {}
+            Stage::ForOthers { .. } => {
+                let keys = [(Action::DialogCopy, "copy a request"), (Action::Close, "close")];
+                dialog::keys(frame, last, &keys, view);
+            }
             Stage::Again { .. } | Stage::NoPlan(_) => {
                 dialog::keys(frame, last, &[(Action::Close, "close")], view);
             }

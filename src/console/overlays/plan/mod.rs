@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 
 use super::Overlay;
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Answer, Applied, NotApplied, Question, Write};
+use crate::console::effect::{Answer, Applied, DoctorQuestion, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
@@ -29,6 +29,7 @@ use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
 use crate::identity::{Confirm, MembershipId, Plan, Secret, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
+use crate::workflows::checkup::Mending;
 use crate::workflows::intent::Intent;
 
 /// Where the plan came from, to make it anew.
@@ -43,6 +44,8 @@ pub enum Origin {
         /// A form lies below, with what was typed.
         form: bool,
     },
+    /// A change that mends a sign-in.
+    Mending(Box<Mending>),
     /// Taking this entry back.
     Undo(EntryId),
     /// Going on with this entry.
@@ -75,8 +78,10 @@ enum Stage {
     Stopped { outcome: Box<NotApplied>, both: bool },
     /// Being made anew, for the same reason.
     Again { since: Timestamp },
-    /// Taking back has no plan.
+    /// There is no plan.
     NoPlan(String),
+    /// There is none for this role; the text asks somebody who may.
+    ForOthers { why: String, request: String },
 }
 
 /// The dialog.
@@ -204,7 +209,7 @@ impl PlanDialog {
                     self.scroll.restart();
                 }
             }
-            Stage::Stopped { .. } | Stage::NoPlan(_) => self.put_aside(ctx),
+            Stage::Stopped { .. } | Stage::NoPlan(_) | Stage::ForOthers { .. } => self.put_aside(ctx),
             Stage::Applying { .. } | Stage::Again { .. } => {}
         }
     }
@@ -239,6 +244,7 @@ impl PlanDialog {
         let question = match &self.origin {
             Origin::Form => return,
             Origin::Intent { intent, .. } => Question::Plan(intent.clone()),
+            Origin::Mending(mending) => Question::Doctor(DoctorQuestion::Plan(mending.clone())),
             Origin::Undo(entry) => Question::UndoPlan(*entry),
             Origin::Resume(entry) => Question::ResumePlan(*entry),
         };
@@ -301,7 +307,8 @@ impl Model for PlanDialog {
                 | Stage::Production
                 | Stage::Done(_)
                 | Stage::Stopped { .. }
-                | Stage::NoPlan(_) => Availability::Ready,
+                | Stage::NoPlan(_)
+                | Stage::ForOthers { .. } => Availability::Ready,
                 Stage::Applying { .. } => Availability::because("it is being applied"),
                 Stage::Again { .. } => Availability::because("the plan is being made anew"),
             },
@@ -310,6 +317,7 @@ impl Model for PlanDialog {
             Action::Details => Availability::ready_if(
                 matches!(self.stage, Stage::Reading | Stage::Production) && !self.is_typing(),
             ),
+            Action::DialogCopy => Availability::ready_if(matches!(self.stage, Stage::ForOthers { .. })),
             Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
             Action::PlanUndo => Availability::ready_if(self.undoable().is_some()),
             Action::Close => match self.stage {
@@ -333,6 +341,11 @@ impl Model for PlanDialog {
             Action::NextField => self.next_field(1),
             Action::PreviousField => self.next_field(self.fields().len() - 1),
             Action::Details => self.details = !self.details,
+            Action::DialogCopy => {
+                if let Stage::ForOthers { request, .. } = &self.stage {
+                    ctx.copy("the request", request.clone());
+                }
+            }
             Action::PlanAgain => self.plan_again(ctx),
             Action::PlanUndo => {
                 if let Some(entry) = self.undoable() {
@@ -410,6 +423,7 @@ impl Model for PlanDialog {
                 *self = Self { details: self.details, secret: self.secret.take(), ..again };
             }
             Answer::NoPlan(why) => self.stage = Stage::NoPlan(why),
+            Answer::ForOthers { why, request } => self.stage = Stage::ForOthers { why, request },
             Answer::Failed(failure) => self.failed(failure, ctx),
             _ => {}
         }
@@ -465,6 +479,13 @@ impl PlanDialog {
     pub fn wanted(intent: Intent, subject: Text, form: bool, now: Timestamp) -> Self {
         let blank = Plan::new(intent.title(), subject);
         let origin = Origin::Intent { intent: Box::new(intent), form };
+        Self { stage: Stage::Again { since: now }, ..Self::new(blank, origin, "") }
+    }
+
+    /// The plan of a change that mends a sign-in, still to be made.
+    pub fn mending(mending: Mending, title: &str, subject: Text, now: Timestamp) -> Self {
+        let origin = Origin::Mending(Box::new(mending));
+        let blank = Plan::new(title, subject);
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, origin, "") }
     }
 

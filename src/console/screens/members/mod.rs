@@ -522,6 +522,7 @@ impl Model for Members {
             Note::ShowMatching(filter) => self.show_matching(filter, ctx),
             Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
             Note::ReloadMembers
+            | Note::Diagnose(_)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
             | Note::WorthReading(_)

@@ -11,7 +11,7 @@ use ratatui::text::Line;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
-use crate::console::model::{Ctx, Hit, Model, Note, View};
+use crate::console::model::{Ctx, Hit, Model, Note, View, Whom};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::remote::Remote;
@@ -80,7 +80,7 @@ impl Model for Sessions {
         if self.list.is_filtering() {
             vec![Scope::Typing, Scope::List]
         } else {
-            vec![Scope::Sessions, Scope::List]
+            vec![Scope::Sessions, Scope::Person, Scope::List]
         }
     }
 
@@ -93,6 +93,10 @@ impl Model for Sessions {
     fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
         let some = self.current().is_some();
         match action {
+            Action::Diagnose => {
+                Availability::ready_if(self.current().is_some_and(|session| session.user.is_some()))
+            }
+            _ if action.row().scope == Scope::Person => Availability::Hidden,
             Action::SessionEnd | Action::SessionEndAll | Action::Copy => Availability::ready_if(some),
             Action::Reload => match self.found.loading_since() {
                 Some(_) => Availability::because("the sessions are being read already"),
@@ -109,6 +113,11 @@ impl Model for Sessions {
         match action {
             Action::SessionEnd => {
                 end(self.meant().into_iter().map(|session| session.id.clone()).collect(), ctx);
+            }
+            Action::Diagnose => {
+                if let Some(user) = self.current().and_then(|session| session.user.clone()) {
+                    ctx.tell(Note::Diagnose(Whom::Reference(user)));
+                }
             }
             Action::SessionEndAll => end(self.of_same_users(), ctx),
             Action::Copy => {
