@@ -27,7 +27,8 @@ pub struct Questions {
     domains: Vec<String>,
     whom: Whom,
     projects: Vec<ProjectId>,
-    policies: Vec<Reference>,
+    /// A policy and one who has it.
+    policies: Vec<(Reference, crate::identity::MembershipId)>,
     /// A profile and whose it is, by kind.
     profiles: BTreeMap<String, Vec<(crate::identity::MembershipId, Reference)>>,
 }
@@ -52,7 +53,7 @@ impl Questions {
             if let Some(policy) = member.policy()
                 && policies.insert((policy.kind.clone(), policy.id.clone()))
             {
-                asked.policies.push(policy.clone());
+                asked.policies.push((policy.clone(), member.id()));
             }
             if matches!(member.kind(), "Practitioner" | "Patient" | "RelatedPerson") {
                 let of_kind = asked.profiles.entry(member.kind().to_owned()).or_default();
@@ -111,22 +112,30 @@ async fn users(engine: &Engine) -> Result<Seen<Vec<KnownUser>>, Trouble> {
     Ok(found.map(|(users, _)| users.into_iter().map(known).collect()))
 }
 
-async fn dead_policies(engine: &Engine, policies: &[Reference]) -> Result<Seen<HashSet<String>>, Trouble> {
+async fn dead_policies(
+    engine: &Engine,
+    policies: &[(Reference, crate::identity::MembershipId)],
+) -> Result<Seen<HashSet<String>>, Trouble> {
     let is_super = engine.caller.role == Role::SuperAdmin;
-    let answers = join_all(policies.iter().map(|policy| engine.remote.record(policy, &[]))).await;
+    let answers = join_all(policies.iter().map(|(policy, _)| engine.remote.record(policy, &[]))).await;
     let mut dead = HashSet::new();
-    for (policy, answer) in policies.iter().zip(answers) {
-        match answer {
-            Ok(_) => {}
-            Err(trouble) if trouble.cause == Cause::Gone => {
-                dead.insert(format!("{}/{}", policy.kind, policy.id));
+    for ((policy, member), answer) in policies.iter().zip(answers) {
+        let gone = match answer {
+            Ok(_) => false,
+            Err(trouble) if trouble.cause == Cause::Gone => true,
+            Err(trouble) if trouble.cause == Cause::NotFound && is_super => true,
+            // Out of sight is not gone: the platform says which when it is asked on behalf of a member
+            // (platform-api §1.10).
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => {
+                match engine.remote.policy_of(member).await {
+                    Ok(_) => false,
+                    Err(trouble) => trouble.text.raw().contains("Invalid access policy"),
+                }
             }
-            Err(trouble) if trouble.cause == Cause::NotFound && is_super => {
-                dead.insert(format!("{}/{}", policy.kind, policy.id));
-            }
-            // Out of sight is not gone.
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => {}
             Err(trouble) => return Err(trouble),
+        };
+        if gone {
+            dead.insert(format!("{}/{}", policy.kind, policy.id));
         }
     }
     Ok(Seen::Known(dead))

@@ -346,14 +346,17 @@ fn loose(around: &Around, gathered: &Gathered<'_>, directory: &Directory, found:
         if directory.key_of(&user.id).is_some_and(|key| gathered.keys.contains(&key)) {
             continue;
         }
-        let hides = match (&user.scope, &user.email) {
-            (UserScope::Project(_), Some(email)) => gathered.users.contains_key(email.raw()),
-            _ => false,
-        };
-        let (rule, evidence) = match (&user.scope, hides) {
-            (_, true) => (Rule::Shadow, "has no membership and hides another user with the same address"),
-            (UserScope::Server, _) => (Rule::OrphanUser, "server-scoped, no membership anywhere"),
-            (UserScope::Project(_), _) => (Rule::OrphanUser, "project-scoped, no membership"),
+        let same = user.email.as_ref().is_some_and(|email| gathered.users.contains_key(email.raw()));
+        let (rule, evidence) = match (&user.scope, same) {
+            (UserScope::Project(_), true) => {
+                (Rule::Shadow, "has no membership and hides another user with the same address")
+            }
+            (UserScope::Server, true) => (
+                Rule::DuplicateAddress,
+                "server-scoped, no membership anywhere, and a member has the same address; the platform takes any of them",
+            ),
+            (UserScope::Server, false) => (Rule::OrphanUser, "server-scoped, no membership anywhere"),
+            (UserScope::Project(_), false) => (Rule::OrphanUser, "project-scoped, no membership"),
         };
         found.findings.push(Finding { rule, who: Who::User(user.clone()), evidence: evidence.into() });
     }
