@@ -301,6 +301,9 @@ fn exchanged_user(
                 project.ok_or_else(|| Refusal::at("Project ID is required for external ID", "projectId"))?;
             lookup::user_by_external_id(state, sub, project)?
         }
+        (_, _) if project.is_none() => {
+            return Err(Refusal::at("Project ID is required for external ID", "projectId"));
+        }
         _ => return Err(Refusal::bad_request("Search filter value must be a string")),
     };
     found.ok_or_else(|| Refusal::bad_request("User not found"))
@@ -381,11 +384,13 @@ fn gcip_claims(body: &Value) -> Result<Value, Refusal> {
     let Some(user) = body["users"].as_array().and_then(|u| u.first()) else {
         return Err(Refusal::invalid_request("Failed to verify code - invalid user info response"));
     };
-    let Some(id) = user["localId"].as_str() else {
+    // Anything but nothing will do here; what is no text fails later, as a subject.
+    let id = &user["localId"];
+    if matches!(id, Value::Null | Value::Bool(false)) || *id == "" || *id == 0 {
         return Err(Refusal::invalid_request(
             "Failed to verify code - missing localId in user info response",
         ));
-    };
+    }
     Ok(json!({"sub": id, "email": user["email"]}))
 }
 

@@ -20,6 +20,7 @@ pub fn json(examined: &Examined) -> Value {
             "step": doubt.step.id(), "what": doubt.what, "why": doubt.why,
         })).collect::<Vec<_>>(),
         "notes": diagnosis.notes,
+        "advice": diagnosis.advice,
         "fixes": examined.fixes.iter().map(|fix| json!({
             "id": fix.id(),
             "title": fix.title(&examined.facts),
@@ -75,6 +76,9 @@ pub fn ladder(diagnosis: &Diagnosis) -> String {
     let _ = writeln!(text, "\nThe sign-in {}.", diagnosis.sentence());
     for doubt in &diagnosis.doubts {
         let _ = writeln!(text, "not seen: {} ({})", doubt.what, doubt.why);
+    }
+    for advice in &diagnosis.advice {
+        let _ = writeln!(text, "next: {advice}");
     }
     for note in &diagnosis.notes {
         let _ = writeln!(text, "note: {note}");

@@ -70,6 +70,14 @@ fn plan(
     }
 }
 
+/// Why an address from before the platform's own rule does not come back.
+const CAPITALS: &str = "the old address has capitals, which the platform does not store any more";
+
+/// The platform takes lower case only (platform-api §9.1).
+fn storable(email: &Text) -> bool {
+    email.raw() == email.raw().to_lowercase()
+}
+
 /// `$update-email` (platform-api §8).
 pub(super) fn update_email(caller: &Caller, person: &PersonFacts, new: &EmailFacts, choices: Choices) -> Way {
     let kind = WayKind::UpdateEmail;
@@ -107,6 +115,7 @@ pub(super) fn update_email(caller: &Caller, person: &PersonFacts, new: &EmailFac
     let mut plan = moved(caller, person, new, &mut findings);
     let old = user.email.clone();
     let undo = match &old {
+        Some(old) if !storable(old) => Undo::Not { why: CAPITALS.to_owned() },
         Some(old) => Undo::By {
             means: Box::new(Means::UpdateEmail {
                 email: old.clone(),
@@ -157,6 +166,7 @@ pub(super) fn update_email(caller: &Caller, person: &PersonFacts, new: &EmailFac
     }
     plan.undo = match (&old, choices.skip_verification) {
         (None, _) => "cannot be taken back: there was no address before".to_owned(),
+        (Some(old), _) if !storable(old) => format!("cannot be taken back: {CAPITALS}"),
         (Some(_), true) => "puts the old address back".to_owned(),
         (Some(_), false) => "puts the old address back; the mail cannot be recalled".to_owned(),
     };
@@ -214,9 +224,11 @@ pub(super) fn scim(caller: &Caller, person: &PersonFacts, new: &EmailFacts) -> W
         fields: vec![field(fields::EMAIL, Seen::Known(Some(old.clone())), Some(new.email.text()))],
         expected_version: None,
         means: Means::ScimEmail { membership: membership.clone(), email: new.email.text() },
-        undo: Undo::By {
-            means: Box::new(Means::ScimEmail { membership, email: old.clone() }),
-            lost: String::new(),
+        undo: if storable(old) {
+            let back = Means::ScimEmail { membership, email: old.clone() };
+            Undo::By { means: Box::new(back), lost: String::new() }
+        } else {
+            Undo::Not { why: CAPITALS.to_owned() }
         },
     });
     findings.warnings.insert(

@@ -149,7 +149,14 @@ pub(super) async fn rescope(engine: &Engine, member: &MembershipId, to_server: b
         );
     }
     plan.also.push("the membership, the password and every session stay; nobody is mailed".to_owned());
-    let undo = if super_admin {
+    let strangers =
+        person.memberships.iter().any(|other| user.scope != UserScope::Project(other.project.clone()));
+    let undo = if super_admin && to_server && strangers {
+        let why =
+            "there are memberships in other projects, and the platform makes no such user project-scoped";
+        plan.undo = format!("cannot be taken back: {why}");
+        Undo::Not { why: why.to_owned() }
+    } else if super_admin {
         let back = user.scope.clone();
         plan.undo = format!("makes it {} again", fields::scope(&back));
         Undo::By {

@@ -2,8 +2,8 @@
 //! it as `demo --serve` has it.
 
 mod provider_stub;
-mod replay;
-mod stage;
+pub(crate) mod replay;
+pub(crate) mod stage;
 mod template;
 
 use std::path::PathBuf;

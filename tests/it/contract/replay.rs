@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -29,13 +30,37 @@ impl fmt::Display for Difference {
     }
 }
 
+/// A request that is about to be sent, with every name filled in.
+#[derive(Debug)]
+pub struct Asked {
+    pub path: String,
+    /// The query, the form or the JSON, whichever there is.
+    pub fields: Value,
+    /// What the identity provider is going to answer.
+    pub answers: Vec<Value>,
+}
+
+/// Somebody who looks on while a recording is replayed.
+pub trait Watch {
+    /// Before a recorded exchange; its number, and what is asked.
+    fn before<'a>(&'a mut self, stage: &'a Stage, n: &'a Value, asked: &'a Asked) -> BoxFuture<'a, ()>;
+    /// What was answered.
+    fn after(&mut self, status: u16, body: &str);
+}
+
 /// Starts a platform as the recording's `config` asks, replays and returns the differences.
 pub async fn run(recording: &Path, tenant: Tenant) -> Vec<Difference> {
+    watched(recording, tenant, None).await
+}
+
+/// [`run`] with somebody who looks on.
+pub async fn watched(recording: &Path, tenant: Tenant, watch: Option<&mut dyn Watch>) -> Vec<Difference> {
     let text = std::fs::read_to_string(recording).unwrap();
     let recording: Value = serde_json::from_str(&text).unwrap();
     let stage = Stage::start(&recording, tenant).await;
     let provider = ProviderStub::start().await;
     let mut replay = Replay::new(&stage, provider);
+    replay.watch = watch;
     let exchanges =
         ["setup", "exchanges"].into_iter().flat_map(|part| recording[part].as_array().into_iter().flatten());
     replay.unordered = recording["unordered_entries"] == true;
@@ -48,16 +73,17 @@ pub async fn run(recording: &Path, tenant: Tenant) -> Vec<Difference> {
     replay.differences
 }
 
-struct Replay<'a> {
+struct Replay<'a, 'w> {
     stage: &'a Stage,
     http: reqwest::Client,
     bindings: Bindings,
     provider: ProviderStub,
     unordered: bool,
     differences: Vec<Difference>,
+    watch: Option<&'w mut dyn Watch>,
 }
 
-impl<'a> Replay<'a> {
+impl<'a> Replay<'a, '_> {
     fn new(stage: &'a Stage, provider: ProviderStub) -> Self {
         let fixed = BTreeMap::from([
             ("base".to_owned(), stage.public_base()),
@@ -83,6 +109,7 @@ impl<'a> Replay<'a> {
             provider,
             unordered: false,
             differences: Vec::new(),
+            watch: None,
         }
     }
 
@@ -100,6 +127,15 @@ impl<'a> Replay<'a> {
             self.stage.let_time_pass(Duration::from_secs_f64(seconds));
         }
         let scripted = recorded_answers(exchange, &self.bindings)?;
+        if let Some(watch) = &mut self.watch {
+            let fields = ["query", "form", "json"].into_iter().find_map(|part| request.get(part));
+            let asked = Asked {
+                path: self.bindings.fill(text(&request["path"]))?,
+                fields: fields.map_or(Ok(Value::Null), |fields| self.bindings.fill_value(fields))?,
+                answers: scripted.clone(),
+            };
+            watch.before(self.stage, &exchange["n"], &asked).await;
+        }
         self.provider.expect(scripted);
 
         let answer = self.request(request)?.send().await.map_err(|e| format!("{e:?}"))?;
@@ -107,6 +143,10 @@ impl<'a> Replay<'a> {
         let headers = joined(answer.headers());
         let body = answer.bytes().await.map_err(|e| format!("{e:?}"))?;
         let body = String::from_utf8_lossy(&body).into_owned();
+
+        if let Some(watch) = &mut self.watch {
+            watch.after(status, &body);
+        }
 
         let at = format!("#{} {} {}", exchange["n"], text(&request["method"]), text(&request["path"]));
         let want = &exchange["response"];

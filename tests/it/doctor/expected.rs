@@ -58,6 +58,11 @@ async fn every_road_is_open_to_a_healthy_person() {
 #[case("exchange by subject", &["subject in other letters"], 400, "User not found")]
 #[case("exchange by subject", &["inactive"], 400, "User not found")]
 #[case("exchange by subject", &["an inactive membership hides the user's own id"], 400, "User not found")]
+// A number counts as an id at Google's look-up, and is no text to search for afterwards; the project is asked for first.
+#[case("exchange by subject", &["gcip", "empty subject"], 400,
+    "Failed to verify code - missing localId in user info response")]
+#[case("exchange by subject", &["client of no project", "a list for the subject"], 400,
+    "Project ID is required for external ID")]
 #[case("exchange", &["Google only"], 400, "Google authentication is required")]
 #[case("exchange", &["ghost in the project"], 400, "User not found")]
 #[case("exchange", &["client unknown"], 400, "Invalid client")]

@@ -12,7 +12,7 @@ use super::roads::{ROADS, start};
 use super::scenario::Scenario;
 
 /// One pair in so many is enough for the ordinary run; `DOCTOR_ALL=1` takes all.
-const ONE_PAIR_IN: usize = 12;
+const ONE_PAIR_IN: usize = 16;
 
 /// What ends an attempt before anything else is looked at is not paired.
 const ENDS_EARLY: [&str; 4] = ["idp", "challenge", "page", "typed password"];

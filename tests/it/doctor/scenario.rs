@@ -147,8 +147,8 @@ pub struct Domain {
     pub idp: Option<Idp>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact of the project")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "independent settings of a project")]
 pub struct Project {
     pub google_only: bool,
     pub mfa_required: bool,
@@ -318,7 +318,8 @@ impl Scenario {
         self.domains.iter_mut().filter_map(|d| d.idp.as_mut()).for_each(change);
     }
 
-    /// The platform takes any of several, and says nowhere which: server-scoped accounts that share an address (§9.1).
+    /// The platform takes any of several, and says nowhere which: server-scoped accounts that share an address (§9.1),
+    /// and claims whose comma names several people (§17).
     pub fn is_undefined(&self) -> bool {
         let server: Vec<&String> = self
             .users
@@ -326,7 +327,11 @@ impl Scenario {
             .filter(|u| !u.deleted && !matches!(u.scope, Scope::Project(_)))
             .filter_map(|u| u.email.as_ref())
             .collect();
-        server.iter().enumerate().any(|(i, email)| server[..i].contains(email))
+        let twins = server.iter().enumerate().any(|(i, email)| server[..i].contains(email));
+        let emails = self.users.iter().filter_map(|u| u.email.as_ref());
+        let memberships = self.users.iter().flat_map(|u| &u.memberships);
+        let ids = memberships.filter_map(|m| m.external_id.as_ref());
+        twins || named(self.attempt.email.as_ref(), emails) > 1 || named(self.attempt.sub.as_ref(), ids) > 1
     }
 
     /// Can the platform store this? Its unique keys (§9.1–9.3) forbid some combinations.
@@ -350,4 +355,13 @@ impl Scenario {
         keys.dedup();
         keys.len() == all
     }
+}
+
+/// How many of these texts a claim with commas names.
+fn named<'a>(claim: Option<&String>, stored: impl Iterator<Item = &'a String>) -> usize {
+    let halves: Vec<&str> = claim.into_iter().flat_map(|c| c.split(',')).collect();
+    if halves.len() < 2 {
+        return 0;
+    }
+    stored.filter(|text| halves.iter().any(|half| half.eq_ignore_ascii_case(text))).count()
 }

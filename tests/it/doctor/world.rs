@@ -131,18 +131,25 @@ impl World {
 
     /// An access token of the administrator of the scenario's home project. To be asked before [`World::tighten`].
     pub async fn administrator(&self, placed: &Placed) -> String {
-        let base = &self.running.base_url;
-        let verifier = "a-verifier-that-is-long-enough-for-the-rules-0123456789";
-        let body = json!({"email": placed.admin, "password": PASSWORD, "projectId": placed.home, "scope": "openid",
-            "codeChallenge": verifier, "codeChallengeMethod": "plain"});
-        let login = self.http.post(format!("{base}auth/login")).json(&body).send().await.unwrap();
-        let login: Value = login.json().await.unwrap();
-        let code = login["code"].as_str().unwrap_or_else(|| panic!("{login}"));
-        let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier)];
-        let answer = self.http.post(format!("{base}oauth2/token")).form(&form).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        let who = json!({"email": placed.admin, "password": PASSWORD, "projectId": placed.home});
+        signed_in(&self.running.base_url, &self.http, who).await
     }
+}
+
+/// Signs in by password; the access token.
+pub async fn signed_in(base: &str, http: &reqwest::Client, mut body: Value) -> String {
+    let verifier = "a-verifier-that-is-long-enough-for-the-rules-0123456789";
+    for (name, value) in [("scope", "openid"), ("codeChallenge", verifier), ("codeChallengeMethod", "plain")]
+    {
+        body[name] = json!(value);
+    }
+    let login = http.post(format!("{base}auth/login")).json(&body).send().await.unwrap();
+    let login: Value = login.json().await.unwrap();
+    let code = login["code"].as_str().unwrap_or_else(|| panic!("{login}"));
+    let form = [("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier)];
+    let answer = http.post(format!("{base}oauth2/token")).form(&form).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
 struct Placing<'a> {

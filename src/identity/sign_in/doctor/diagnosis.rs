@@ -316,6 +316,8 @@ pub struct Diagnosis {
     pub doubts: Vec<Doubt>,
     /// What does not stop the sign-in and should be known.
     pub notes: Vec<String>,
+    /// What to do about the step that fails, in words; changes that mend it are told apart ([`super::fixes`]).
+    pub advice: Vec<String>,
     /// The person's name, where somebody signs in.
     pub name: Option<Text>,
 }

@@ -469,7 +469,7 @@ fn of_membership(attempt: &Attempt, facts: &Facts, meant: &MembershipFact, found
 }
 
 fn of_user(attempt: &Attempt, facts: &Facts, meant: &MembershipFact, user: &UserFact, found: &mut Vec<Mend>) {
-    if let Some(email) = attempt.sought_email().filter(|email| Email::parse(email).is_ok()) {
+    if let Some(email) = attempt.sought_email().filter(|email| is_address(email)) {
         let email = Text::from(email);
         if user.email != Seen::Known(Some(email.clone())) {
             // Nobody else may have it: of two, the platform takes any.
@@ -484,6 +484,11 @@ fn of_user(attempt: &Attempt, facts: &Facts, meant: &MembershipFact, user: &User
     if matches!(&user.scope, Seen::Known(UserScope::Project(_))) {
         found.push(Mend::MakeServerScoped { membership: meant.id.clone(), user: user.id.clone() });
     }
+}
+
+/// An address that the platform stores as it is: nothing around it, lower case.
+fn is_address(email: &str) -> bool {
+    email.trim() == email && Email::parse(email).is_ok()
 }
 
 /// Users and ids that hide the right ones.
@@ -526,7 +531,8 @@ fn of_providers(attempt: &Attempt, facts: &Facts, found: &mut Vec<Mend>) {
         _ => None,
     });
     if let Some(client) = client {
-        for by_subject in [false, true] {
+        // Whoever writes a client of no project gives it their own.
+        for by_subject in [false, true].into_iter().filter(|_| client.project.is_some()) {
             found.push(Mend::AlignClient { client: client.id.clone(), by_subject });
         }
         return;

@@ -4,6 +4,7 @@
 //! followed both ways ([`walk`]), so an answer is unknown only where the unseen can change it. One file per flow;
 //! `shared` has what they do alike.
 
+mod advice;
 mod attempt;
 mod bearer;
 mod browser;

@@ -230,7 +230,8 @@ pub fn diagnose(attempt: &Attempt, facts: &Facts) -> Diagnosis {
     }
     let mut notes = first.notes;
     notes.dedup();
-    Diagnosis { outcome, likely, steps, doubts, notes, name }
+    let advice = super::advice::advice(attempt, facts, &steps);
+    Diagnosis { outcome, likely, steps, doubts, notes, advice, name }
 }
 
 /// The next combination of branches, the last fork first.
