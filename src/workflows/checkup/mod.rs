@@ -8,6 +8,7 @@ pub mod report;
 mod roads;
 mod whom;
 
+use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::diagnose::{self, Examined};
@@ -153,25 +154,66 @@ pub async fn check(engine: &Engine, asked: &Asked) -> Result<Told, Trouble> {
     let meant: Vec<MembershipId> = whom.patient.iter().map(|patient| patient.membership.clone()).collect();
     let mut attempts = roads::attempts(engine, asked, &whom).await?;
     attempts.truncate(MOST);
-    let examined: Vec<Examined> = futures::stream::iter(attempts)
-        .map(|attempt| diagnose::examine(engine, attempt, &meant))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let examined = examine(engine, attempts, &meant).await?;
     let mut ways: Vec<Way> = examined.into_iter().map(|examined| way(engine, examined, &meant)).collect();
     ways.sort_by_key(|way| way.assumed);
     Ok(Told::Ways(Box::new(Checkup { patient: whom.patient, guessed: whom.guessed, ways })))
 }
 
+/// What the facts of a try depend on besides its client and its route.
+fn basis(attempt: &Attempt) -> impl PartialEq + use<> {
+    let Attempt { typed, subject, fhir_user, project, membership, address, .. } = attempt.clone();
+    (attempt.sought_email(), typed, subject, fhir_user, project, membership, address)
+}
+
+/// Examines all of them. What is typed and sent is alike in most, so people are read once for those.
+async fn examine(
+    engine: &Engine,
+    attempts: Vec<Attempt>,
+    meant: &[MembershipId],
+) -> Result<Vec<Examined>, Trouble> {
+    let mut groups: Vec<Vec<(usize, Attempt)>> = Vec::new();
+    for (at, attempt) in attempts.into_iter().enumerate() {
+        match groups.iter_mut().find(|group| basis(&group[0].1) == basis(&attempt)) {
+            Some(group) => group.push((at, attempt)),
+            None => groups.push(vec![(at, attempt)]),
+        }
+    }
+    let of_group = |group: Vec<(usize, Attempt)>| async move {
+        let mut examined: Vec<(usize, Examined)> = Vec::new();
+        let mut rest = group.into_iter();
+        let Some((at, first)) = rest.next() else { return Ok(examined) };
+        let facts = diagnose::gather(engine, &first, meant).await?;
+        examined.push((at, Examined::of(first, facts.clone())));
+        let more = futures::stream::iter(rest).map(|(at, attempt)| {
+            let facts = facts.clone();
+            async move {
+                let facts = diagnose::gather_also(engine, facts, &attempt).await?;
+                Ok::<_, Trouble>((at, Examined::of(attempt, facts)))
+            }
+        });
+        examined.extend(more.buffered(AT_ONCE).try_collect::<Vec<_>>().await?);
+        Ok::<_, Trouble>(examined)
+    };
+    let mut all: Vec<(usize, Examined)> =
+        try_join_all(groups.into_iter().map(of_group)).await?.into_iter().flatten().collect();
+    all.sort_by_key(|(at, _)| *at);
+    Ok(all.into_iter().map(|(_, examined)| examined).collect())
+}
+
 fn way(engine: &Engine, mut examined: Examined, meant: &[MembershipId]) -> Way {
     let assumed = own_up_to_unknown_subject(&mut examined);
+    let mut said = examined.clone();
+    if knows_no_subject(&said.attempt) {
+        said.attempt.subject = Claim::Absent;
+    }
     let remedies = examined.fixes.iter().map(|fix| Remedy {
         title: fix.title(&examined.facts),
         mends: fix.mends.iter().map(|mend| (mend.clone(), mend.title(&examined.facts))).collect(),
         after: fix.after.sentence(),
         certain: fix.after.outcome.is_success(),
         others: diagnose::not_allowed(engine, fix),
-        request: diagnose::request(&examined, fix),
+        request: diagnose::request(&said, fix),
     });
     Way {
         label: diagnose::way(&examined),
@@ -182,11 +224,14 @@ fn way(engine: &Engine, mut examined: Examined, meant: &[MembershipId]) -> Way {
     }
 }
 
+fn knows_no_subject(attempt: &Attempt) -> bool {
+    attempt.subject.text().is_some_and(|subject| subject.raw() == UNKNOWN_SUBJECT)
+}
+
 /// Where the subject decides and is not known, that is said, and nothing is offered that would store it. True when it
 /// decides.
 fn own_up_to_unknown_subject(examined: &mut Examined) -> bool {
-    let unknown = |text: &Text| text.raw() == UNKNOWN_SUBJECT;
-    if !examined.attempt.subject.text().is_some_and(unknown) {
+    if !knows_no_subject(&examined.attempt) {
         return false;
     }
     let without = Attempt { subject: Claim::Absent, ..examined.attempt.clone() };

@@ -35,6 +35,24 @@ pub async fn gather(engine: &Engine, attempt: &Attempt, meant: &[MembershipId]) 
     Ok(gathering.facts)
 }
 
+/// What another try needs besides, where the same is typed and sent: its client and its route. `facts` are those of the
+/// first one.
+pub async fn gather_also(engine: &Engine, facts: Facts, attempt: &Attempt) -> Result<Facts, Trouble> {
+    let mut gathering = Gathering { engine, facts };
+    if gathering.facts.reach == Reach::Nothing {
+        gathering.anonymous(attempt).await?;
+        return Ok(gathering.facts);
+    }
+    let (client, route) = join!(gathering.client(attempt), gathering.route(attempt));
+    if let Some((id, client)) = client? {
+        gathering.facts.clients.insert(id, client);
+    }
+    if let Some((domain, route)) = route? {
+        gathering.facts.routes.insert(domain, route);
+    }
+    Ok(gathering.facts)
+}
+
 struct Gathering<'a> {
     engine: &'a Engine,
     facts: Facts,

@@ -6,7 +6,7 @@ mod gather;
 mod mends;
 mod token;
 
-pub use gather::gather;
+pub use gather::{gather, gather_also};
 pub use mends::{for_others, not_allowed, outcome, plan, request, way};
 pub use token::IdToken;
 
@@ -28,10 +28,17 @@ pub struct Examined {
     pub fixes: Vec<Fix>,
 }
 
+impl Examined {
+    /// Diagnoses what was read.
+    pub fn of(attempt: Attempt, facts: Facts) -> Self {
+        let diagnosis = diagnose(&attempt, &facts);
+        let fixes = fixes(&attempt, &facts, &diagnosis);
+        Self { attempt, facts, diagnosis, fixes }
+    }
+}
+
 /// Reads and diagnoses; writes nothing. `meant` are those whom the sign-in should let in, when that is known.
 pub async fn examine(engine: &Engine, attempt: Attempt, meant: &[MembershipId]) -> Result<Examined, Trouble> {
     let facts = gather(engine, &attempt, meant).await?;
-    let diagnosis = diagnose(&attempt, &facts);
-    let fixes = fixes(&attempt, &facts, &diagnosis);
-    Ok(Examined { attempt, facts, diagnosis, fixes })
+    Ok(Examined::of(attempt, facts))
 }

@@ -149,7 +149,6 @@ pub struct Domain {
 
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact of the project")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "independent settings of a project")]
 pub struct Project {
     pub google_only: bool,
     pub mfa_required: bool,

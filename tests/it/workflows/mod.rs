@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod admin_api;
 mod apply;
+mod checkup;
 mod each;
 mod embedded;
 mod fake;

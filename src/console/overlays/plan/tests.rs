@@ -2,6 +2,7 @@ use super::*;
 use crate::console::effect::Effect;
 use crate::console::model::tests::ctx;
 use crate::console::session::tests::pat;
+use crate::identity::sign_in::doctor::{Attempt, Flow, Mend};
 use crate::identity::{Change, FieldChange, Means, OnFailure, Reference, Seen, Text, Undo};
 
 fn plan(confirm: Confirm) -> Plan {
@@ -89,4 +90,29 @@ fn the_fields_are_walked_in_a_circle() {
         walked.push(dialog.focus);
     }
     assert_eq!(walked, [Focus::Reason, Focus::Typed, Focus::Text, Focus::Reason]);
+}
+
+// A role that may not gets a text for somebody who may.
+#[test]
+fn a_plan_that_is_for_others_offers_their_request_and_writes_nothing() {
+    let mut ctx = ctx(Some(pat()));
+    let mending = Mending {
+        attempt: Attempt::new(Flow::Password),
+        meant: vec!["m".into()],
+        mend: Mend::Activate { membership: "m".into() },
+        then: None,
+        request: "Please activate Jane.".into(),
+    };
+    let mut dialog = PlanDialog::mending(mending.clone(), "Activate", Text::from("Jane"), ctx.now);
+    dialog.entered(&mut ctx);
+    let asks = |effect: &Effect| matches!(effect, Effect::Ask { question, .. } if *question == Question::Doctor(DoctorQuestion::Plan(Box::new(mending.clone()))));
+    assert!(matches!(&*ctx.effects, [effect] if asks(effect)));
+    assert_eq!(dialog.availability(Action::DialogCopy, None), Availability::Hidden);
+    let why = "A super admin can do it.".to_owned();
+    dialog.answered(Slot::Proposal, Answer::ForOthers { why, request: mending.request.clone() }, &mut ctx);
+    ctx.effects.clear();
+    dialog.act(Action::DialogCopy, &mut ctx);
+    assert!(matches!(&*ctx.effects, [Effect::Copy { text, .. }] if text == "Please activate Jane."));
+    dialog.act(Action::Apply, &mut ctx);
+    assert_eq!(writes(&mut ctx), 0);
 }

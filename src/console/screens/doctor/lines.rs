@@ -250,12 +250,16 @@ impl Doctor {
         if way.remedies.is_empty() {
             let none = match way.verdict() {
                 Verdict::Success => "Nothing has to be mended for this way.",
-                Verdict::Failure => {
-                    "No single change that can be tried here, and no two, would let the right person in."
+                Verdict::Failure if !way.examined.diagnosis.advice.is_empty() => {
+                    "No change that can be tried here mends it. What to do:"
                 }
+                Verdict::Failure => "No change that can be tried here mends it.",
                 Verdict::Unknown => "What would mend it cannot be told while how it ends is not known.",
             };
             listing.say(none, Role::Muted, width, view);
+            for advice in &way.examined.diagnosis.advice {
+                listing.point((view.glyphs.arrow, Role::Accent), advice, Role::Text, width, view);
+            }
         }
         for (at, remedy) in way.remedies.iter().enumerate() {
             let room = width.saturating_sub(BAR);
