@@ -33,6 +33,7 @@ pub mod note;
 pub mod paste;
 pub mod session;
 pub mod sign_out;
+pub mod signature;
 pub mod store;
 pub mod tokens;
 mod web_app;

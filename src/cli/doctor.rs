@@ -5,6 +5,8 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
+use crate::auth::http::Http;
+use crate::auth::signature::Checked;
 use crate::identity::directory::Severity;
 use crate::identity::findings::{self, Finding, Rule};
 use crate::identity::sign_in::doctor::{Attempt, Claim, Diagnosis, Flow, Verdict};
@@ -45,20 +47,32 @@ async fn login(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let attempt = attempt(command, io)?;
+    let (attempt, token) = attempt(command, io)?;
     let meant = match &command.person {
         Some(person) => users::one(&signed.engine, person, io).await?.memberships,
         None => Vec::new(),
     };
     let examined = diagnose::examine(&signed.engine, attempt, &meant).await?;
+    let checked = match &token {
+        Some(token) => {
+            let http = Http::for_connection(&context.connection()?.0)?;
+            Some(token.verify(&http, &examined.facts, signed.engine.clock.now()).await)
+        }
+        None => None,
+    };
     let diagnosis = &examined.diagnosis;
     match context.shared.format {
         Format::Json => {
             let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
-            io.write_rows(Format::Json, &table, &report::json(&examined))?;
+            let mut shape = report::json(&examined);
+            shape["token"] = token_json(checked.as_ref());
+            io.write_rows(Format::Json, &table, &shape)?;
         }
         Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
         Format::Table => {
+            if let Some(checked) = &checked {
+                writeln!(io.out, "The token is {}.", checked.words())?;
+            }
             write!(io.out, "{}", report::ladder(diagnosis))?;
             for fix in &examined.fixes {
                 let who = diagnose::not_allowed(&signed.engine, fix)
@@ -179,7 +193,7 @@ async fn sweep(
 }
 
 /// What was said on the command line, as one try.
-fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
+fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<(Attempt, Option<IdToken>), Failure> {
     let flow = match command.flow {
         FlowName::Browser => Flow::Browser,
         FlowName::Exchange => Flow::Exchange,
@@ -202,9 +216,11 @@ fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
     let email = command.claim_email.as_ref().or(command.email.as_ref());
     attempt.email = email.map_or(Claim::Absent, |email| Claim::from(email.as_str()));
     attempt.subject = command.subject.as_deref().map_or(Claim::Absent, Claim::from);
+    let mut given = None;
     if let Some(file) = &command.id_token {
         let token = IdToken::read(&token(file, io)?).map_err(Failure::usage)?;
         token.claims_into(&mut attempt);
+        given = Some(token);
     }
     if matches!(flow, Flow::Password) && attempt.typed.is_none() {
         return Err(Failure::usage("A sign-in by password needs --email.".to_owned()));
@@ -215,7 +231,7 @@ fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<Attempt, Failure> {
     if flow.is_exchange() && attempt.client.is_none() {
         return Err(Failure::usage("A token exchange needs --client-id.".to_owned()));
     }
-    Ok(attempt)
+    Ok((attempt, given))
 }
 
 /// The token in a file, or on standard input for `-`. It is never taken from the command line.
@@ -228,6 +244,17 @@ fn token(file: &str, io: &mut Io<'_>) -> Result<String, Failure> {
     };
     read.map_err(|error| Failure::usage(format!("The token in {} cannot be read: {error}.", shown(file))))?;
     Ok(found)
+}
+
+/// How the token stands up; null where none was given.
+fn token_json(checked: Option<&Checked>) -> Value {
+    let Some(checked) = checked else { return Value::Null };
+    let verified = match checked {
+        Checked::Verified { .. } => Some(true),
+        Checked::Forged { .. } => Some(false),
+        Checked::Unverified { .. } => None,
+    };
+    json!({"verified": verified, "detail": checked.words()})
 }
 
 /// The ladder as rows.

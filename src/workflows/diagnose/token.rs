@@ -4,12 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::identity::Text;
-use crate::identity::sign_in::doctor::{Attempt, Claim};
+use crate::auth::http::Http;
+use crate::auth::signature::{self, Checked};
+use crate::identity::provider::IdentityProvider;
+use crate::identity::sign_in::doctor::{Attempt, Claim, ClientFact, Facts, RouteFact};
+use crate::identity::{Seen, Text};
 
-/// The claims of a token; its signature is not looked at here, and what it says is marked so.
+/// A token of an IdP; `Debug` shows nothing of it.
 #[derive(Clone, PartialEq)]
 pub struct IdToken {
+    /// As it was given, for checking its signature. Dropped with this value, kept nowhere else.
+    token: Box<str>,
     claims: Value,
 }
 
@@ -40,12 +45,41 @@ impl IdToken {
         if !claims.is_object() {
             return Err("The token's claims are not a JSON object.".to_owned());
         }
-        Ok(Self { claims })
+        Ok(Self { token: token.into(), claims })
     }
 
     /// Who issued it, as it says.
     pub fn issuer(&self) -> Option<Text> {
         self.claims["iss"].as_str().map(Text::from)
+    }
+
+    /// Checks the signature, with the keys of its issuer. Only an issuer is asked that is the identity provider of the
+    /// sign-in in question: a token alone must not send this machine to a strange host.
+    pub async fn verify(&self, http: &Http, facts: &Facts, now: jiff::Timestamp) -> Checked {
+        let unverified = |why: &str| Checked::Unverified { why: why.to_owned() };
+        let Some(issuer) = self.issuer() else { return unverified("it names no issuer") };
+        let host = |address: &str| {
+            let host = url::Url::parse(address).ok()?.host_str().map(str::to_lowercase)?;
+            Some(host)
+        };
+        let Some(issued_by) = host(issuer.raw()) else { return unverified("its issuer is no web address") };
+        let of_clients = facts.clients.values().filter_map(|client| match client {
+            Seen::Known(ClientFact::Found(client)) => client.provider.as_ref(),
+            _ => None,
+        });
+        let of_client = |provider: &IdentityProvider| {
+            [&provider.authorize_url, &provider.token_url, &provider.user_info_url]
+                .into_iter()
+                .any(|address| host(address.raw()).as_deref() == Some(&issued_by))
+        };
+        let of_route = facts.routes.values().any(|route| match route {
+            Seen::Known(RouteFact::Idp { host, .. }) => host.raw().eq_ignore_ascii_case(&issued_by),
+            _ => false,
+        });
+        if !of_route && !of_clients.into_iter().any(of_client) {
+            return unverified("its issuer is not the identity provider of this sign-in, and was not asked");
+        }
+        signature::check(http, &self.token, issuer.raw(), now).await
     }
 
     /// Takes `email`, `sub` and `fhirUser` (or `ext.fhirUser`, platform-api §10.4) as what the IdP says.

@@ -13,5 +13,6 @@ mod paste;
 mod refresh;
 mod scripted;
 mod sign_out;
+mod signature;
 mod store;
 mod support;
