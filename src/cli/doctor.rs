@@ -64,18 +64,9 @@ async fn login(
     match context.shared.format {
         Format::Json => {
             let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
-            let mut whole = report::json(&examined);
-            if let Some(checked) = &checked {
-                whole["token"] = json!({
-                    "verified": match checked {
-                        Checked::Verified { .. } => Some(true),
-                        Checked::Forged { .. } => Some(false),
-                        Checked::Unverified { .. } => None,
-                    },
-                    "detail": checked.words(),
-                });
-            }
-            io.write_rows(Format::Json, &table, &whole)?;
+            let mut shape = report::json(&examined);
+            shape["token"] = token_json(checked.as_ref());
+            io.write_rows(Format::Json, &table, &shape)?;
         }
         Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
         Format::Table => {
@@ -253,6 +244,17 @@ fn token(file: &str, io: &mut Io<'_>) -> Result<String, Failure> {
     };
     read.map_err(|error| Failure::usage(format!("The token in {} cannot be read: {error}.", shown(file))))?;
     Ok(found)
+}
+
+/// How the token stands up; null where none was given.
+fn token_json(checked: Option<&Checked>) -> Value {
+    let Some(checked) = checked else { return Value::Null };
+    let verified = match checked {
+        Checked::Verified { .. } => Some(true),
+        Checked::Forged { .. } => Some(false),
+        Checked::Unverified { .. } => None,
+    };
+    json!({"verified": verified, "detail": checked.words()})
 }
 
 /// The ladder as rows.
