@@ -30,6 +30,8 @@ pub enum Scope {
     Sessions,
     /// The linkage screen.
     Linkage,
+    /// The findings.
+    Findings,
     /// The journal screen.
     Journal,
     /// What a member may do.
@@ -64,6 +66,7 @@ impl Scope {
         Self::OwnFactor,
         Self::Sessions,
         Self::Linkage,
+        Self::Findings,
         Self::Journal,
         Self::Access,
         Self::Dialog,
@@ -89,6 +92,7 @@ impl Scope {
             Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
             Self::Linkage => "linkage",
+            Self::Findings => "findings",
             Self::Journal => "journal",
             Self::Access => "access",
             Self::Dialog => "dialog",
@@ -115,6 +119,7 @@ impl Scope {
             Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
             Self::Linkage => "Linkage",
+            Self::Findings => "Findings",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
             Self::Dialog => "In a dialog",
@@ -287,6 +292,11 @@ actions! {
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
+    // The findings.
+    FindingOpen "open-finding" "open" "Open the record of whom the selected finding is about." Findings ["Enter"] Go (footer);
+    FindingFix "fix-finding" "fix" "Mend the marked findings, or the selected one, where a change follows from the rule; shows a plan first." Findings ["f"] Act (footer, writes, admin);
+    FindingFixAll "fix-all-findings" "fix all shown" "Mend every finding that the filter shows, where a change follows from the rule; shows a plan first." Findings ["F"] Act (footer, writes, admin);
+
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
@@ -346,6 +356,7 @@ actions! {
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
+    GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!", "g w"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();

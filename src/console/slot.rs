@@ -27,6 +27,8 @@ pub enum Slot {
     Histories,
     /// The same of the selected member.
     OneHistory,
+    /// The sweep over all members.
+    Sweep,
     /// The journal's entries.
     Journal,
     /// One journal entry's steps.
@@ -74,6 +76,7 @@ impl Slot {
             Self::Sessions => Home::Screen(Place::Sessions),
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
+            Self::Sweep => Home::Screen(Place::Findings),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,
             Self::Access

@@ -3,6 +3,7 @@
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
 mod own_factor;
+mod sweep;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
@@ -96,6 +97,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
         }
         Question::Own(question) => own_factor::answer(engine, question).await,
+        Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

@@ -1,5 +1,6 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod findings;
 pub mod journal;
 pub mod linkage;
 pub mod members;
@@ -28,6 +29,8 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Every rule over every member; no tab, reached from the others.
+    Findings,
     /// Every change made with this console.
     Journal,
 }
@@ -41,6 +44,7 @@ impl Place {
         Self::Linkage,
         Self::Mfa,
         Self::Sessions,
+        Self::Findings,
         Self::Journal,
     ];
 
@@ -57,13 +61,14 @@ impl Place {
             Self::Linkage => Action::GoLinkage,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Findings => Action::GoFindings,
             Self::Journal => Action::GoJournal,
         }
     }
 
-    /// The tab that an action goes to.
+    /// The place that an action goes to without anything more.
     pub fn reached_by(action: Action) -> Option<Self> {
-        Self::TABS.iter().copied().find(|place| place.action() == action)
+        Self::TABS.iter().chain([&Self::Findings]).copied().find(|place| place.action() == action)
     }
 
     /// The name on the tab.
@@ -75,6 +80,7 @@ impl Place {
             Self::Linkage => "Linkage",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Findings => "Findings",
             Self::Journal => "Journal",
         }
     }
@@ -95,6 +101,8 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Findings.
+    pub findings: findings::Findings,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -109,6 +117,7 @@ impl Screens {
             Place::Linkage => &self.linkage,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Findings => &self.findings,
             Place::Journal => &self.journal,
         }
     }
@@ -122,6 +131,7 @@ impl Screens {
             Place::Linkage => &mut self.linkage,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Findings => &mut self.findings,
             Place::Journal => &mut self.journal,
         }
     }
@@ -133,6 +143,10 @@ impl Screens {
             self.members.entered(ctx);
             self.mfa.look(&mut self.members, ctx);
         }
+        if place == Place::Findings {
+            self.members.entered(ctx);
+            self.findings.look(&mut self.members, ctx);
+        }
     }
 
     /// Forgets what the platform told: another person or project signs in.
@@ -142,6 +156,7 @@ impl Screens {
         self.linkage = linkage::Linkage::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.findings = findings::Findings::default();
         self.journal = journal::Journal::default();
     }
 }

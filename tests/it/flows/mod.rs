@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod email_change;
+mod findings;
 mod linkage;
 mod lists;
 mod members;

@@ -7,6 +7,7 @@ mod apply;
 mod each;
 mod embedded;
 mod fake;
+mod fixes;
 mod intents;
 mod inviting;
 mod kill;
