@@ -1,5 +1,7 @@
 //! `idconsole doctor …`: why a sign-in fails.
 
+mod sweep;
+
 use std::fs;
 use std::io::Read as _;
 
@@ -7,12 +9,9 @@ use serde_json::{Value, json};
 
 use crate::auth::http::Http;
 use crate::auth::signature::Checked;
-use crate::identity::directory::Severity;
-use crate::identity::findings::{self, Finding, Rule};
 use crate::identity::sign_in::doctor::{Attempt, Claim, Diagnosis, Flow, Verdict};
 use crate::identity::text::shown;
 use crate::identity::{MembershipId, ProjectId, Text};
-use crate::workflows;
 use crate::workflows::checkup::report;
 use crate::workflows::diagnose::{self, IdToken};
 
@@ -23,7 +22,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Format, Table};
 use super::session::Signed;
-use super::{members, users};
+use super::users;
 
 /// A token is some kilobytes; more is not read.
 const LARGEST_TOKEN: u64 = 1 << 20;
@@ -37,7 +36,8 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         Doctor::Login(login) => self::login(signed, login, context, io).await,
-        Doctor::Sweep { rules, count } => sweep(signed, rules, *count, context, io).await,
+        Doctor::Sweep { rules, count } => sweep::sweep(signed, rules, *count, context, io).await,
+        Doctor::Fix(command) => sweep::fix(signed, command, context, io).await,
     }
 }
 
@@ -87,109 +87,6 @@ async fn login(
         Verdict::Failure => Exit::Findings,
         Verdict::Unknown => Exit::CannotTell,
     })
-}
-
-/// Holds the rules against every member.
-async fn sweep(
-    signed: &Signed,
-    wanted: &[String],
-    count: bool,
-    context: &Context,
-    io: &mut Io<'_>,
-) -> Result<Exit, Failure> {
-    let known = || Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>().join(", ");
-    let mut only = Vec::new();
-    for word in wanted {
-        let rule = Rule::parse(word).ok_or_else(|| {
-            Failure::usage(format!("There is no rule {}.", shown(word)))
-                .next(format!("The rules are {}.", known()))
-        })?;
-        only.push(rule);
-    }
-    let directory = members::load(signed).await?;
-    let questions = workflows::sweep::Questions::of(&directory);
-    let around = workflows::sweep::around(&signed.engine, &questions).await?;
-    let found = findings::sweep(&directory, &around);
-    let is_wanted = |rule: &Rule| only.is_empty() || only.contains(rule);
-    for (rule, why) in found.not_looked_at.iter().filter(|(rule, _)| is_wanted(rule)) {
-        writeln!(io.err, "not looked at: {} ({why})", rule.words())?;
-    }
-    let severity = |rule: Rule| match rule.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let empty = format!("Nothing is seen to be wrong with {} members.", found.members);
-    if count {
-        let counts: Vec<(Rule, usize)> =
-            found.counts().into_iter().filter(|(rule, _)| is_wanted(rule)).collect();
-        let table = Table {
-            columns: vec![
-                Column::text("severity"),
-                Column::text("rule"),
-                Column::name("finding"),
-                Column::number("count"),
-            ],
-            rows: counts
-                .iter()
-                .map(|(rule, count)| {
-                    vec![
-                        severity(*rule).to_owned(),
-                        rule.id().to_owned(),
-                        rule.words().to_owned(),
-                        count.to_string(),
-                    ]
-                })
-                .collect(),
-            empty,
-        };
-        let shapes: Vec<Value> = counts
-            .iter()
-            .map(|(rule, count)| json!({"severity": severity(*rule), "rule": rule.id(), "count": count}))
-            .collect();
-        io.write_rows(context.shared.format, &table, &shapes)?;
-        return Ok(if counts.is_empty() { Exit::Done } else { Exit::Findings });
-    }
-    let findings: Vec<&Finding> = found.findings.iter().filter(|finding| is_wanted(&finding.rule)).collect();
-    let table = Table {
-        columns: vec![
-            Column::text("severity"),
-            Column::text("rule"),
-            Column::name("name"),
-            Column::id("email"),
-            Column::name("evidence"),
-            Column::text("record"),
-        ],
-        rows: findings
-            .iter()
-            .map(|finding| {
-                vec![
-                    severity(finding.rule).to_owned(),
-                    finding.rule.id().to_owned(),
-                    finding.who.name().raw().to_owned(),
-                    finding.who.email().raw().to_owned(),
-                    finding.evidence.to_string(),
-                    finding.who.reference().to_string(),
-                ]
-            })
-            .collect(),
-        empty,
-    };
-    let shapes: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            json!({
-                "severity": severity(finding.rule),
-                "rule": finding.rule.id(),
-                "finding": finding.rule.words(),
-                "name": finding.who.name(),
-                "email": finding.who.email(),
-                "evidence": finding.evidence,
-                "record": finding.who.reference().to_string(),
-            })
-        })
-        .collect();
-    io.write_rows(context.shared.format, &table, &shapes)?;
-    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 /// What was said on the command line, as one try.

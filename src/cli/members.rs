@@ -73,11 +73,7 @@ pub(super) async fn load(signed: &Signed) -> Result<Directory, Failure> {
 async fn tell_emails(signed: &Signed, directory: &mut Directory) {
     match signed.client.scim_users().await {
         Ok(users) => {
-            for user in users {
-                if let Some(email) = &user.email {
-                    directory.tell_email(&user.id, email);
-                }
-            }
+            directory.tell_emails(users.iter().filter_map(|user| Some((&user.id, user.email.as_ref()?))));
         }
         Err(error) => tracing::warn!(%error, "addresses by SCIM"),
     }

@@ -32,6 +32,8 @@ pub enum Scope {
     Linkage,
     /// The doctor screen.
     Doctor,
+    /// The findings.
+    Findings,
     /// The journal screen.
     Journal,
     /// What a member may do.
@@ -67,6 +69,7 @@ impl Scope {
         Self::Sessions,
         Self::Linkage,
         Self::Doctor,
+        Self::Findings,
         Self::Journal,
         Self::Access,
         Self::Dialog,
@@ -93,6 +96,7 @@ impl Scope {
             Self::Sessions => "sessions",
             Self::Linkage => "linkage",
             Self::Doctor => "doctor",
+            Self::Findings => "findings",
             Self::Journal => "journal",
             Self::Access => "access",
             Self::Dialog => "dialog",
@@ -120,6 +124,7 @@ impl Scope {
             Self::Sessions => "Sessions",
             Self::Linkage => "Linkage",
             Self::Doctor => "Doctor",
+            Self::Findings => "Findings",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
             Self::Dialog => "In a dialog",
@@ -302,6 +307,10 @@ actions! {
     DoctorWay "way" "way" "Choose flow, client and project." Doctor ["w"] Act (footer);
     DoctorRight "next-part" "next part" "Go on: from the ways to the steps, the evidence, the fixes." Doctor ["Right", "l"] Move (quiet);
     DoctorLeft "previous-part" "previous part" "Go back to the part before." Doctor ["Left", "h"] Move (quiet);
+    // The findings.
+    FindingOpen "open-finding" "open" "Open the record of whom the selected finding is about." Findings ["Enter"] Go (footer);
+    FindingFix "fix-finding" "fix" "Mend the marked findings, or the selected one, where a change follows from the rule; shows a plan first." Findings ["f"] Act (footer, writes, admin);
+    FindingFixAll "fix-all-findings" "fix all shown" "Mend every finding that the filter shows, where a change follows from the rule; shows a plan first." Findings ["F"] Act (footer, writes, admin);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
@@ -363,6 +372,7 @@ actions! {
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoDoctor "go-doctor" "Doctor" "Go to the sign-in doctor." Global ["8", "g d"] Go ();
+    GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!", "g w"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();

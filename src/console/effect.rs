@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::slot::{RequestId, Slot};
+use crate::identity::directory::Directory;
+use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::{
     Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
@@ -20,6 +22,7 @@ use crate::workflows::intent::Intent;
 use crate::workflows::overview::Posture;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
+use crate::workflows::sweep::Part;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,6 +140,14 @@ pub enum Question {
     Own(OwnQuestion),
     /// About somebody's sign-ins ([`Answer::Doctor`], [`Answer::Plan`] …).
     Doctor(DoctorQuestion),
+    /// Every rule over every member ([`Answer::SweepRead`] for each part that is read, then [`Answer::Swept`]).
+    Sweep {
+        /// The members, shared with the screen that holds them.
+        everybody: Everybody,
+        /// What the members do not tell, where it is known already; else it is read, with the present addresses that
+        /// only SCIM tells ([`Answer::Emails`]).
+        around: Option<Arc<Around>>,
+    },
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -270,6 +281,10 @@ pub enum Answer {
         /// The text; holds no secret.
         request: String,
     },
+    /// A part of what the sweep needs was read.
+    SweepRead(Part),
+    /// What every rule over every member came to.
+    Swept(Box<Swept>),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -330,6 +345,8 @@ impl Answer {
             | Self::Own(_)
             | Self::Doctor(_)
             | Self::ForOthers { .. }
+            | Self::SweepRead(_)
+            | Self::Swept(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)
@@ -352,6 +369,25 @@ impl fmt::Debug for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Addresses({} bytes)", self.0.len())
     }
+}
+
+/// All members as they stood when somebody asked.
+#[derive(Debug, Clone)]
+pub struct Everybody(pub Arc<Directory>);
+
+impl PartialEq for Everybody {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// A sweep and what it was held against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Swept {
+    /// What was found.
+    pub sweep: Arc<Sweep>,
+    /// What the members did not tell.
+    pub around: Arc<Around>,
 }
 
 /// Some members with the users and names that came along.

@@ -17,6 +17,7 @@ mod view;
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use fold::fold;
 pub use member::{Email, Linkage, Member};
@@ -43,10 +44,12 @@ pub struct Page<'a> {
     pub names: &'a [(Reference, Text)],
 }
 
-/// The members of one project. See the module's documentation.
+/// The members of one project. See the module's documentation. A clone shares the rows until one of the two changes
+/// them, so that work on all members can be done elsewhere while the original goes on.
+#[derive(Clone)]
 pub struct Directory {
     viewer: Role,
-    chunks: Vec<Chunk>,
+    chunks: Vec<Arc<Chunk>>,
     odd: OddIds,
     kinds: Strings,
     projects: Strings,
@@ -69,7 +72,7 @@ impl std::fmt::Debug for Directory {
 }
 
 /// Few different strings, numbered.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Strings {
     list: Vec<Box<str>>,
     folded: Vec<Box<str>>,
@@ -86,7 +89,7 @@ impl Strings {
 }
 
 /// The policies that members refer to.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Policies {
     list: Vec<Reference>,
     folded: Vec<Box<str>>,
@@ -201,7 +204,7 @@ impl Directory {
 
     /// From now on every member counts as unseen until it is absorbed again; nothing disappears meanwhile.
     pub fn begin_reload(&mut self) {
-        for row in self.chunks.iter_mut().flat_map(|chunk| &mut chunk.rows) {
+        for row in self.chunks.iter_mut().flat_map(|chunk| &mut Arc::make_mut(chunk).rows) {
             row.flags.set(Flags::FRESH, false);
             let told = row.flags.has(Flags::EMAIL_BY_SCIM);
             row.flags.set(Flags::EMAIL_OLD, told);
@@ -227,22 +230,24 @@ impl Directory {
 
     /// The current login address as SCIM told it (platform-api §7), for every membership of the same user.
     pub fn tell_email(&mut self, id: &MembershipId, email: &Text) {
-        let Some(at) = self.odd.find(id.as_str()).and_then(|id| self.place(id)) else { return };
-        let told = *self.row(at);
-        let odd = told.flags.has(Flags::ODD_USER);
-        let same: Vec<u32> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|&other| {
-                let row = self.row(other);
-                row.user == told.user
-                    && row.flags.has(Flags::ODD_USER) == odd
-                    && row.user_kind == told.user_kind
-            })
-            .collect();
+        self.tell_emails(std::iter::once((id, email)));
+    }
+
+    /// The same of many members, in one walk.
+    pub fn tell_emails<'a>(&mut self, told: impl IntoIterator<Item = (&'a MembershipId, &'a Text)>) {
+        let mut of_user: HashMap<(Key, bool, u8), &Text> = HashMap::new();
+        for (id, email) in told {
+            if let Some(at) = self.odd.find(id.as_str()).and_then(|id| self.place(id)) {
+                of_user.insert(user_of(self.row(at)), email);
+            }
+        }
+        if of_user.is_empty() {
+            return;
+        }
+        let known = |at: &u32| Some((*at, *of_user.get(&user_of(self.row(*at)))?));
+        let same: Vec<(u32, &Text)> = self.order.iter().filter_map(known).collect();
         let mut changed = Vec::new();
-        for at in same {
+        for (at, email) in same {
             let mut row = *self.row(at);
             if row.flags.has(Flags::EMAIL_OF_USER) {
                 continue;
@@ -263,13 +268,14 @@ impl Directory {
                 changed.push(at);
             }
         }
+        changed.sort_unstable();
         self.list(Vec::new(), &changed);
     }
 
     /// Memory held by rows and lists, in bytes.
     pub fn bytes(&self) -> usize {
         let lists = self.by_id.capacity() + self.order.capacity() + self.view.capacity();
-        self.chunks.iter().map(Chunk::bytes).sum::<usize>() + lists * size_of::<u32>()
+        self.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>() + lists * size_of::<u32>()
     }
 
     /// The member at a row; `None` when it is gone.
@@ -385,10 +391,10 @@ impl Directory {
 
     fn push(&mut self, mut row: Packed, texts: [&str; SLOTS]) -> u32 {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == ROWS) {
-            self.chunks.push(Chunk::default());
+            self.chunks.push(Arc::default());
         }
         let last = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[last];
+        let chunk = Arc::make_mut(&mut self.chunks[last]);
         let at = chunk.len();
         row.letters = 0;
         chunk.push(row, texts);
@@ -420,7 +426,7 @@ impl Directory {
     }
 
     fn write(&mut self, at: u32, mut row: Packed, texts: [&str; SLOTS]) -> bool {
-        let chunk = &mut self.chunks[at as usize / ROWS];
+        let chunk = Arc::make_mut(&mut self.chunks[at as usize / ROWS]);
         let at = at as usize % ROWS;
         let slots = [Slot::Name, Slot::Email, Slot::External, Slot::Was];
         let same_texts = slots.iter().zip(texts).all(|(&slot, text)| chunk.text(at, slot) == text);
@@ -437,7 +443,7 @@ impl Directory {
     }
 
     fn bury(&mut self, at: u32) {
-        let chunk = &mut self.chunks[at as usize / ROWS];
+        let chunk = Arc::make_mut(&mut self.chunks[at as usize / ROWS]);
         let at = at as usize % ROWS;
         chunk.rows[at].flags = Flags(Flags::GONE);
         chunk.rewrite(at, [""; SLOTS]);
@@ -505,7 +511,7 @@ impl Directory {
         Incoming { row, texts: [name, email.into(), external.into(), was.into()], told: user.is_some() }
     }
 
-    fn by_id_order(chunks: &[Chunk], a: u32, b: u32) -> Ordering {
+    fn by_id_order(chunks: &[Arc<Chunk>], a: u32, b: u32) -> Ordering {
         let key = |at| {
             let row = row_of(chunks, at);
             (row.flags.has(Flags::ODD_ID), row.id)
@@ -514,7 +520,12 @@ impl Directory {
     }
 }
 
-fn row_of(chunks: &[Chunk], at: u32) -> &Packed {
+/// The user that a row is about.
+fn user_of(row: &Packed) -> (Key, bool, u8) {
+    (row.user, row.flags.has(Flags::ODD_USER), row.user_kind)
+}
+
+fn row_of(chunks: &[Arc<Chunk>], at: u32) -> &Packed {
     &chunks[at as usize / ROWS].rows[at as usize % ROWS]
 }
 

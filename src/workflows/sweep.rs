@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::future::join_all;
 use futures::join;
+use serde_json::{Value, json};
 
 use super::engine::Engine;
 use super::person::why_unseen;
@@ -11,7 +12,7 @@ use super::refusals::Cause;
 use super::remote::Trouble;
 use super::{linkage, second_factor};
 use crate::identity::directory::Directory;
-use crate::identity::findings::{Around, KnownUser};
+use crate::identity::findings::{Around, Finding, KnownUser};
 use crate::identity::second_factor::Whom;
 use crate::identity::{ProjectId, Reference, Role, Seen, SessionId, Text, Unseen, User, UserId};
 
@@ -67,17 +68,89 @@ impl Questions {
     }
 }
 
+/// A part of what is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Clients and domain routes.
+    Providers,
+    /// What decides about second factors.
+    Factors,
+    /// Users, those without a membership included.
+    Users,
+    /// Access policies.
+    Policies,
+    /// Profiles.
+    Profiles,
+    /// Settings of the projects.
+    Projects,
+    /// Sessions.
+    Sessions,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Providers,
+        Self::Factors,
+        Self::Users,
+        Self::Policies,
+        Self::Profiles,
+        Self::Projects,
+        Self::Sessions,
+    ];
+
+    /// In a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Providers => "identity providers",
+            Self::Factors => "factors",
+            Self::Users => "users",
+            Self::Policies => "policies",
+            Self::Profiles => "profiles",
+            Self::Projects => "projects",
+            Self::Sessions => "sessions",
+        }
+    }
+}
+
+/// A finding for programs: as `doctor sweep` and the export of the findings write it.
+pub fn finding_json(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.rule.severity().word(),
+        "rule": finding.rule.id(),
+        "finding": finding.rule.words(),
+        "name": finding.who.name(),
+        "email": finding.who.email(),
+        "evidence": finding.evidence,
+        "record": finding.who.reference().to_string(),
+    })
+}
+
 /// Reads it. Dropping the future stops it; nothing is written.
 pub async fn around(engine: &Engine, asked: &Questions) -> Result<Around, Trouble> {
+    around_telling(engine, asked, |_| {}).await
+}
+
+/// The same, telling every part once it is there.
+pub async fn around_telling(
+    engine: &Engine,
+    asked: &Questions,
+    read: impl Fn(Part),
+) -> Result<Around, Trouble> {
+    async fn part<T>(work: impl Future<Output = T>, part: Part, read: &impl Fn(Part)) -> T {
+        let done = work.await;
+        read(part);
+        done
+    }
     let engine = &engine.in_background();
     let (idps, factors, users, policies, profiles, google_only, sessions) = join!(
-        linkage::idps(engine, &asked.domains),
-        second_factor::rules(engine, &asked.whom.projects, &asked.whom.addresses),
-        users(engine),
-        dead_policies(engine, &asked.policies),
-        dead_profiles(engine, &asked.profiles),
-        google_only(engine, &asked.projects),
-        sessions(engine),
+        part(linkage::idps(engine, &asked.domains), Part::Providers, &read),
+        part(second_factor::rules(engine, &asked.whom.projects, &asked.whom.addresses), Part::Factors, &read),
+        part(users(engine), Part::Users, &read),
+        part(dead_policies(engine, &asked.policies), Part::Policies, &read),
+        part(dead_profiles(engine, &asked.profiles), Part::Profiles, &read),
+        part(google_only(engine, &asked.projects), Part::Projects, &read),
+        part(sessions(engine), Part::Sessions, &read),
     );
     Ok(Around {
         idps: idps?,

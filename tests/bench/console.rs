@@ -6,6 +6,8 @@
 mod app;
 #[path = "console/members.rs"]
 mod members;
+#[path = "console/sweep.rs"]
+mod sweep;
 
 fn main() {
     divan::main();
@@ -57,6 +59,27 @@ mod directory {
         let mut directory = filled();
         let mut columns = [Column::Email, Column::Name].into_iter().cycle();
         bencher.bench_local(|| directory.sort_by(columns.next().unwrap(), Direction::Ascending));
+    }
+}
+
+mod findings {
+    use divan::{Bencher, black_box};
+    use idconsole::identity::findings::sweep;
+
+    use super::{members, sweep as made};
+
+    /// Every rule over every member.
+    #[divan::bench(sample_count = 10)]
+    fn sweep_all_members(bencher: Bencher) {
+        let (directory, around) = made::clinic(members::MANY);
+        bencher.bench_local(|| sweep(black_box(&directory), black_box(&around)));
+    }
+
+    /// What the console does on its own thread before a sweep elsewhere.
+    #[divan::bench]
+    fn share_all_members(bencher: Bencher) {
+        let (directory, _) = made::clinic(members::MANY);
+        bencher.bench_local(|| black_box(&directory).clone());
     }
 }
 

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Write;
+
 /// `idconsole doctor …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Doctor {
@@ -16,6 +18,26 @@ pub enum Doctor {
         #[arg(long)]
         count: bool,
     },
+    /// Mend what the sweep finds by one rule; shows a plan first
+    Fix(DoctorFix),
+}
+
+/// `idconsole doctor fix`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorFix {
+    /// The rule, e.g. mixed-case-address
+    #[arg(long, value_name = "RULE")]
+    pub rule: String,
+    /// Whose: email, external id, name or reference, User/… for an account without a membership; `-` reads them
+    /// from standard input, one a line
+    #[arg(value_name = "PERSON", required_unless_present = "all", conflicts_with = "all")]
+    pub people: Vec<String>,
+    /// Everybody of whom it is found
+    #[arg(long)]
+    pub all: bool,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// Which of the platform's procedures.

@@ -4,6 +4,7 @@
 
 mod doctor;
 mod own_factor;
+mod sweep;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
@@ -98,6 +99,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         }
         Question::Doctor(question) => doctor::answer(engine, question).await,
         Question::Own(question) => own_factor::answer(engine, question).await,
+        Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

@@ -12,7 +12,7 @@ use crate::auth;
 use crate::config::Connection;
 use crate::console::effect::MembersPage;
 use crate::console::failure::Failure;
-use crate::identity::ProjectId;
+use crate::identity::{MembershipId, ProjectId, Text};
 use crate::journal::Journal;
 use crate::platform::{Client, LARGEST_PAGE, Options};
 use crate::workflows::{Engine, Trouble};
@@ -85,5 +85,12 @@ impl Roster for PlatformRoster {
             Some((page, members))
         })
         .boxed()
+    }
+
+    fn emails(&self) -> BoxFuture<'_, Result<Vec<(MembershipId, Text)>, Trouble>> {
+        Box::pin(async {
+            let users = self.client.scim_users().await.map_err(Trouble::from)?;
+            Ok(users.into_iter().filter_map(|user| Some((user.id, user.email?))).collect())
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
 pub mod doctor;
+pub mod findings;
 pub mod journal;
 pub mod linkage;
 pub mod members;
@@ -31,6 +32,8 @@ pub enum Place {
     Sessions,
     /// Why a sign-in fails.
     Doctor,
+    /// Every rule over every member; no tab, reached from the others.
+    Findings,
     /// Every change made with this console.
     Journal,
 }
@@ -45,6 +48,7 @@ impl Place {
         Self::Mfa,
         Self::Sessions,
         Self::Doctor,
+        Self::Findings,
         Self::Journal,
     ];
 
@@ -69,13 +73,14 @@ impl Place {
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
             Self::Doctor => Action::GoDoctor,
+            Self::Findings => Action::GoFindings,
             Self::Journal => Action::GoJournal,
         }
     }
 
-    /// The tab that an action goes to.
+    /// The place that an action goes to without anything more.
     pub fn reached_by(action: Action) -> Option<Self> {
-        Self::TABS.iter().copied().find(|place| place.action() == action)
+        Self::TABS.iter().chain([&Self::Findings]).copied().find(|place| place.action() == action)
     }
 
     /// The name on the tab.
@@ -88,6 +93,7 @@ impl Place {
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
             Self::Doctor => "Doctor",
+            Self::Findings => "Findings",
             Self::Journal => "Journal",
         }
     }
@@ -110,6 +116,8 @@ pub struct Screens {
     pub sessions: sessions::Sessions,
     /// Doctor.
     pub doctor: doctor::Doctor,
+    /// Findings.
+    pub findings: findings::Findings,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -125,6 +133,7 @@ impl Screens {
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
             Place::Doctor => &self.doctor,
+            Place::Findings => &self.findings,
             Place::Journal => &self.journal,
         }
     }
@@ -139,6 +148,7 @@ impl Screens {
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
             Place::Doctor => &mut self.doctor,
+            Place::Findings => &mut self.findings,
             Place::Journal => &mut self.journal,
         }
     }
@@ -150,6 +160,10 @@ impl Screens {
             self.members.entered(ctx);
             self.mfa.look(&mut self.members, ctx);
         }
+        if place == Place::Findings {
+            self.members.entered(ctx);
+            self.findings.look(&mut self.members, ctx);
+        }
     }
 
     /// Forgets what the platform told: another person or project signs in.
@@ -160,6 +174,7 @@ impl Screens {
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
         self.doctor = doctor::Doctor::default();
+        self.findings = findings::Findings::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -21,7 +21,7 @@ struct Ends {
     fold: [u32; SLOTS],
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Chunk {
     pub rows: Vec<Packed>,
     ends: Vec<Ends>,
@@ -139,7 +139,7 @@ impl Chunk {
 }
 
 /// Ids as 16 bytes where they are UUIDs in the usual form, otherwise a place in a side list.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct OddIds {
     list: Vec<Box<str>>,
     places: HashMap<Box<str>, u32>,

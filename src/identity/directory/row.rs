@@ -140,6 +140,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word in tables, filters and for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 impl RowFinding {
     /// All of them.
     pub const ALL: [Self; 5] = [

@@ -416,3 +416,52 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_clone_stays_as_it_was_while_the_original_goes_on() {
+    let mut original = Directory::new(Role::ProjectAdmin);
+    original.upsert(&membership("a", "Ada", "ada@x.example", None), None, None);
+    original.upsert(&membership("b", "Bo", "bo@x.example", None), None, None);
+    let clone = original.clone();
+    original.upsert(&membership("a", "Adele", "ada@x.example", Some("id")), None, None);
+    original.remove(&MembershipId::new("b"));
+    let name = |directory: &Directory, id: &str| {
+        let row = directory.find(&MembershipId::new(id))?;
+        directory.member(row).map(|member| member.name().into_owned())
+    };
+    assert_eq!(
+        (clone.len(), name(&clone, "a").as_deref(), name(&clone, "b").as_deref()),
+        (2, Some("Ada"), Some("Bo"))
+    );
+    assert_eq!(
+        (original.len(), name(&original, "a").as_deref(), name(&original, "b")),
+        (1, Some("Adele"), None)
+    );
+}
+
+#[test]
+fn many_addresses_are_told_in_one_walk_as_one_by_one() {
+    let filled = || {
+        let mut directory = Directory::new(Role::ProjectAdmin);
+        for id in ["a", "b", "c"] {
+            directory.upsert(&membership(id, id, &format!("{id}@old.example"), None), None, None);
+        }
+        directory
+    };
+    let told: Vec<(MembershipId, Text)> =
+        [("c", "c@new.example"), ("a", "A@new.example"), ("zz", "z@new.example")]
+            .map(|(id, email)| (MembershipId::new(id), Text::from(email)))
+            .into();
+    let (mut at_once, mut one_by_one) = (filled(), filled());
+    at_once.tell_emails(told.iter().map(|(id, email)| (id, email)));
+    for (id, email) in &told {
+        one_by_one.tell_email(id, email);
+    }
+    let seen = |directory: &Directory| -> Vec<(String, bool)> {
+        let members = directory.rows().filter_map(|row| directory.member(row));
+        members.map(|member| (member.email_raw().to_owned(), member.wants_scim())).collect()
+    };
+    assert_eq!(seen(&at_once), seen(&one_by_one));
+    let expected = [("A@new.example", false), ("b@old.example", true), ("c@new.example", false)];
+    assert_eq!(seen(&at_once), expected.map(|(email, wants)| (email.to_owned(), wants)));
+}

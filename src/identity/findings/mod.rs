@@ -4,6 +4,7 @@
 //! settings, users without a membership, dead records, sessions) comes in [`Around`]; what of it is unknown leaves its
 //! rule out, which [`Sweep::not_looked_at`] says.
 
+mod fix;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+pub use fix::Fix;
 pub use rule::Rule;
 
 use crate::identity::directory::{Directory, Member, RowFinding};

@@ -19,11 +19,22 @@ const AT_ONCE: usize = 4;
 /// People named one by one where something holds for some of them.
 const NAMED: usize = 3;
 
+/// What is to be done with whom; without a membership it is a user alone.
+pub(super) struct Wanted {
+    pub member: Option<MembershipId>,
+    pub name: Text,
+    pub intent: Intent,
+}
+
 /// A person and the plan for them.
-type Row = (Membership, Plan);
+struct Row {
+    member: Option<Membership>,
+    name: String,
+    plan: Plan,
+}
 
 /// Not async, so that the recursion ends here.
-fn alone<'a>(engine: &'a Engine, intent: &'a Intent) -> BoxFuture<'a, Result<Plan, NoPlan>> {
+pub(super) fn alone<'a>(engine: &'a Engine, intent: &'a Intent) -> BoxFuture<'a, Result<Plan, NoPlan>> {
     Box::pin(super::plan(engine, intent))
 }
 
@@ -31,41 +42,58 @@ pub(super) async fn plan(engine: &Engine, intents: &[Intent]) -> Result<Plan, No
     if let [one] = intents {
         return alone(engine, one).await;
     }
-    let mut wanted: Vec<(&MembershipId, &Intent)> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for intent in intents {
         match intent.member() {
-            Some(member) if wanted.iter().any(|(known, _)| *known == member) => {}
-            Some(member) => wanted.push((member, intent)),
+            Some(member) if wanted.iter().any(|known| known.member.as_ref() == Some(member)) => {}
+            Some(member) => {
+                let (member, name) = (Some(member.clone()), Text::default());
+                wanted.push(Wanted { member, name, intent: intent.clone() });
+            }
             None => {
                 let what = format!("{} is done for one person at a time.", intent.title());
                 return Err(NoPlan::because(Why::Malformed, what));
             }
         }
     }
+    let title = intents.first().map(Intent::title).unwrap_or_default();
+    rows(engine, title, wanted, Vec::new()).await
+}
+
+/// One plan of a row for each; whoever cannot be part of it is left out with the reason, beside `left_out`.
+pub(super) async fn rows(
+    engine: &Engine,
+    title: &str,
+    mut wanted: Vec<Wanted>,
+    mut left_out: Vec<String>,
+) -> Result<Plan, NoPlan> {
     let engine = &engine.in_background();
-    let ids: Vec<MembershipId> = wanted.iter().map(|(id, _)| (*id).clone()).collect();
-    let rows::Rows { members, mut left_out } = rows::read(engine, &ids).await?;
-    wanted.retain(|(id, _)| members.iter().any(|member| member.id == **id));
+    let ids: Vec<MembershipId> = wanted.iter().filter_map(|one| one.member.clone()).collect();
+    let rows::Rows { members, left_out: gone } = rows::read(engine, &ids).await?;
+    left_out.extend(gone);
+    let members: BTreeMap<MembershipId, Membership> =
+        members.into_iter().map(|member| (member.id.clone(), member)).collect();
+    wanted.retain(|one| one.member.as_ref().is_none_or(|id| members.contains_key(id)));
     let mut planned: Vec<Row> = Vec::new();
-    for (some, people) in wanted.chunks(AT_ONCE).zip(members.chunks(AT_ONCE)) {
-        let answers = join_all(some.iter().map(|(_, intent)| alone(engine, intent))).await;
-        for (member, answer) in people.iter().zip(answers) {
+    for some in wanted.chunks(AT_ONCE) {
+        let answers = join_all(some.iter().map(|one| alone(engine, &one.intent))).await;
+        for (one, answer) in some.iter().zip(answers) {
+            let member = one.member.as_ref().and_then(|id| members.get(id)).cloned();
+            let name = member.as_ref().map_or_else(|| one.name.to_string(), guard::name);
             match answer {
-                Ok(plan) => planned.push((member.clone(), plan)),
-                Err(refused) => left_out.push(why(member, refused)?),
+                Ok(plan) => planned.push(Row { member, name, plan }),
+                Err(refused) => left_out.push(why(&name, refused)?),
             }
         }
     }
     together(engine, &mut planned, &mut left_out).await?;
-    let title = intents.first().map(Intent::title).unwrap_or_default();
     fold(title, planned, left_out)
 }
 
 /// "Jane Smith is active already.", with the name in front where it does not begin so.
-fn why(member: &Membership, refused: NoPlan) -> Result<String, NoPlan> {
-    let name = guard::name(member);
+pub(super) fn why(name: &str, refused: NoPlan) -> Result<String, NoPlan> {
     match refused {
-        NoPlan::Refused { what, .. } if what.starts_with(&name) => Ok(what),
+        NoPlan::Refused { what, .. } if what.starts_with(name) => Ok(what),
         NoPlan::Refused { what, .. } => Ok(format!("{name}: {what}")),
         platform @ NoPlan::Platform(_) => Err(platform),
     }
@@ -73,38 +101,37 @@ fn why(member: &Membership, refused: NoPlan) -> Result<String, NoPlan> {
 
 /// Leaves out who would be right alone and is wrong with those before them.
 async fn together(engine: &Engine, planned: &mut Vec<Row>, left_out: &mut Vec<String>) -> Result<(), NoPlan> {
-    let mut known: BTreeMap<MembershipId, Membership> =
-        planned.iter().map(|(member, _)| (member.id.clone(), member.clone())).collect();
-    for id in planned.iter().flat_map(|(_, plan)| lets_go(plan)) {
+    let mut known: BTreeMap<MembershipId, Membership> = planned
+        .iter()
+        .filter_map(|row| row.member.as_ref())
+        .map(|member| (member.id.clone(), member.clone()))
+        .collect();
+    for id in planned.iter().flat_map(|row| lets_go(&row.plan)) {
         if let Entry::Vacant(place) = known.entry(id) {
             let member = engine.remote.membership(place.key()).await?;
             place.insert(member);
         }
     }
-    let gone: BTreeSet<MembershipId> = planned.iter().flat_map(|(_, plan)| lets_go(plan)).collect();
+    let gone: BTreeSet<MembershipId> = planned.iter().flat_map(|row| lets_go(&row.plan)).collect();
     let members: Vec<&Membership> = gone.iter().filter_map(|id| known.get(id)).collect();
     let mut guard = Guard::of(engine, &members).await?;
     let mut ids: Vec<(String, String)> = Vec::new();
     let mut done: Vec<Change> = Vec::new();
-    for (member, mut plan) in std::mem::take(planned) {
+    for Row { member, name, mut plan } in std::mem::take(planned) {
         let mut after = guard.clone();
         let refused = lets_go(&plan)
             .iter()
             .filter_map(|id| known.get(id))
             .find_map(|member| after.lets_go(member, "you would lock yourself out").err());
         if let Some(refused) = refused {
-            left_out.push(why(&member, refused)?);
+            left_out.push(why(&name, refused)?);
             continue;
         }
         // An external id belongs to one member of a project (platform-api §9.2).
-        if let Some(id) = external_id(&plan) {
+        if let (Some(id), Some(member)) = (external_id(&plan), &member) {
             let here = (member.project.to_string(), id);
             if ids.contains(&here) {
-                left_out.push(format!(
-                    "{}: another row gives {} already",
-                    guard::name(&member),
-                    shown(&here.1)
-                ));
+                left_out.push(format!("{name}: another row gives {} already", shown(&here.1)));
                 continue;
             }
             ids.push(here);
@@ -114,12 +141,12 @@ async fn together(engine: &Engine, planned: &mut Vec<Row>, left_out: &mut Vec<St
             !done.iter().any(|other| other.target == change.target && other.means == change.means)
         });
         if plan.changes.is_empty() {
-            left_out.push(format!("{}: another row does it already", guard::name(&member)));
+            left_out.push(format!("{name}: another row does it already"));
             continue;
         }
         guard = after;
         done.extend(plan.changes.iter().cloned());
-        planned.push((member, plan));
+        planned.push(Row { member, name, plan });
     }
     Ok(())
 }
@@ -188,15 +215,15 @@ fn fold(title: &str, planned: Vec<Row>, left_out: Vec<String>) -> Result<Plan, N
         let why = format!("There is nobody left to do it to. {}", left_out.join(" "));
         return Err(NoPlan::because(Why::Nothing, why.trim_end()));
     }
-    let subject = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+    let word = if planned.iter().all(|row| row.member.is_none()) { "user" } else { "member" };
+    let subject = if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
     let mut plan = Plan::new(title, Text::from(subject));
     plan.about = "each row for itself: a failure does not stop the others".to_owned();
     plan.on_failure = OnFailure::GoOn;
     plan.confirm = Confirm::Typed { text: Text::from(count.to_string()) };
     let (mut also, mut warnings) = (Said::default(), Said::default());
     let mut undo: BTreeSet<String> = BTreeSet::new();
-    for (member, one) in planned {
-        let name = guard::name(&member);
+    for Row { name, plan: one, .. } in planned {
         also.add(one.also, &name);
         warnings.add(one.warnings, &name);
         undo.insert(one.undo);

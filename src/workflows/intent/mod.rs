@@ -6,8 +6,10 @@
 
 mod access;
 pub mod account;
+mod address;
 mod admin;
 mod each;
+mod fix;
 mod guard;
 mod invite;
 mod leaving;
@@ -22,6 +24,7 @@ mod sessions;
 mod sign_in;
 
 pub use access::AccessEdit;
+pub use fix::{FixOf, Whose};
 pub use invite::{Invite, ProfileKind};
 
 use super::engine::Engine;
@@ -188,6 +191,13 @@ pub enum Intent {
         /// Whose.
         member: MembershipId,
     },
+    /// Write the login address of a member's user in lower case, as sign-ins look for it (platform-api §10.1).
+    LowerCaseEmail {
+        /// Whose.
+        member: MembershipId,
+    },
+    /// Mend findings of the sweep, each by the change that follows from its rule.
+    Fix(Vec<FixOf>),
     /// The same for several people, each in a row of one plan; see [`Intent::each`].
     Each(Vec<Intent>),
 }
@@ -221,6 +231,7 @@ impl Intent {
             | Self::MailPassword { member, .. }
             | Self::ResetFactor { member, .. }
             | Self::Offboard { member, .. }
+            | Self::LowerCaseEmail { member }
             | Self::RefreshDisplay { member } => Some(member),
             Self::UserName { .. }
             | Self::Remove { .. }
@@ -236,6 +247,7 @@ impl Intent {
             | Self::MoveExternalId { .. }
             | Self::AlignProvider { .. }
             | Self::RenameRoute { .. }
+            | Self::Fix(_)
             | Self::Each(_) => None,
         }
     }
@@ -278,6 +290,8 @@ impl Intent {
             Self::MoveExternalId { .. } => "Move external id",
             Self::AlignProvider { .. } => "Align the identity provider",
             Self::RenameRoute { .. } => "Correct the domain of a route",
+            Self::LowerCaseEmail { .. } => "Lower-case the address",
+            Self::Fix(all) => fix::title(all),
             Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
     }
@@ -298,6 +312,8 @@ impl Intent {
             | Self::ClearConfiguration { .. }
             | Self::RemoveGhost { .. }
             | Self::MoveExternalId { .. }
+            | Self::LowerCaseEmail { .. }
+            | Self::Fix(_)
             | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
             Self::AlignProvider { of, .. } if &*of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
             Self::AlignProvider { .. } | Self::RenameRoute { .. } => Capability::DomainRoutes,
@@ -424,6 +440,8 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::RequireFactorOfProject { project, required, preview } => {
             second_factor::require_of_project(engine, project, *required, preview).await
         }
+        Intent::LowerCaseEmail { member } => address::lower_case(engine, member).await,
+        Intent::Fix(all) => fix::plan(engine, all).await,
         Intent::Each(intents) => each::plan(engine, intents).await,
         Intent::EndSessions { sessions: ids } => sessions::end_these(engine, ids).await,
         Intent::Offboard { member, clear_external_id } => {

@@ -14,6 +14,7 @@ mod people;
 mod resume;
 mod second_factor;
 mod several;
+mod sweep;
 mod usage;
 
 use std::path::Path;

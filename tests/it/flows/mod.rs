@@ -4,6 +4,7 @@ mod access;
 mod bulk;
 mod doctor;
 mod email_change;
+mod findings;
 mod linkage;
 mod lists;
 mod members;

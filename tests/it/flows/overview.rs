@@ -23,8 +23,11 @@ async fn every_number_opens_the_rows_behind_it(#[case] super_admin: bool, #[case
     // The second number: by external id.
     console.keys("<Right><Enter>").await;
     says(&console, "link:external");
-    console.keys("1<End><Enter>").await;
+    console.keys("1<End><Left><Enter>").await;
     says(&console, "mfa:none active:true");
+    console.keys("1<End><Enter>").await;
+    console.settle().await;
+    says(&console, "members looked at");
 }
 
 #[tokio::test(flavor = "multi_thread")]

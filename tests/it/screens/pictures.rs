@@ -336,6 +336,27 @@ async fn doctor_in_ascii() {
     insta::assert_snapshot!("doctor_ascii", job.console.picture());
 }
 
+#[rstest]
+#[case("80x24", 80, 24)]
+#[case("120x40", 120, 40)]
+#[case("40x12", 40, 12)]
+#[case("60x16", 60, 16)]
+#[tokio::test]
+async fn findings(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
+    insta::assert_snapshot!(
+        format!("findings_{size}"),
+        picture(Role::SuperAdmin, width, height, &["!", "<Down><Space>"]).await
+    );
+}
+
+#[tokio::test]
+async fn findings_filtered_for_a_project_admin() {
+    let keys = ["!/severity:warning<Enter>", "<Down>"];
+    insta::assert_snapshot!("findings_filtered", picture(Role::ProjectAdmin, 80, 24, &keys).await);
+    let keys = ["!/rule:nothing<Enter>"];
+    insta::assert_snapshot!("findings_none_match", picture(Role::ProjectAdmin, 80, 24, &keys).await);
+}
+
 // An id of before leads to who had it: `h` reads the histories that tell.
 #[rstest]
 #[case("80x24", 80, 24)]

@@ -8,6 +8,7 @@ mod checkup;
 mod each;
 mod embedded;
 mod fake;
+mod fixes;
 mod intents;
 mod inviting;
 mod kill;

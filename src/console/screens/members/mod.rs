@@ -106,6 +106,32 @@ impl Members {
         (self.directory.as_ref(), self.seen, self.load == Load::Ready)
     }
 
+    /// How far the loading is while it is under way.
+    pub(super) fn progress(&self) -> Option<(u64, Option<u64>)> {
+        match &self.load {
+            Load::Under { done, total, .. } => Some((*done, *total)),
+            Load::Idle | Load::Ready | Load::Failed(_) => None,
+        }
+    }
+
+    /// Why they could not be loaded.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match &self.load {
+            Load::Failed(failure) => Some(failure),
+            Load::Idle | Load::Under { .. } | Load::Ready => None,
+        }
+    }
+
+    /// The present addresses of members, as somebody else was told them.
+    pub(super) fn told_emails(&mut self, told: &[(MembershipId, Text)]) {
+        if let Some(directory) = &mut self.directory {
+            directory.tell_emails(told.iter().map(|(id, email)| (id, email)));
+        }
+        self.seen += 1;
+        self.changed();
+        self.follow();
+    }
+
     /// Loads everybody once more, unless that is going on already.
     pub(super) fn read_again(&mut self, ctx: &mut Ctx) {
         if !matches!(self.load, Load::Under { .. }) {
@@ -451,9 +477,7 @@ impl Model for Members {
             (Slot::Members, Answer::Failed(failure)) => self.load_failed(failure, ctx),
             (Slot::Emails, Answer::Emails(told)) => {
                 if let Some(directory) = &mut self.directory {
-                    for (id, email) in &told {
-                        directory.tell_email(id, email);
-                    }
+                    directory.tell_emails(told.iter().map(|(id, email)| (id, email)));
                 }
                 self.changed();
                 self.follow();

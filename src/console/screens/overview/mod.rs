@@ -67,6 +67,7 @@ impl Overview {
         match self.jumps().into_iter().nth(self.selected) {
             Some(Jump::Members(filter)) => ctx.tell(Note::ShowMatching(filter)),
             Some(Jump::Linkage) => ctx.go(Place::Linkage),
+            Some(Jump::Findings) => ctx.go(Place::Findings),
             None => {}
         }
     }

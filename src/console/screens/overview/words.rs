@@ -16,6 +16,8 @@ pub enum Jump {
     Members(String),
     /// The linkage screen.
     Linkage,
+    /// The findings.
+    Findings,
 }
 
 /// A few words.
@@ -186,6 +188,9 @@ fn attention(survey: &Survey) -> Paragraph {
     if said.parts.is_empty() {
         said.say("nothing is seen to be wrong", Role::Muted);
     }
+    let jump = Some(Jump::Findings);
+    let words = "every rule over everybody".to_owned();
+    said.parts.push(Part { severity: None, words, role: Role::Text, jump });
     said
 }
 
