@@ -77,6 +77,8 @@ pub struct App {
     writing: usize,
     course: Course,
     dirty: bool,
+    /// A frame was owed already when the message came that is being handled.
+    owed: bool,
     hits: RefCell<Vec<(Rect, Hit)>>,
 }
 
@@ -98,6 +100,7 @@ impl App {
             writing: 0,
             course: Course::On,
             dirty: true,
+            owed: true,
             hits: RefCell::default(),
         }
     }
@@ -113,6 +116,7 @@ impl App {
     /// Something happened.
     pub fn update(&mut self, msg: Msg, now: Timestamp) -> Vec<Effect> {
         self.now = now;
+        self.owed = self.dirty;
         self.dirty = true;
         let mut effects = match msg {
             Msg::Key(key) => self.key(key),
@@ -125,7 +129,7 @@ impl App {
             Msg::Scrolled(_, rows) => self.with_top(|model, ctx| model.scrolled(rows * 3, ctx)),
             Msg::Resized | Msg::Woke => Vec::new(),
             Msg::Focused(_) => {
-                self.dirty = false;
+                self.dirty = self.owed;
                 Vec::new()
             }
             Msg::Terminated => {

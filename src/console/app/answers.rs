@@ -31,7 +31,7 @@ impl App {
             return Vec::new();
         }
         if !self.slots.is_current(slot, id) {
-            self.dirty = write;
+            self.dirty = write || self.owed;
             return Vec::new();
         }
         if last {

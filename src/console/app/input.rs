@@ -59,7 +59,7 @@ impl App {
             Some(Hit::Tab(place)) if self.overlays.is_empty() => self.go(place),
             Some(hit @ (Hit::Row(_) | Hit::Part(_))) => self.with_top(|model, ctx| model.clicked(hit, ctx)),
             Some(Hit::Tab(_) | Hit::Nothing) | None => {
-                self.dirty = false;
+                self.dirty = self.owed;
                 Vec::new()
             }
         }

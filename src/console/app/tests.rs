@@ -118,6 +118,19 @@ fn focus_and_idle_clicks_draw_nothing() {
 }
 
 #[test]
+fn a_frame_that_is_owed_is_not_lost_to_an_answer_that_comes_too_late() {
+    let mut app = app(Some(pat()));
+    let id = app.slots.begin(Slot::Journal);
+    app.slots.end(Slot::Journal);
+    press(&mut app, "?");
+    let answer = Answer::Emails(Vec::new());
+    let late = Msg::Answered { slot: Slot::Journal, id, answer, last: true, write: false };
+    app.update(late, Timestamp::UNIX_EPOCH);
+    app.update(Msg::Focused(true), Timestamp::UNIX_EPOCH);
+    assert!(app.take_dirty(), "the key has changed the screen");
+}
+
+#[test]
 fn a_broken_chord_is_dropped_but_its_last_key_counts() {
     let mut app = app(Some(pat()));
     press(&mut app, "g");

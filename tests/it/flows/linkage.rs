@@ -214,10 +214,6 @@ async fn reading_histories_says_how_far_it_is_and_is_stopped_by_escape() {
     console.until("reading histories for ids of before").await;
     says(&console, "Esc stop reading");
     press(&mut console, "<Esc>");
-    // A message that came meanwhile is put away first.
-    if console.text().contains("reading histories") {
-        press(&mut console, "<Esc>");
-    }
     running.faults().clear();
     console.settle().await;
     assert!(!console.text().contains("reading histories"), "{}", console.text());
