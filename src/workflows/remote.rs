@@ -39,6 +39,15 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// The platform refused because an access policy of the member in question is not there. It says so where somebody
+    /// acts on their behalf: "Authentication error", with the real cause beside it (platform-api §1.3).
+    pub fn is_dead_policy(&self) -> bool {
+        const WORDS: &str = "Invalid access policy";
+        self.text.raw().contains(WORDS) || self.said.contains(WORDS)
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.said.is_empty() { self.text.fmt(f) } else { f.write_str(&self.said) }

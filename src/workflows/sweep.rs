@@ -202,7 +202,7 @@ async fn dead_policies(
             Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => {
                 match engine.remote.policy_of(member).await {
                     Ok(_) => false,
-                    Err(trouble) => trouble.text.raw().contains("Invalid access policy"),
+                    Err(trouble) => trouble.is_dead_policy(),
                 }
             }
             Err(trouble) => return Err(trouble),

@@ -1,12 +1,22 @@
-//! The walk itself.
+//! What a way comes to before and after a change of the people in it: the doctor's own procedure ([`super::doctor`]), asked
+//! with as much as is known here.
 
-use super::world::{Account, Claim, Found, Place, Way, World};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::doctor::{
+    Attempt, Claim as Said, Client, ClientFact, Diagnosis, Facts, Flow, Liveness, MembershipFact, PolicyFact,
+    ProjectFact, Reach, RouteFact, Source, Status, StepId, UserFact, Verdict as Found, Window, align,
+    diagnose, key,
+};
+use super::world::{Claim, Place, Way, World};
 use crate::identity::change::SignInOutcome;
-use crate::identity::id::{MembershipId, UserId};
-use crate::identity::provider::Identifier;
-use crate::identity::seen::{Seen, Unseen};
+use crate::identity::id::{MembershipId, PolicyId, ProjectId, Reference, UserId};
+use crate::identity::provider::{Identifier, IdentityProvider};
+use crate::identity::seen::Seen;
 use crate::identity::text::Text;
-use crate::identity::user::UserScope;
+use crate::identity::user::{Mfa, UserScope};
 
 /// Which step of the procedure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,205 +138,303 @@ impl Decision {
     }
 }
 
-const NOT_FOUND: &str = "User not found";
+impl StepKind {
+    const ALL: [Self; 5] = [Self::Identifier, Self::Claim, Self::User, Self::Membership, Self::Gates];
 
-struct Walk {
-    steps: Vec<Step>,
-    caveats: Vec<Caveat>,
-}
-
-impl Walk {
-    fn passed(&mut self, kind: StepKind, evidence: impl Into<String>) {
-        self.steps.push(Step { kind, state: StepState::Passed, evidence: evidence.into() });
-    }
-
-    fn refused(mut self, kind: StepKind, text: &'static str, why: String) -> Decision {
-        self.steps.push(Step { kind, state: StepState::Failed, evidence: why.clone() });
-        self.end(Verdict::Refused { text, why })
-    }
-
-    fn unknown(mut self, kind: StepKind, why: String) -> Decision {
-        self.steps.push(Step { kind, state: StepState::Unknown, evidence: why.clone() });
-        self.end(Verdict::Unknown { why })
-    }
-
-    fn end(mut self, verdict: Verdict) -> Decision {
-        let all =
-            [StepKind::Identifier, StepKind::Claim, StepKind::User, StepKind::Membership, StepKind::Gates];
-        for kind in all {
-            if !self.steps.iter().any(|step| step.kind == kind) {
-                self.steps.push(Step { kind, state: StepState::NotReached, evidence: String::new() });
+    /// The coarse step that a step of the procedure belongs to.
+    fn of(id: StepId) -> Self {
+        match id {
+            StepId::Route | StepId::Client | StepId::Provider | StepId::Identity => Self::Identifier,
+            StepId::Address | StepId::Token | StepId::Domain | StepId::Project => Self::Claim,
+            StepId::User | StepId::Password => Self::User,
+            StepId::Membership => Self::Membership,
+            StepId::Google | StepId::Configuration | StepId::Policy | StepId::Ip | StepId::Factor => {
+                Self::Gates
             }
         }
-        Decision { steps: self.steps, verdict, caveats: self.caveats }
     }
 }
 
-/// Walks one way with one claim, as the platform does.
+/// Follows one way with one claim, as the platform does.
 pub fn decide(way: &Way, claim: &Claim, world: &World) -> Decision {
-    let mut walk = Walk { steps: Vec::new(), caveats: Vec::new() };
-    let identifier = match way {
-        Way::Password { .. } => {
-            walk.caveats.push(Caveat::PasswordUnseen);
-            Identifier::Email
+    let by_email = identifier(way) == Identifier::Email;
+    if !by_email && claim.subject.is_none() && !matches!(way, Way::DomainRoute { .. }) {
+        let why = "which external id the identity provider sends".to_owned();
+        return unknown(StepKind::Claim, why, Vec::new());
+    }
+    let mut caveats = Vec::new();
+    match way {
+        Way::Password { .. } => caveats.push(Caveat::PasswordUnseen),
+        Way::DomainRoute { identifier: Seen::Unknown(_), .. } => caveats.push(Caveat::ModeUnseen),
+        Way::DomainRoute { .. } | Way::Client { .. } | Way::Exchange { .. } => {}
+    }
+    if by_email && let Some(why) = address_in_doubt(way, claim, world) {
+        return unknown(StepKind::User, why, caveats);
+    }
+    let (attempt, facts) = translated(way, claim, world);
+    let diagnosis = diagnose(&attempt, &facts);
+    let mut steps = steps(&diagnosis);
+    let expected = diagnosis.expected();
+    let doubts_elsewhere = diagnosis.doubts.iter().any(|doubt| doubt.step == StepId::Membership);
+    let verdict = match (expected.verdict, expected.message, &expected.user) {
+        (Found::Success, _, Some(user)) => {
+            let places = active(world, user, way.project());
+            let scope = world.account(user).map(|account| &account.scope);
+            if matches!((scope, way), (Some(Seen::Known(UserScope::Project(_))), Way::Password { .. })) {
+                caveats.push(Caveat::ProjectMustBeNamed);
+            }
+            if diagnosis.doubts.iter().any(|doubt| doubt.step == StepId::User) {
+                caveats.push(Caveat::TwinUnseen);
+            }
+            // Whether a policy is there is not always known here; a sign-in is told all the same.
+            if let Some(Seen::Unknown(why)) = places.first().map(|place| &place.policy_alive) {
+                for step in steps.iter_mut().filter(|step| step.kind == StepKind::Gates) {
+                    step.state = StepState::Unknown;
+                    step.evidence = why.to_string();
+                }
+            }
+            Verdict::SignsIn {
+                user: user.clone(),
+                memberships: places.iter().map(|place| place.id.clone()).collect(),
+                name: places.first().map(|place| place.name.clone()).unwrap_or_default(),
+            }
         }
-        Way::DomainRoute { identifier: Seen::Unknown(_), .. } => {
-            walk.caveats.push(Caveat::ModeUnseen);
-            Identifier::Email
+        // Nobody active here, and elsewhere nothing is seen.
+        (Found::Failure, ..) if doubts_elsewhere => {
+            let why = "memberships in other projects: only a super admin sees them".to_owned();
+            Verdict::Unknown { why }
         }
+        (Found::Failure, Some(text), _) => {
+            if diagnosis.doubts.iter().any(|doubt| doubt.step == StepId::User) {
+                caveats.push(Caveat::TwinUnseen);
+            }
+            let failed = steps.iter().rfind(|step| step.state != StepState::NotReached);
+            Verdict::Refused { text, why: failed.map_or_else(String::new, |step| step.evidence.clone()) }
+        }
+        (Found::Success | Found::Failure | Found::Unknown, ..) => {
+            let why: Vec<&str> = diagnosis.doubts.iter().map(|doubt| doubt.what.as_str()).collect();
+            Verdict::Unknown { why: why.join("; ") }
+        }
+    };
+    Decision { steps, verdict, caveats }
+}
+
+/// By what people are recognised; an unseen route is taken as going by email, which others never work by.
+fn identifier(way: &Way) -> Identifier {
+    match way {
+        Way::Password { .. } | Way::DomainRoute { identifier: Seen::Unknown(_), .. } => Identifier::Email,
         Way::DomainRoute { identifier: Seen::Known(identifier), .. }
         | Way::Client { identifier, .. }
         | Way::Exchange { identifier, .. } => *identifier,
+    }
+}
+
+/// Why it cannot be said who has the address: two have it, or an address or a scope is out of sight.
+fn address_in_doubt(way: &Way, claim: &Claim, world: &World) -> Option<String> {
+    let email = claim.email.as_ref()?.raw().to_lowercase();
+    let with: Vec<_> = world
+        .accounts
+        .iter()
+        .filter(|account| matches!(&account.email, Seen::Known(Some(own)) if own.raw() == email))
+        .collect();
+    let here = |scope: &UserScope| match scope {
+        UserScope::Server => true,
+        UserScope::Project(project) => way.project() == Some(project),
+    };
+    let reachable = |scope: &Seen<UserScope>| matches!(scope, Seen::Known(scope) if here(scope));
+    let project = with.iter().filter(
+        |account| matches!(&account.scope, Seen::Known(UserScope::Project(p)) if way.project() == Some(p)),
+    );
+    let server = with.iter().filter(|account| account.scope == Seen::Known(UserScope::Server));
+    let (project, server) = (project.count(), server.count());
+    let same = if project > 0 { project } else { server };
+    if same > 1 {
+        return Some(format!("{same} users have the same address; the platform takes any of them"));
+    }
+    if with.iter().any(|account| reachable(&account.scope)) {
+        return None;
+    }
+    if let Some(Seen::Unknown(why)) =
+        with.iter().map(|account| &account.scope).find(|scope| scope.known().is_none())
+    {
+        return Some(format!("the scope of the user with {}: {why}", Text::from(email)));
+    }
+    world.accounts.iter().find_map(|account| match &account.email {
+        Seen::Unknown(why) if with.is_empty() => Some(format!("the present login address: {why}")),
+        _ => None,
+    })
+}
+
+fn unknown(kind: StepKind, why: String, caveats: Vec<Caveat>) -> Decision {
+    let state = |step: StepKind| match step.cmp(&kind) {
+        std::cmp::Ordering::Less => StepState::Passed,
+        std::cmp::Ordering::Equal => StepState::Unknown,
+        std::cmp::Ordering::Greater => StepState::NotReached,
+    };
+    let steps = StepKind::ALL.map(|step| Step {
+        kind: step,
+        state: state(step),
+        evidence: if step == kind { why.clone() } else { String::new() },
+    });
+    Decision { steps: steps.to_vec(), verdict: Verdict::Unknown { why }, caveats }
+}
+
+/// The procedure's steps in the coarse ones of plans.
+fn steps(diagnosis: &Diagnosis) -> Vec<Step> {
+    let one = |kind: StepKind| {
+        let of_kind: Vec<_> = diagnosis.steps.iter().filter(|step| StepKind::of(step.id) == kind).collect();
+        let at = |status| of_kind.iter().rfind(|step| step.status == status);
+        let (state, told) = if let Some(step) = at(Status::Failed) {
+            (StepState::Failed, Some(step))
+        } else if let Some(step) = at(Status::Unknown) {
+            (StepState::Unknown, Some(step))
+        } else if let Some(step) = at(Status::Passed) {
+            (StepState::Passed, Some(step))
+        } else {
+            (StepState::NotReached, None)
+        };
+        Step { kind, state, evidence: told.map_or_else(String::new, |step| step.detail.clone()) }
+    };
+    StepKind::ALL.into_iter().map(one).collect()
+}
+
+fn active<'a>(world: &'a World, user: &UserId, project: Option<&ProjectId>) -> Vec<&'a Place> {
+    let here = |place: &&Place| {
+        place.user == *user && place.active && project.is_none_or(|project| place.project == *project)
+    };
+    world.places.iter().filter(here).collect()
+}
+
+/// An IdP that goes by this.
+fn provider(identifier: Identifier) -> IdentityProvider {
+    let at = || Text::from("https://idp.invalid/");
+    let mut provider = IdentityProvider {
+        authorize_url: at(),
+        token_url: at(),
+        user_info_url: at(),
+        client_id: Text::default(),
+        use_subject: None,
+        identity_source: None,
+        identity_mapping_mode: None,
+        token_auth_method: None,
+        use_pkce: None,
+        user_info_mode: None,
+        user_info_key_set: false,
     };
     match identifier {
-        Identifier::Email => by_email(walk, way, claim, world),
-        Identifier::Subject => by_subject(walk, way, claim, world),
-        Identifier::Unsupported => walk.refused(
-            StepKind::Identifier,
-            "Unsupported identity provider configuration",
-            "the provider's identity fields are a pair that the platform does not implement".to_owned(),
-        ),
+        Identifier::Email => align(&mut provider, false),
+        Identifier::Subject => align(&mut provider, true),
+        Identifier::Unsupported => provider.identity_source = Some("fhir-user".into()),
     }
+    provider
 }
 
-fn by_email(mut walk: Walk, way: &Way, claim: &Claim, world: &World) -> Decision {
-    walk.passed(StepKind::Identifier, "by email");
-    let Some(email) = claim.email.as_ref().filter(|email| !email.is_empty()) else {
-        let text = match way {
-            Way::Password { .. } => "Valid email address is required",
-            Way::DomainRoute { .. } | Way::Client { .. } => "External token does not contain email address",
-            Way::Exchange { .. } => "Missing email or externalId",
-        };
-        return walk.refused(StepKind::Claim, text, "no email is sent".to_owned());
-    };
-    if let Way::DomainRoute { domain, .. } = way {
-        // Platform-api §10.2 step 6.
-        if !email.raw().to_lowercase().ends_with(&format!("@{}", domain.raw())) {
-            let why = format!("{email} is not of the domain {domain}");
-            return walk.refused(StepKind::Claim, "Email address does not match domain", why);
+/// The same in the procedure's own terms.
+fn translated(way: &Way, claim: &Claim, world: &World) -> (Attempt, Facts) {
+    let source = Source::new(Window::Planned, Timestamp::UNIX_EPOCH);
+    let mut attempt = Attempt::new(match way {
+        Way::Password { .. } => Flow::Password,
+        Way::DomainRoute { .. } | Way::Client { .. } => Flow::Browser,
+        Way::Exchange { .. } => Flow::Exchange,
+    });
+    let said = |text: &Option<Text>| text.clone().map_or(Said::Absent, Said::Text);
+    (attempt.email, attempt.subject) = (said(&claim.email), said(&claim.subject));
+    let mut facts = Facts::new(match (&world.server_accounts, &world.visible_projects) {
+        (Seen::Known(()), None) => Reach::Everything,
+        (_, Some(projects)) => projects.first().map_or(Reach::Nothing, |own| Reach::Project(own.clone())),
+        (Seen::Unknown(_), None) => Reach::Nothing,
+    });
+    match way {
+        Way::Password { project } => {
+            attempt.typed = claim.email.clone();
+            attempt.project = project.clone();
         }
-    }
-    walk.passed(StepKind::Claim, email.to_string());
-    let project = way.project();
-    match world.by_email(email.raw(), project) {
-        Found::Accounts(users) => memberships(walk, way, &users, world),
-        Found::Unknown(why) => walk.unknown(StepKind::User, format!("whether a user has {email}: {why}")),
-        Found::Nobody => {
-            let hidden = world.accounts.iter().find(|account| {
-                matches!(&account.email, Seen::Known(Some(e)) if e.raw() == email.raw().to_lowercase())
-            });
-            let unseen = world.accounts.iter().find(|account| matches!(account.email, Seen::Unknown(_)));
-            let why = match (hidden.map(|account| &account.scope), unseen) {
-                (Some(Seen::Known(UserScope::Project(_))), _) => format!(
-                    "the user with {email} is project-scoped, and this way does not look in its project"
-                ),
-                (Some(Seen::Unknown(why)), _) => {
-                    return walk
-                        .unknown(StepKind::User, format!("the scope of the user with {email}: {why}"));
-                }
-                (None, Some(Account { email: Seen::Unknown(why), .. })) => {
-                    return walk.unknown(StepKind::User, format!("the present login email: {why}"));
-                }
-                _ => format!("no user has {email}"),
+        Way::DomainRoute { domain, idp, identifier } => {
+            attempt.domain = Some(domain.clone());
+            // A route by subject ends at the domain, whatever the subject is.
+            if claim.subject.is_none() {
+                attempt.subject = Said::from("unseen");
+            }
+            let settings = identifier.clone();
+            let provider = match settings {
+                Seen::Known(identifier) => Seen::Known(provider(identifier)),
+                // Other modes let nobody in; the caveat says so.
+                Seen::Unknown(_) => Seen::Known(provider(Identifier::Email)),
             };
-            walk.refused(StepKind::User, NOT_FOUND, why)
+            let fact = RouteFact::Idp { route: None, provider, host: idp.clone(), broken: false, source };
+            facts.routes.insert(domain.raw().to_lowercase(), Seen::Known(fact));
+        }
+        Way::Client { client, name, project, identifier }
+        | Way::Exchange { client, name, project, identifier } => {
+            // An exchange reads records alone, which have proper ids; what stands here may be a name.
+            let id = uuid::Uuid::try_parse(client.as_str())
+                .map_or_else(|_| uuid::Uuid::nil().to_string(), |id| id.to_string());
+            attempt.client = Some(Text::from(id.as_str()));
+            let found = Client {
+                id: client.clone(),
+                name: name.clone(),
+                project: Some(project.clone()),
+                provider: Some(provider(*identifier)),
+                status: None,
+                source,
+            };
+            facts.clients.insert(id, Seen::Known(ClientFact::Found(Box::new(found))));
         }
     }
-}
-
-fn by_subject(mut walk: Walk, way: &Way, claim: &Claim, world: &World) -> Decision {
-    walk.passed(StepKind::Identifier, "by external id");
-    if matches!(way, Way::DomainRoute { .. }) {
-        // Platform-api §10.2 steps 6 and 8: nobody gets in by subject on a domain route.
-        return walk.refused(
-            StepKind::Identifier,
-            "Email address does not match domain",
-            "the route goes by external id, which never works on a domain route".to_owned(),
-        );
-    }
-    let Some(subject) = &claim.subject else {
-        return walk.unknown(StepKind::Claim, "which external id the identity provider sends".to_owned());
-    };
-    walk.passed(StepKind::Claim, subject.to_string());
-    if subject.raw().contains([',', '\\']) {
-        // Platform-api §10.1, §17.
-        let why = format!("{subject} has a comma or a backslash, which the platform never matches");
-        return walk.refused(StepKind::User, NOT_FOUND, why);
-    }
-    let Some(project) = way.project() else {
-        return walk.refused(
-            StepKind::User,
-            "Project ID is required for external ID",
-            "external ids are looked for within a project, and none is known".to_owned(),
-        );
-    };
-    match world.by_external_id(subject.raw(), project) {
-        Found::Accounts(users) => memberships(walk, way, &users, world),
-        Found::Nobody => {
-            walk.refused(StepKind::User, NOT_FOUND, format!("no member has the external id {subject}"))
-        }
-        Found::Unknown(why) => walk.unknown(StepKind::User, format!("members of that project: {why}")),
-    }
-}
-
-fn memberships(mut walk: Walk, way: &Way, users: &[UserId], world: &World) -> Decision {
-    let [user] = users else {
-        let why = format!("{} users have the same address; the platform takes any of them", users.len());
-        return walk.unknown(StepKind::User, why);
-    };
-    walk.passed(StepKind::User, format!("{user:?}"));
-    let scope = world.account(user).map(|account| &account.scope);
-    if matches!(scope, Some(Seen::Known(UserScope::Project(_)))) && matches!(way, Way::Password { .. }) {
-        walk.caveats.push(Caveat::ProjectMustBeNamed);
-    }
-    if matches!(scope, Some(Seen::Known(UserScope::Server)))
-        && matches!(world.server_accounts, Seen::Unknown(_))
+    people(&mut facts, world, source);
+    for project in
+        facts.memberships.iter().map(|m| m.project.clone()).chain(way.project().cloned()).collect::<Vec<_>>()
     {
-        walk.caveats.push(Caveat::TwinUnseen);
-    }
-    let project = way.project();
-    let places: Vec<&Place> = world
-        .places
-        .iter()
-        .filter(|place| place.user == *user && project.is_none_or(|project| place.project == *project))
-        .collect();
-    let active: Vec<&Place> = places.iter().copied().filter(|place| place.active).collect();
-    let Some(first) = active.first() else {
-        if !project.map_or(world.visible_projects.is_none(), |project| world.sees(project)) {
-            let why = format!("memberships in other projects: {}", Unseen::Policy);
-            return walk.unknown(StepKind::Membership, why);
-        }
-        let why = match places.first() {
-            Some(place) => format!("the membership of {} is not active", place.name),
-            None => "the user has no membership there".to_owned(),
+        let neutral = ProjectFact {
+            name: Text::from(project.as_str()),
+            google_required: false,
+            mfa_required: false,
+            defaults: Vec::new(),
+            source,
         };
-        return walk.refused(StepKind::Membership, NOT_FOUND, why);
-    };
-    walk.passed(StepKind::Membership, format!("{} ({} to choose from)", first.name, active.len()));
-    let dead = active.iter().all(|place| place.policy_alive == Seen::Known(false));
-    if dead {
-        let why = format!("an access policy of {} no longer exists", first.name);
-        return walk.refused(
-            StepKind::Gates,
-            "Cannot authenticate: Invalid access policy configuration.",
-            why,
-        );
+        facts.projects.insert(project, Seen::Known(Some(neutral)));
     }
-    let gates = match &first.policy_alive {
-        Seen::Known(_) => Step {
-            kind: StepKind::Gates,
-            state: StepState::Passed,
-            evidence: "access policies can be read".to_owned(),
-        },
-        Seen::Unknown(why) => {
-            Step { kind: StepKind::Gates, state: StepState::Unknown, evidence: why.to_string() }
-        }
-    };
-    walk.steps.push(gates);
-    let verdict = Verdict::SignsIn {
-        user: user.clone(),
-        memberships: active.iter().map(|place| place.id.clone()).collect(),
-        name: first.name.clone(),
-    };
-    walk.end(verdict)
+    let email = claim.email.iter().chain(&attempt.typed).map(|email| email.raw().to_lowercase());
+    facts.emails = email.flat_map(|email| super::doctor::alternatives(&email)).collect();
+    let subject = attempt.subject.text().map(|subject| super::doctor::alternatives(subject.raw()));
+    facts.subjects = subject.into_iter().flatten().collect();
+    (attempt, facts)
+}
+
+fn people(facts: &mut Facts, world: &World, source: Source) {
+    for account in &world.accounts {
+        facts.users.push(UserFact {
+            id: account.id.clone(),
+            email: account.email.clone(),
+            scope: account.scope.clone(),
+            legacy_external_id: account.legacy_external_id.clone(),
+            // Whether one is set is a caveat of the whole way.
+            password_set: Seen::Known(true),
+            mfa: Seen::Known(Mfa::default()),
+            gone: false,
+            source,
+        });
+    }
+    let mut policies = BTreeMap::new();
+    for place in &world.places {
+        let policy = PolicyId::new(format!("of-{}", place.id.as_str())).reference();
+        let liveness =
+            if place.policy_alive == Seen::Known(false) { Liveness::Gone } else { Liveness::Alive };
+        policies.insert(key(&policy), Seen::Known(PolicyFact { liveness, ip: Vec::new(), source }));
+        facts.memberships.push(MembershipFact {
+            id: place.id.clone(),
+            user: place.user.clone(),
+            project: place.project.clone(),
+            name: place.name.clone(),
+            profile: Reference { kind: "Practitioner".into(), id: "unseen".into(), display: None },
+            active: place.active,
+            admin: false,
+            external_id: place.external_id.clone(),
+            policy: Some(policy),
+            access: Vec::new(),
+            configuration: Seen::Known(None),
+            source,
+        });
+    }
+    facts.policies = policies;
 }

@@ -332,7 +332,8 @@ mod tests {
     fn a_dead_policy_refuses_after_the_person_was_found() {
         let mut world = jane(UserScope::Server);
         world.places[0].policy_alive = Seen::Known(false);
-        let refused = "Cannot authenticate: Invalid access policy configuration.";
+        let refused = "Cannot authenticate: Invalid access policy configuration. Please contact your administrator to update \
+                       your project membership.";
         assert_eq!(
             signs(&world, NEW, &[client(Identifier::Email)]),
             [format!("User not found -> {refused}")]

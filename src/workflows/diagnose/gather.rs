@@ -570,7 +570,7 @@ impl Gathering<'_> {
                     return Err(trouble);
                 }
                 Err(trouble) => {
-                    let broken = trouble.text.raw().contains("Invalid access policy");
+                    let broken = trouble.is_dead_policy();
                     if let (true, [only]) = (broken, &*self.effective(membership)) {
                         let fact = PolicyFact { liveness: Liveness::Missing, ip: Vec::new(), source };
                         self.facts.policies.insert(key(only), Seen::Known(fact));
