@@ -210,7 +210,7 @@ fn way(engine: &Engine, mut examined: Examined, meant: &[MembershipId]) -> Way {
     let remedies = examined.fixes.iter().map(|fix| Remedy {
         title: fix.title(&examined.facts),
         mends: fix.mends.iter().map(|mend| (mend.clone(), mend.title(&examined.facts))).collect(),
-        after: fix.after.sentence(),
+        after: fix.after.gist(),
         certain: fix.after.outcome.is_success(),
         others: diagnose::not_allowed(engine, fix),
         request: diagnose::request(&said, fix),

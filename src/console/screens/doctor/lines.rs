@@ -37,12 +37,11 @@ fn step_sign(status: Status, view: &View<'_>) -> (&'static str, Role) {
     }
 }
 
-/// Sign and role of a verdict; what is only probable is no certainty in colour either.
+/// Sign and role of a verdict. What is only probable is not known: it has the sign of the unknown.
 pub(super) fn verdict_sign(diagnosis: &Diagnosis, view: &View<'_>) -> (&'static str, Role) {
-    let certain = diagnosis.likely.is_none();
-    match diagnosis.expected().verdict {
-        Verdict::Success => (view.glyphs.ok, if certain { Role::Text } else { Role::Muted }),
-        Verdict::Failure => (view.glyphs.failed, if certain { Role::Danger } else { Role::Warn }),
+    match diagnosis.outcome.verdict {
+        Verdict::Success => (view.glyphs.ok, Role::Text),
+        Verdict::Failure => (view.glyphs.failed, Role::Danger),
         Verdict::Unknown => ("?", Role::Warn),
     }
 }
@@ -150,7 +149,7 @@ impl Doctor {
             let (sign, role) = verdict_sign(diagnosis, view);
             let name = pad(&shorten_end(&way.label, label, view.glyphs.ellipsis), label);
             let room = width.saturating_sub(BAR + sign.width() + 1 + label + 2);
-            let said = shorten_end(&diagnosis.sentence(), room, view.glyphs.ellipsis);
+            let said = shorten_end(&diagnosis.gist(), room, view.glyphs.ellipsis);
             let role_of_words = if role == Role::Danger { Role::Danger } else { Role::Muted };
             let spans = vec![
                 words(&format!("{sign} "), role, view),

@@ -333,10 +333,26 @@ impl Diagnosis {
         self.likely.as_ref().unwrap_or(&self.outcome)
     }
 
-    /// One sentence: what happens and why.
+    /// What happens, without what is not known: "probably signs in as Jane Smith".
+    pub fn gist(&self) -> String {
+        let probably = if self.likely.is_some() { "probably " } else { "" };
+        format!("{probably}{}", self.ending())
+    }
+
+    /// One sentence: what happens, and what is not known.
     pub fn sentence(&self) -> String {
+        if self.likely.is_none() {
+            return self.ending();
+        }
+        let doubts: Vec<&str> = self.doubts.iter().map(|doubt| doubt.what.as_str()).collect();
+        format!("{}; not known: {}", self.gist(), doubts.join("; "))
+    }
+
+    /// How what is expected ends.
+    fn ending(&self) -> String {
         let who = || self.name.as_ref().map_or_else(String::new, |name| format!(" as {name}"));
-        let ending = |outcome: &Outcome| match (outcome.verdict, outcome.next) {
+        let outcome = self.expected();
+        match (outcome.verdict, outcome.next) {
             (Verdict::Success, Next::None) => format!("signs in{}", who()),
             (Verdict::Success, Next::ChooseProfile) => {
                 "is recognised and asked which membership to go on with".to_owned()
@@ -346,13 +362,6 @@ impl Diagnosis {
                 Some(message) => format!("is refused: {message}"),
                 None => "cannot be followed to the end".to_owned(),
             },
-        };
-        match (&self.likely, self.outcome.verdict) {
-            (Some(likely), Verdict::Unknown) => {
-                let doubts: Vec<&str> = self.doubts.iter().map(|doubt| doubt.what.as_str()).collect();
-                format!("probably {}; not known: {}", ending(likely), doubts.join("; "))
-            }
-            _ => ending(&self.outcome),
         }
     }
 }
