@@ -24,6 +24,9 @@
 //! | something a screen wants to know | [`console::effect::Question`] | its answering in [`console::runtime`] |
 //! | a screen | [`console::screens::Place`] | its model in a folder there |
 //! | a dialog that asks for something | [`console::overlays::ask`] with [`console::widgets::form`] | |
+//! | a rule of the sign-in procedure | [`identity::sign_in::doctor`], one file per flow | `tests/it/doctor` drives thousands of sign-ins over HTTP and compares |
+//! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |
+//! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
 //!
 //! ## The life of a write

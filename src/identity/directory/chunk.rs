@@ -1,7 +1,6 @@
 //! A thousand members side by side: rows, their texts, and the folded texts that are searched.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use memchr::memmem::Finder;
 
@@ -145,6 +144,8 @@ pub(super) struct OddIds {
     places: HashMap<Box<str>, u32>,
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 impl OddIds {
     /// Packs an id; true beside it when it is odd.
     pub fn pack(&mut self, id: &str) -> ([u8; 16], bool) {
@@ -179,8 +180,8 @@ impl OddIds {
             if matches!(i, 4 | 6 | 8 | 10) {
                 out.push('-');
             }
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{byte:02x}");
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
         }
         out
     }

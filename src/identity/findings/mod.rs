@@ -240,9 +240,11 @@ fn of_records(member: &Member<'_>, around: &Around, note: &mut impl FnMut(Rule, 
     }
 }
 
-/// Domains that are sent to an IdP.
+/// What is the same for many members: domains that are sent to an IdP, projects that require no factor.
 struct Domains<'a> {
     routed: HashMap<&'a str, String>,
+    /// By a project's place in the directory.
+    asks_nobody: std::cell::RefCell<HashMap<u16, bool>>,
 }
 
 impl<'a> Domains<'a> {
@@ -252,7 +254,14 @@ impl<'a> Domains<'a> {
             DomainIdp::Password | DomainIdp::Broken => None,
         };
         let routed = idps.domains.iter().filter_map(|(domain, idp)| Some((domain.as_str(), host(idp)?)));
-        Self { routed: routed.collect() }
+        Self { routed: routed.collect(), asks_nobody: std::cell::RefCell::default() }
+    }
+
+    /// True when the member's project is known to require no factor.
+    fn asks_nobody(&self, member: &Member<'_>, around: &Around) -> bool {
+        *self.asks_nobody.borrow_mut().entry(member.project_number()).or_insert_with(|| {
+            around.factors.of(&member.project()).is_some_and(|rules| rules.required == Seen::Known(false))
+        })
     }
 }
 
@@ -275,7 +284,8 @@ fn of_sign_in(
         note(Rule::CannotSignIn, "the project lets in through Google only".into());
     }
     let mfa = member.mfa();
-    if matches!(&mfa, Seen::Known(mfa) if mfa.enrolled) {
+    if matches!(&mfa, Seen::Known(mfa) if mfa.enrolled || (!mfa.required && domains.asks_nobody(member, around)))
+    {
         return;
     }
     let has_id = !member.external_id_raw().is_empty();

@@ -1,5 +1,7 @@
 //! One member: identified by what, at which IdP, and whether that combination can work (platform-api §10).
 
+use std::collections::HashMap;
+
 use super::idps::{ClientIdp, DomainIdp, Idps};
 use crate::identity::directory::{Linkage, Member};
 use crate::identity::provider::Identifier;
@@ -30,6 +32,42 @@ pub struct Standing {
 impl Standing {
     fn new(by: Linkage, at: impl Into<String>, works: Works) -> Self {
         Self { by, at: at.into(), works }
+    }
+}
+
+/// The common cases in which a way certainly works, told without a word: the sweep asks it of everybody.
+#[derive(Debug, Default)]
+pub(super) struct Plain {
+    /// By a project's place in the directory: whether some client of it goes by subject.
+    by_subject: HashMap<u16, bool>,
+}
+
+impl Plain {
+    /// True when [`standing`] would say that it works, or that it is not known. False says nothing.
+    pub fn works(&mut self, member: &Member<'_>, idps: &Idps) -> bool {
+        match member.linkage() {
+            Linkage::ExternalId => {
+                let Seen::Known(clients) = &idps.clients else { return true };
+                let by_subject = self
+                    .by_subject
+                    .entry(member.project_number())
+                    .or_insert_with(|| !of(clients, &member.project(), ClientIdp::by_subject).is_empty());
+                *by_subject && !member.external_id_raw().contains([',', '\\'])
+            }
+            Linkage::Email => {
+                let Some((_, domain)) = member.email_raw().rsplit_once('@') else { return true };
+                // Only what is written in lower case is found without looking closer.
+                match idps.domains.get(domain) {
+                    Some(DomainIdp::Password) => true,
+                    Some(DomainIdp::Idp { identifier: Seen::Known(Identifier::Email), .. }) => {
+                        member.server_scoped() == Seen::Known(true)
+                    }
+                    None => !domain.bytes().any(|byte| !byte.is_ascii() || byte.is_ascii_uppercase()),
+                    Some(DomainIdp::Idp { .. } | DomainIdp::Broken) => false,
+                }
+            }
+            Linkage::None => false,
+        }
     }
 }
 

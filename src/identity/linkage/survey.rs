@@ -1,11 +1,12 @@
 //! The sweep over all members: counts, and what is wrong with external ids.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::find::without_prefix;
 use super::former::{Histories, erased};
 use super::idps::Idps;
-use super::standing::{Works, standing};
+use super::standing::{Plain, Works, standing};
 use crate::identity::directory::{Directory, Linkage, Member, Severity};
 use crate::identity::{Domain, MembershipId, Seen, Text, UserId};
 
@@ -222,14 +223,14 @@ impl Survey {
 /// What one walk over the members gathers for the next.
 #[derive(Default)]
 struct Gathered<'a> {
-    exact: HashMap<(u16, &'a str), (u32, String)>,
-    near: HashMap<(u16, String), (u32, u32)>,
+    exact: HashMap<(u16, &'a str), (u32, Cow<'a, str>)>,
+    near: HashMap<(u16, Cow<'a, str>), (u32, u32)>,
     /// Per project: ids with each prefix (empty for none).
     prefixes: HashMap<(u16, &'a str), u32>,
     ids: HashMap<u16, u32>,
     /// Per project and domain: active staff, and those of them with an id.
-    staff: HashMap<(u16, String), (u32, u32)>,
-    domains: HashMap<String, u64>,
+    staff: HashMap<(u16, Cow<'a, str>), (u32, u32)>,
+    domains: HashMap<Cow<'a, str>, u64>,
 }
 
 /// Walks over all members twice: linear in their number. `idps` adds what cannot work; without it that is left out.
@@ -242,6 +243,7 @@ pub fn survey(directory: &Directory, idps: Option<&Idps>) -> Survey {
         gathered.take(&member);
     }
     let mut findings = Vec::new();
+    let mut plain = Plain::default();
     for member in members() {
         let mut note = |kind, evidence: String| {
             findings.push(Finding { kind, who: Subject::of(&member), evidence, restore: None });
@@ -250,6 +252,7 @@ pub fn survey(directory: &Directory, idps: Option<&Idps>) -> Survey {
         if let Some(idps) = idps
             && member.active()
             && member.is_person()
+            && !plain.works(&member, idps)
             && let Works::No(why) = standing(&member, idps).works
         {
             // A comma has its own group.
@@ -259,7 +262,8 @@ pub fn survey(directory: &Directory, idps: Option<&Idps>) -> Survey {
         }
     }
     findings.sort_by(|a, b| (a.kind, a.who.name.raw()).cmp(&(b.kind, b.who.name.raw())));
-    let mut domains: Vec<(String, u64)> = gathered.domains.into_iter().collect();
+    let mut domains: Vec<(String, u64)> =
+        gathered.domains.into_iter().map(|(domain, count)| (domain.into_owned(), count)).collect();
     domains.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Survey { counts, findings, domains }
 }
@@ -289,16 +293,25 @@ fn count(counts: &mut Counts, member: &Member<'_>) {
 }
 
 /// White space, case and a provider's prefix taken away: what people mistake for one another.
-fn normal(id: &str) -> String {
-    without_prefix(id.trim()).trim().to_lowercase()
+fn normal(id: &str) -> Cow<'_, str> {
+    lower(without_prefix(id.trim()).trim())
+}
+
+/// In lower case; most texts are already, and cost nothing then.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
 }
 
 fn prefix(id: &str) -> &str {
     id.split_once('|').map_or("", |(prefix, _)| prefix)
 }
 
-fn domain_of(member: &Member<'_>) -> Option<String> {
-    member.email_raw().rsplit_once('@').map(|(_, domain)| domain.to_lowercase())
+fn domain_of<'a>(member: &Member<'a>) -> Option<Cow<'a, str>> {
+    member.email_raw().rsplit_once('@').map(|(_, domain)| lower(domain))
 }
 
 fn is_staff(member: &Member<'_>) -> bool {
@@ -310,7 +323,7 @@ impl<'a> Gathered<'a> {
         let project = member.project_number();
         let id = member.external_id_raw();
         if !id.is_empty() {
-            let same = self.exact.entry((project, id)).or_insert_with(|| (0, member.name().into_owned()));
+            let same = self.exact.entry((project, id)).or_insert_with(|| (0, member.name()));
             same.0 += 1;
             let near = self.near.entry((project, normal(id))).or_default();
             near.0 += 1;
