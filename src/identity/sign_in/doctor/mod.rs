@@ -1,7 +1,7 @@
 //! The doctor's rules: one try to sign in, followed step by step as the platform follows it (platform-api §3.1, §10, §11).
 //!
 //! [`diagnose`] takes an [`Attempt`] and the [`Facts`] and gives a [`Diagnosis`]. What cannot be seen is a fork that is
-//! followed both ways ([`walk`]), so an answer is unknown only where the unseen can change it. One file per flow;
+//! followed both ways (`walk.rs`), so an answer is unknown only where the unseen can change it. One file per flow;
 //! `shared` has what they do alike.
 
 mod advice;
