@@ -100,6 +100,12 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
+    /// What it speaks HTTP with: the connection's certificates, and plain http on this machine only where the connection
+    /// itself does.
+    pub fn http(&self) -> &Http {
+        &self.0.http
+    }
+
     /// Begins a session from a finished sign-in, and keeps it in the connection's store. A token from the
     /// environment is never kept. A store that fails is an error, not a reason for another store.
     pub async fn begin(

@@ -56,7 +56,7 @@ async fn login(
     let checked = match &token {
         Some(token) => {
             let http = Http::for_connection(&context.connection()?.0)?;
-            Some(token.verify(&http, &examined.facts, signed.engine.clock.now()).await)
+            Some(token.verify(&http, &[&examined.facts], signed.engine.clock.now()).await)
         }
         None => None,
     };

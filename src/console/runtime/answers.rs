@@ -97,7 +97,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::FactorRules { projects, addresses } => {
             Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
         }
-        Question::Doctor(question) => doctor::answer(engine, question).await,
+        Question::Doctor(question) => doctor::answer(&connected, question).await,
         Question::Own(question) => own_factor::answer(engine, question).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
         Question::Sessions => match sessions::list(engine, None).await {

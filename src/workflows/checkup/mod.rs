@@ -10,12 +10,15 @@ mod whom;
 
 use futures::future::try_join_all;
 use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 
-use super::diagnose::{self, Examined};
+use super::diagnose::{self, Examined, IdToken};
 use super::engine::Engine;
 use super::remote::Trouble;
+use crate::auth::http::Http;
+use crate::auth::signature::Checked;
 use crate::identity::sign_in::doctor::{
-    Attempt, Claim, Flow, Mend, Verdict, diagnose as diagnose_attempt, fixes,
+    Attempt, Claim, Facts, Flow, Mend, Verdict, diagnose as diagnose_attempt, fixes,
 };
 use crate::identity::{ClientId, MembershipId, ProjectId, Text};
 
@@ -71,6 +74,8 @@ pub struct Asked {
     pub client: Through,
     /// The project that the page names.
     pub project: Option<ProjectId>,
+    /// The token that the claims come from, while its signature has not been looked at.
+    pub token: Option<IdToken>,
 }
 
 /// What it came to.
@@ -91,6 +96,16 @@ pub struct Checkup {
     pub guessed: Option<String>,
     /// The likely ones first.
     pub ways: Vec<Way>,
+    /// Whether the token that was asked about is signed by its issuer.
+    pub token: Option<Checked>,
+}
+
+impl Checkup {
+    /// Looks at the signature of a token, if its issuer is an identity provider of one of the ways.
+    pub async fn verify(&mut self, token: &IdToken, http: &Http, now: Timestamp) {
+        let facts: Vec<&Facts> = self.ways.iter().map(|way| &way.examined.facts).collect();
+        self.token = Some(token.verify(http, &facts, now).await);
+    }
 }
 
 /// One way, examined.
@@ -157,7 +172,7 @@ pub async fn check(engine: &Engine, asked: &Asked) -> Result<Told, Trouble> {
     let examined = examine(engine, attempts, &meant).await?;
     let mut ways: Vec<Way> = examined.into_iter().map(|examined| way(engine, examined, &meant)).collect();
     ways.sort_by_key(|way| way.assumed);
-    Ok(Told::Ways(Box::new(Checkup { patient: whom.patient, guessed: whom.guessed, ways })))
+    Ok(Told::Ways(Box::new(Checkup { patient: whom.patient, guessed: whom.guessed, ways, token: None })))
 }
 
 /// What the facts of a try depend on besides its client and its route.

@@ -11,7 +11,7 @@ use crate::identity::sign_in::doctor::{Attempt, Claim, ClientFact, Facts, RouteF
 use crate::identity::{Seen, Text};
 
 /// A token of an IdP; `Debug` shows nothing of it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IdToken {
     /// As it was given, for checking its signature. Dropped with this value, kept nowhere else.
     token: Box<str>,
@@ -55,7 +55,7 @@ impl IdToken {
 
     /// Checks the signature, with the keys of its issuer. Only an issuer is asked that is the identity provider of the
     /// sign-in in question: a token alone must not send this machine to a strange host.
-    pub async fn verify(&self, http: &Http, facts: &Facts, now: jiff::Timestamp) -> Checked {
+    pub async fn verify(&self, http: &Http, facts: &[&Facts], now: jiff::Timestamp) -> Checked {
         let unverified = |why: &str| Checked::Unverified { why: why.to_owned() };
         let Some(issuer) = self.issuer() else { return unverified("it names no issuer") };
         let host = |address: &str| {
@@ -63,7 +63,8 @@ impl IdToken {
             Some(host)
         };
         let Some(issued_by) = host(issuer.raw()) else { return unverified("its issuer is no web address") };
-        let of_clients = facts.clients.values().filter_map(|client| match client {
+        let clients = facts.iter().flat_map(|facts| facts.clients.values());
+        let mut of_clients = clients.filter_map(|client| match client {
             Seen::Known(ClientFact::Found(client)) => client.provider.as_ref(),
             _ => None,
         });
@@ -72,11 +73,11 @@ impl IdToken {
                 .into_iter()
                 .any(|address| host(address.raw()).as_deref() == Some(&issued_by))
         };
-        let of_route = facts.routes.values().any(|route| match route {
+        let of_route = facts.iter().flat_map(|facts| facts.routes.values()).any(|route| match route {
             Seen::Known(RouteFact::Idp { host, .. }) => host.raw().eq_ignore_ascii_case(&issued_by),
             _ => false,
         });
-        if !of_route && !of_clients.into_iter().any(of_client) {
+        if !of_route && !of_clients.any(of_client) {
             return unverified("its issuer is not the identity provider of this sign-in, and was not asked");
         }
         signature::check(http, &self.token, issuer.raw(), now).await

@@ -7,7 +7,7 @@ mod faults;
 mod limits;
 mod operations;
 mod paging;
-mod provider;
+pub mod provider;
 mod scim;
 mod sign_in;
 mod tenant;

@@ -1,5 +1,6 @@
 //! The identity provider beside the platform.
 
+use idconsole::demo::Running;
 use idconsole::demo::idp::{CONSOLE_CLIENT, PASSWORD};
 use serde_json::Value;
 
@@ -26,6 +27,24 @@ fn authorize(issuer: &str, changes: &[(&str, &str)]) -> String {
     }
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     format!("{issuer}/authorize?{query}")
+}
+
+/// An ID token that the provider gives to the console's own client for this person.
+pub async fn id_token_of(running: &Running, email: &str) -> String {
+    let issuer = running.provider.issuer().to_owned();
+    let browser = Browser::new(&running.base_url);
+    let page = browser.open(&authorize(&issuer, &[])).await;
+    let away = browser.submit(&page, &[("email", email), ("password", PASSWORD)]).await.away();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", away["code"].as_str()),
+        ("redirect_uri", "http://127.0.0.1:5555/callback"),
+        ("client_id", CONSOLE_CLIENT),
+        ("code_verifier", VERIFIER),
+    ];
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = http.post(format!("{issuer}/token")).form(&form).send().await.unwrap();
+    answer.json::<Value>().await.unwrap()["id_token"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use rstest::rstest;
 
 use super::email_change::{email_of_jane, says, signed_in};
 use crate::demo::demonstration;
+use crate::demo::provider::id_token_of;
 use crate::harness::Harness;
 
 const OLD: &str = "jsmith@clinic.example";
@@ -165,7 +166,11 @@ async fn a_pasted_token_is_asked_by_its_claims_and_shown_nowhere() {
     assert!(!console.text().contains("eyJ"), "{}", console.text());
     console.keys("<Enter>").await;
     says(&console, "subject okta|00uJANESMITH0000001");
-    says(&console, "from a token of https://okta.example, unverified");
+    // Whoever is not asked for this sign-in anyway is not asked about a token either.
+    says(
+        &console,
+        "from a token of https://okta.example, not verified: its issuer is not the identity provider",
+    );
     says(&console, "is refused: User not found");
     console.keys("y").await;
     let report = console.clipboard.all().concat();
@@ -175,6 +180,25 @@ async fn a_pasted_token_is_asked_by_its_claims_and_shown_nowhere() {
     assert!(!console.text().contains("eyJ"), "{}", console.text());
     console.keys("<Enter>").await;
     says(&console, "subject okta|00uJANESMITH0000001");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_the_sign_ins_own_provider_is_verified_and_dropped() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 120, 40).await;
+    let token = id_token_of(&running, NEW).await;
+    console.keys("8/").await.tell(Msg::Pasted(token.clone())).await;
+    says(&console, ", unverified");
+    console.keys("<Enter>").await;
+    says(&console, ", signed by ");
+    says(&console, &format!("email {NEW}"));
+    assert!(!console.text().contains("eyJ"), "{}", console.text());
+    // One of somebody else's making is not what it says.
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    console.keys("/").await.tell(Msg::Pasted(forged)).await;
+    console.keys("<Enter>").await;
+    says(&console, "not what it says: no key of ");
 }
 
 async fn applied_with(console: &mut Harness, reason: &str) {

@@ -2,13 +2,23 @@
 
 use super::told;
 use crate::console::effect::{Answer, DoctorAnswer, DoctorQuestion};
+use crate::console::runtime::Connected;
+use crate::workflows::checkup::Told;
 use crate::workflows::intent::NoPlan;
-use crate::workflows::{Engine, checkup, diagnose};
+use crate::workflows::{checkup, diagnose};
 
-pub(super) async fn answer(engine: &Engine, question: DoctorQuestion) -> Answer {
+pub(super) async fn answer(connected: &Connected, question: DoctorQuestion) -> Answer {
+    let engine = &connected.engine;
     match question {
         DoctorQuestion::Check(asked) => match checkup::check(engine, &asked).await {
-            Ok(found) => Answer::Doctor(DoctorAnswer::Told(Box::new(found))),
+            Ok(mut found) => {
+                if let (Told::Ways(checkup), Some(token), Some(session)) =
+                    (&mut found, &asked.token, &connected.session)
+                {
+                    checkup.verify(token, session.http(), engine.clock.now()).await;
+                }
+                Answer::Doctor(DoctorAnswer::Told(Box::new(found)))
+            }
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         DoctorQuestion::Choices => match checkup::choices(engine).await {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::input::Given;
 use super::lines::Listing;
 use super::parts::{Part, spot};
 use super::{Doctor, Load, address};
@@ -192,8 +193,8 @@ impl Doctor {
             sends.extend(subject);
             lines.push(Line::from(sends));
             if let Some(token) = &self.input.token {
-                let words = format!("{} from {}", view.glyphs.warning, token.words());
-                lines.push(Line::styled(words, view.style(Role::Warn)));
+                let (sign, role) = token_sign(token, view);
+                lines.push(Line::styled(format!("{sign} from {}", token.words()), view.style(role)));
             }
         }
         lines
@@ -213,10 +214,10 @@ impl Doctor {
         self.input.form.draw(frame, fields, view);
         let mut y = fields.bottom();
         if let Some(token) = &self.input.token {
-            let (sign, of) = (view.glyphs.warning, token.words());
-            let words = format!("{sign} claims of {of}; the token itself is not kept");
+            let (sign, role) = token_sign(token, view);
+            let words = format!("{sign} claims of {}; the token itself is not kept", token.words());
             let row = Rect { y, height: 1, ..inner }.intersection(inner);
-            frame.render_widget(Line::styled(words, view.style(Role::Warn)), row);
+            frame.render_widget(Line::styled(words, view.style(role)), row);
             y += 1;
         }
         for line in wrong {
@@ -277,4 +278,9 @@ impl Doctor {
         }
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
     }
+}
+
+/// Sign and role of a token: a warning until its signature speaks for it.
+fn token_sign(token: &Given, view: &View<'_>) -> (&'static str, Role) {
+    if token.is_doubtful() { (view.glyphs.warning, Role::Warn) } else { (view.glyphs.ok, Role::Muted) }
 }

@@ -1,7 +1,8 @@
 //! What the doctor is asked: the person, what their identity provider sends, the way.
 //!
-//! A pasted token is read where it arrives and dropped: only its claims stay. It is never shown, kept or logged.
+//! Of a pasted token the claims stay; the token itself only until its signature was looked at. It is never shown or logged.
 
+use crate::auth::signature::Checked;
 use crate::console::remote::Remote;
 use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::sign_in::doctor::{Attempt, Claim, Flow};
@@ -16,16 +17,27 @@ const TOKEN: &str = "eyJ";
 
 /// What is kept of a token beside its claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unverified {
+pub(super) struct Given {
     /// Who issued it, as it says.
     issuer: Option<Text>,
+    /// The token itself, until its signature was looked at; its `Debug` shows nothing.
+    token: Option<IdToken>,
+    checked: Option<Checked>,
 }
 
-impl Unverified {
-    /// In words: whose token, and that nobody has verified it.
+impl Given {
+    /// In words: whose token, and whether it is.
     pub fn words(&self) -> String {
         let of = self.issuer.as_ref().map_or_else(String::new, |issuer| format!(" of {issuer}"));
-        format!("a token{of}, unverified")
+        match &self.checked {
+            None => format!("a token{of}, unverified"),
+            Some(checked) => format!("a token{of}, {}", checked.words()),
+        }
+    }
+
+    /// True while nothing speaks for it.
+    pub fn is_doubtful(&self) -> bool {
+        !matches!(self.checked, Some(Checked::Verified { .. }))
     }
 }
 
@@ -37,8 +49,8 @@ pub(super) struct Input {
     pub open: bool,
     /// What is wrong with what was pasted.
     pub wrong: Option<String>,
-    /// The claims come from a token that nobody has verified.
-    pub token: Option<Unverified>,
+    /// The claims come from a token.
+    pub token: Option<Given>,
     pub choices: Remote<Choices>,
     fhir_user: Option<Text>,
     /// Who is meant, for as long as this stands in the field.
@@ -170,7 +182,16 @@ impl Input {
                 Some(id) => Through::Client(ClientId::new(id)),
             },
             project: form.given("project").map(ProjectId::new),
+            token: self.token.as_ref().and_then(|given| given.token.clone()),
         })
+    }
+
+    /// The signature was looked at: the token is dropped.
+    pub fn checked(&mut self, checked: &Checked) {
+        if let Some(given) = &mut self.token {
+            given.token = None;
+            given.checked = Some(checked.clone());
+        }
     }
 
     /// The claims are no longer those of a token.
@@ -222,7 +243,7 @@ impl Input {
         }
         self.wrong = None;
         self.fhir_user = claims.fhir_user;
-        self.token = Some(Unverified { issuer: token.issuer() });
+        self.token = Some(Given { issuer: token.issuer(), token: Some(token.clone()), checked: None });
     }
 }
 

@@ -130,6 +130,15 @@ impl Doctor {
         let before = self.way().map(|way| (way.label.clone(), self.on.part));
         self.load = Load::Idle;
         if let Told::Ways(checkup) = &told
+            && let Some(checked) = &checkup.token
+        {
+            self.input.checked(checked);
+            // It is dropped here too.
+            if let Some(asked) = &mut self.asked {
+                asked.token = None;
+            }
+        }
+        if let Told::Ways(checkup) = &told
             && let Some(patient) = &checkup.patient
         {
             let address = patient.email.known().and_then(Option::as_ref);

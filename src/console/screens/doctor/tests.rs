@@ -53,7 +53,7 @@ fn way(label: &str, fix: Mended) -> Way {
 }
 
 fn answer(ways: Vec<Way>) -> Answer {
-    let checkup = Checkup { patient: Some(patient("m1")), guessed: None, ways };
+    let checkup = Checkup { patient: Some(patient("m1")), guessed: None, ways, token: None };
     Answer::Doctor(DoctorAnswer::Told(Box::new(Told::Ways(Box::new(checkup)))))
 }
 
