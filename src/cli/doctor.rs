@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::auth::http::Http;
 use crate::auth::signature::Checked;
-use crate::identity::sign_in::doctor::{Attempt, Claim, Diagnosis, Flow, Verdict};
+use crate::identity::sign_in::doctor::{Attempt, Claim, Diagnosis, Flow, Pkce, Verdict};
 use crate::identity::text::shown;
 use crate::identity::{MembershipId, ProjectId, Text};
 use crate::workflows::checkup::report;
 use crate::workflows::diagnose::{self, IdToken};
 
-use super::args::doctor::{Doctor, DoctorLogin, FlowName};
+use super::args::doctor::{Doctor, DoctorLogin, FlowName, PkceName};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -109,6 +109,12 @@ fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<(Attempt, Option<Id
         .membership_id
         .as_deref()
         .map(|id| MembershipId::new(id.strip_prefix("ProjectMembership/").unwrap_or(id)));
+    attempt.redirect = text(&command.redirect_uri);
+    attempt.pkce = match command.pkce {
+        PkceName::Proper => Pkce::Proper,
+        PkceName::NoMethod => Pkce::NoMethod,
+        PkceName::NoChallenge => Pkce::NoChallenge,
+    };
     attempt.address = text(&command.address);
     let email = command.claim_email.as_ref().or(command.email.as_ref());
     attempt.email = email.map_or(Claim::Absent, |email| Claim::from(email.as_str()));

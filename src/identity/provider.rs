@@ -73,6 +73,8 @@ pub struct ClientApplication {
     pub redirect_uris: Vec<Text>,
     /// `active`, `off` …; stops machine sign-ins only (platform-api §9.5, §17).
     pub status: Option<Text>,
+    /// Sign-ins through it may do without PKCE.
+    pub pkce_optional: bool,
     /// The IdP bound to it.
     pub provider: Option<IdentityProvider>,
 }

@@ -331,6 +331,8 @@ pub(super) struct WireClient {
     redirect_uris: Vec<String>,
     redirect_uri: Option<String>,
     status: Option<String>,
+    #[serde(default)]
+    pkce_optional: bool,
     identity_provider: Option<WireProvider>,
 }
 
@@ -353,6 +355,7 @@ impl WireClient {
             name: Text::from(self.name.unwrap_or_default()),
             redirect_uris,
             status: self.status.map(Text::from),
+            pkce_optional: self.pkce_optional,
             provider: self.identity_provider.map(WireProvider::into_domain),
         }
     }

@@ -57,6 +57,17 @@ pub enum FlowName {
     Bearer,
 }
 
+/// What the app sends for PKCE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PkceName {
+    /// A challenge and its method, or neither
+    Proper,
+    /// A challenge without a method, or with one that the platform does not know
+    NoMethod,
+    /// A method without a challenge
+    NoChallenge,
+}
+
 /// `idconsole doctor login`.
 #[derive(Debug, Clone, Args)]
 pub struct DoctorLogin {
@@ -87,6 +98,12 @@ pub struct DoctorLogin {
     /// The membership that an exchange asks for, or that is chosen when the page asks
     #[arg(long, value_name = "ID")]
     pub membership_id: Option<String>,
+    /// Where the app wants the browser sent back to, compared with the client's addresses
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Option<String>,
+    /// What the app sends for PKCE
+    #[arg(long, value_enum, default_value = "proper")]
+    pub pkce: PkceName,
     /// The internet address that the platform sees, for rules about addresses
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<String>,

@@ -145,12 +145,15 @@ impl StepKind {
     fn of(id: StepId) -> Self {
         match id {
             StepId::Route | StepId::Client | StepId::Provider | StepId::Identity => Self::Identifier,
-            StepId::Address | StepId::Token | StepId::Domain | StepId::Project => Self::Claim,
+            StepId::Address | StepId::Token | StepId::Domain | StepId::Project | StepId::Pkce => Self::Claim,
             StepId::User | StepId::Password => Self::User,
             StepId::Membership => Self::Membership,
-            StepId::Google | StepId::Configuration | StepId::Policy | StepId::Ip | StepId::Factor => {
-                Self::Gates
-            }
+            StepId::Google
+            | StepId::Configuration
+            | StepId::Policy
+            | StepId::Ip
+            | StepId::Factor
+            | StepId::Redirect => Self::Gates,
         }
     }
 }
@@ -376,6 +379,8 @@ fn translated(way: &Way, claim: &Claim, world: &World) -> (Attempt, Facts) {
                 project: Some(project.clone()),
                 provider: Some(provider(*identifier)),
                 status: None,
+                redirect_uris: Vec::new(),
+                pkce_optional: true,
                 source,
             };
             facts.clients.insert(id, Seen::Known(ClientFact::Found(Box::new(found))));
@@ -389,6 +394,7 @@ fn translated(way: &Way, claim: &Claim, world: &World) -> (Attempt, Facts) {
             name: Text::from(project.as_str()),
             google_required: false,
             mfa_required: false,
+            redirect_below: false,
             defaults: Vec::new(),
             source,
         };

@@ -185,6 +185,9 @@ impl Gathering<'_> {
                     project: None,
                     provider: None,
                     status: None,
+                    redirect_uris: Vec::new(),
+                    // As the platform's own client is (platform-api §3.2).
+                    pkce_optional: true,
                     source,
                 })),
                 Liveness::Missing => ClientFact::Missing,
@@ -199,6 +202,8 @@ impl Gathering<'_> {
                 project: client.project,
                 provider: client.provider,
                 status: client.status,
+                redirect_uris: client.redirect_uris,
+                pkce_optional: client.pkce_optional,
                 source,
             }))),
             Err(trouble) if trouble.cause == Cause::Gone => Seen::Known(ClientFact::Gone),
@@ -462,6 +467,8 @@ impl Gathering<'_> {
                 Ok(project) => Seen::Known(Some(ProjectFact {
                     name: project.name.clone(),
                     google_required: project.features.iter().any(|f| f.raw() == "google-auth-required"),
+                    redirect_below: project.setting("allow-dangerous-redirect")
+                        == Some(&serde_json::Value::Bool(true)),
                     mfa_required: project.setting("mfaRequired") == Some(&serde_json::Value::Bool(true)),
                     defaults: project.defaults.clone(),
                     source,

@@ -85,6 +85,7 @@ fn portal() -> ClientApplication {
         name: "Clinic Portal".into(),
         redirect_uris: vec![],
         status: None,
+        pkce_optional: false,
         provider: Some(crate::identity::IdentityProvider {
             authorize_url: "https://okta.example/authorize".into(),
             token_url: "https://okta.example/token".into(),

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use idconsole::identity::sign_in::doctor::{Attempt, Claim, Flow, Outcome as Said, Verdict as SaidVerdict};
+use idconsole::identity::sign_in::doctor::{
+    Attempt, Claim, Flow, Outcome as Said, Pkce, Verdict as SaidVerdict,
+};
 use idconsole::identity::{MembershipId, ProjectId};
 use idconsole::journal::Journal;
 use idconsole::platform::{Client, FixedToken, Options};
@@ -57,6 +59,8 @@ pub fn attempt(told: &Arguments) -> Attempt {
     attempt.membership = told.membership.as_deref().map(MembershipId::new);
     attempt.address = told.address.as_deref().map(Into::into);
     let claim = |text: Option<&String>| text.map_or(Claim::Absent, |text| Claim::from(text.as_str()));
+    attempt.redirect = told.redirect.as_deref().map(Into::into);
+    attempt.pkce = told.pkce.map_or(Pkce::Proper, |_| Pkce::NoMethod);
     attempt.email = claim(told.claim_email.as_ref().or(told.email.as_ref()));
     attempt.subject = claim(told.subject.as_ref());
     if let Some(token) = &told.id_token {

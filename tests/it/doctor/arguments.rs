@@ -3,7 +3,7 @@
 use super::idp::id_token;
 use super::oracle;
 use super::scenario::{Behaviour, Flow, InState, Password, Policy, Redirect, Scenario};
-use super::world::Placed;
+use super::world::{Placed, REDIRECT};
 
 /// What the command is told. A claim that is not given is one that the IdP does not send; `email` is asserted too,
 /// unless `claim_email` is given.
@@ -18,6 +18,8 @@ pub struct Arguments {
     pub project: Option<String>,
     pub membership: Option<String>,
     pub address: Option<String>,
+    pub redirect: Option<String>,
+    pub pkce: Option<&'static str>,
     /// The token itself, where single claims cannot say it; goes into a file.
     pub id_token: Option<String>,
 }
@@ -35,6 +37,8 @@ impl Arguments {
             ("--project-id", &self.project),
             ("--membership-id", &self.membership),
             ("--address", &self.address),
+            ("--redirect-uri", &self.redirect),
+            ("--pkce", &self.pkce.map(str::to_owned)),
         ] {
             if let Some(value) = value {
                 words.extend([name.to_owned(), value.clone()]);
@@ -55,14 +59,8 @@ pub fn arguments(scenario: &Scenario, placed: &Placed) -> Result<Arguments, &'st
     if attempt.password != Password::Right {
         return Err("the password is not an argument");
     }
-    if attempt.half_challenge {
-        return Err("the challenge is not an argument");
-    }
     if attempt.origin.is_some() {
         return Err("the page's origin is not an argument");
-    }
-    if matches!(attempt.redirect, Redirect::Below | Redirect::Foreign) && attempt.client.is_some() {
-        return Err("the address to return to is not an argument");
     }
     let mut told = Arguments {
         client: attempt.client.map(|c| placed.client(c).to_owned()),
@@ -70,6 +68,13 @@ pub fn arguments(scenario: &Scenario, placed: &Placed) -> Result<Arguments, &'st
         membership: attempt.membership.map(|m| placed.membership(m).to_owned()),
         // Only where a rule looks at it: whoever asks the doctor seldom knows.
         address: by_address(scenario).then(|| "127.0.0.1".to_owned()),
+        redirect: match attempt.redirect {
+            Redirect::None => None,
+            Redirect::Registered => Some(REDIRECT.to_owned()),
+            Redirect::Below => Some(format!("{REDIRECT}/deeper")),
+            Redirect::Foreign => Some("http://evil.example/callback".to_owned()),
+        },
+        pkce: attempt.half_challenge.then_some("no-method"),
         ..Arguments::default()
     };
     match attempt.flow {

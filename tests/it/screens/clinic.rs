@@ -625,6 +625,7 @@ impl Remote for Clinic {
                 name: Text::from("Clinic Portal"),
                 redirect_uris: Vec::new(),
                 status: None,
+                pkce_optional: false,
                 provider: Some(IdentityProvider {
                     authorize_url: okta("authorize"),
                     token_url: okta("token"),

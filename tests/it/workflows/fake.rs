@@ -332,6 +332,7 @@ fn create(world: &mut World, record: &Value) -> Sent {
             .map(|uri| uri.as_str().unwrap().into())
             .collect(),
         status: None,
+        pkce_optional: false,
         provider: None,
     });
     Sent { made: Some(id.reference()), remark: None }

@@ -64,6 +64,10 @@ pub(super) fn advice(attempt: &Attempt, facts: &Facts, steps: &[Step]) -> Vec<St
                 who()
             )),
         },
+        StepId::Pkce => {
+            one("let the app send code_challenge and code_challenge_method=S256 together".to_owned())
+        }
+        StepId::Redirect => one(format!("register the address at the client {}, letter by letter", client())),
         StepId::Password => one(format!("send {} a link to set a password", who())),
         StepId::Membership => one(match meant {
             Some(_) => {

@@ -98,6 +98,18 @@ impl From<&str> for Claim {
     }
 }
 
+/// What the app sends for PKCE (platform-api §3.1, RFC 7636). A proper pair, and none at all, start a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Pkce {
+    /// A challenge and a method that the platform knows, or neither.
+    #[default]
+    Proper,
+    /// A challenge without a method, or with one that the platform does not know.
+    NoMethod,
+    /// A method without a challenge.
+    NoChallenge,
+}
+
 /// One try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -119,6 +131,10 @@ pub struct Attempt {
     pub project: Option<ProjectId>,
     /// `membership_id` of a token exchange; elsewhere what is chosen when the page asks.
     pub membership: Option<MembershipId>,
+    /// Where the app wants the browser sent back to; compared only where it is given (platform-api §10.2 step 11).
+    pub redirect: Option<Text>,
+    /// What the app sends for PKCE.
+    pub pkce: Pkce,
     /// Internet address that the platform sees, where it is known; IP rules look at it.
     pub address: Option<Text>,
 }
@@ -136,6 +152,8 @@ impl Attempt {
             client: None,
             project: None,
             membership: None,
+            redirect: None,
+            pkce: Pkce::Proper,
             address: None,
         }
     }

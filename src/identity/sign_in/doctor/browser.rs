@@ -44,6 +44,7 @@ pub(super) fn walk(walk: &mut Walk<'_>) -> Go<End> {
         None => "none: only server-scoped users are looked for".to_owned(),
     };
     walk.pass(StepId::Project, named);
+    walk.pkce(client)?;
     let user = match (&email, &subject, &project) {
         (Some(email), ..) => walk.by_email(email, project.as_ref())?,
         (None, Some(subject), Some(project)) => walk.by_subject(subject, project)?,
@@ -54,7 +55,11 @@ pub(super) fn walk(walk: &mut Walk<'_>) -> Go<End> {
     };
     let memberships = walk.memberships(user, project.as_ref())?;
     match (&*memberships, &walk.attempt.membership) {
-        ([only], _) => walk.through(user, only),
+        ([only], _) => {
+            walk.gates(only)?;
+            redirect(walk, client)?;
+            Ok(walk.enter(user, Some(only), Next::None))
+        }
         (several, Some(chosen)) if several.iter().any(|m| m.id == *chosen) => {
             let chosen = several.iter().find(|m| m.id == *chosen).copied();
             match chosen {
@@ -275,6 +280,38 @@ fn project(walk: &mut Walk<'_>, client: Option<&Client>) -> Go<Option<crate::ide
         return Err(walk.refuse(StepId::Project, detail, "Invalid project", 400));
     }
     Ok(client.project.clone())
+}
+
+/// Only with a client and a membership is the browser sent straight back to the app, to an address that is registered
+/// letter by letter; a project may let an address below a registered one do.
+fn redirect(walk: &mut Walk<'_>, client: Option<&Client>) -> Go<()> {
+    let (Some(wanted), Some(client)) = (&walk.attempt.redirect, client) else { return Ok(()) };
+    let id = StepId::Redirect;
+    if client.redirect_uris.contains(wanted) {
+        walk.pass(id, wanted.to_string());
+        return Ok(());
+    }
+    let project = client.project.as_ref().and_then(|id| walk.facts.projects.get(id));
+    let below = match project {
+        Some(Seen::Known(project)) => project.as_ref().is_some_and(|project| project.redirect_below),
+        Some(Seen::Unknown(why)) => {
+            let why = why.to_string();
+            walk.fork(id, 2, "whether the project takes an address below a registered one", why) == 1
+        }
+        None => false,
+    };
+    if below && client.redirect_uris.iter().any(|known| is_below(known.raw(), wanted.raw())) {
+        walk.pass(id, format!("{wanted} is below a registered address, which the project allows"));
+        return Ok(());
+    }
+    let detail = format!("{wanted} is not among the addresses of the client {}", client.name);
+    Err(walk.refuse(id, detail, "Invalid redirect URI", 400))
+}
+
+/// The same origin, and a path that begins alike.
+fn is_below(known: &str, wanted: &str) -> bool {
+    let (Ok(known), Ok(wanted)) = (url::Url::parse(known), url::Url::parse(wanted)) else { return false };
+    known.origin() == wanted.origin() && wanted.path().starts_with(known.path())
 }
 
 /// True for an address that a request can be sent to.

@@ -27,6 +27,8 @@ pub enum StepId {
     Domain,
     /// Which project is known.
     Project,
+    /// What the app sends for PKCE; told only where it is not as it should be.
+    Pkce,
     /// Who is found.
     User,
     /// Whether a password can be checked.
@@ -43,6 +45,8 @@ pub enum StepId {
     Ip,
     /// The second factor.
     Factor,
+    /// Where the browser is sent back to; told only where it is given.
+    Redirect,
 }
 
 impl StepId {
@@ -57,6 +61,8 @@ impl StepId {
             Self::Identity => "identity",
             Self::Domain => "domain",
             Self::Project => "project",
+            Self::Pkce => "pkce",
+            Self::Redirect => "redirect",
             Self::User => "user",
             Self::Password => "password",
             Self::Membership => "membership",
@@ -79,6 +85,8 @@ impl StepId {
             Self::Identity => "By what the person is recognised",
             Self::Domain => "The address belongs to the domain",
             Self::Project => "Which project is known",
+            Self::Pkce => "What the app sends for PKCE",
+            Self::Redirect => "The address to return to is registered",
             Self::User => "The user is found",
             Self::Password => "A password can be checked",
             Self::Membership => "An active membership",

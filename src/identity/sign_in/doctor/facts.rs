@@ -176,6 +176,8 @@ pub struct ProjectFact {
     pub google_required: bool,
     /// Setting `mfaRequired`.
     pub mfa_required: bool,
+    /// Setting `allow-dangerous-redirect`: an address below a registered one will do (platform-api §9.7).
+    pub redirect_below: bool,
     /// Default policies by `Practitioner`, `Patient`, `RelatedPerson`, `Admin`.
     pub defaults: Vec<(String, Reference)>,
     /// Where this comes from.
@@ -213,6 +215,10 @@ pub struct Client {
     pub provider: Option<IdentityProvider>,
     /// `status`; looked at by machine sign-ins alone.
     pub status: Option<Text>,
+    /// Exact addresses to send the browser back to.
+    pub redirect_uris: Vec<Text>,
+    /// PKCE is not looked at.
+    pub pkce_optional: bool,
     /// Where this comes from.
     pub source: Source,
 }

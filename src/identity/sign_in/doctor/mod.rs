@@ -19,7 +19,7 @@ mod shared;
 mod tests;
 mod walk;
 
-pub use attempt::{Attempt, Claim, Flow, alternatives};
+pub use attempt::{Attempt, Claim, Flow, Pkce, alternatives};
 pub use diagnosis::{Diagnosis, Doubt, Evidence, Next, Outcome, Status, Step, StepId, Verdict};
 pub use facts::{
     Client, ClientFact, Facts, Liveness, MembershipFact, Misspelt, PolicyFact, ProjectFact, Reach, RouteFact,

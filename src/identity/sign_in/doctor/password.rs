@@ -1,7 +1,7 @@
 //! Email and password on the platform's own page (platform-api §3.1).
 
 use super::diagnosis::{Next, StepId};
-use super::facts::{MembershipFact, UserFact};
+use super::facts::{Client, MembershipFact, UserFact};
 use super::shared::Asked;
 use super::walk::{End, Go, Walk};
 use crate::identity::id::ProjectId;
@@ -15,12 +15,13 @@ pub(super) fn walk<'a>(walk: &mut Walk<'a>) -> Go<End> {
     }
     let typed = walk.attempt.typed.clone().unwrap_or_default();
     walk.pass(StepId::Address, typed.to_string());
-    let project = project(walk)?;
+    let (project, client) = project(walk)?;
     let named = match &project {
         Some(project) => walk.project_name(project),
         None => "none is named: only server-scoped users are looked for".to_owned(),
     };
     walk.pass(StepId::Project, named);
+    walk.pkce(client)?;
     let user = walk.by_email(typed.raw(), project.as_ref())?;
     password(walk, user)?;
     let memberships = walk.memberships(user, project.as_ref())?;
@@ -49,11 +50,11 @@ pub(super) fn walk<'a>(walk: &mut Walk<'a>) -> Go<End> {
 }
 
 /// The client's project, which a project that is named must be too.
-fn project(walk: &mut Walk<'_>) -> Go<Option<ProjectId>> {
+fn project<'a>(walk: &mut Walk<'a>) -> Go<(Option<ProjectId>, Option<&'a Client>)> {
     let named = walk.attempt.project.clone();
     let Some(id) = &walk.attempt.client else {
         walk.skip(StepId::Client, "none is named");
-        return Ok(named);
+        return Ok((named, None));
     };
     let client = match walk.client(id)? {
         Asked::Found(client) => client,
@@ -74,7 +75,7 @@ fn project(walk: &mut Walk<'_>) -> Go<Option<ProjectId>> {
         let detail = format!("the page names another project than that of the client {}", client.name);
         return Err(walk.refuse(StepId::Project, detail, "Invalid projectId", 400));
     }
-    Ok(client.project.clone())
+    Ok((client.project.clone(), Some(client)))
 }
 
 /// That the right password is typed is taken as given; that there is one is not.

@@ -1,6 +1,6 @@
 //! What every flow does alike: find the client, the user, the membership, and pass its gates (platform-api §10.1).
 
-use super::attempt::Flow;
+use super::attempt::{Flow, Pkce};
 use super::diagnosis::StepId;
 use super::facts::{Client, ClientFact, Liveness, MembershipFact, UserFact, key};
 use super::walk::{End, Go, Walk};
@@ -60,6 +60,22 @@ impl<'a> Walk<'a> {
             }
             None => Err(self.lost(StepId::Client, format!("the client application {id}"), "not looked at")),
         }
+    }
+
+    /// PKCE is looked at before anybody is looked for, unless the client does without (platform-api §3.1).
+    pub(super) fn pkce(&mut self, client: Option<&Client>) -> Go<()> {
+        let (detail, text) = match self.attempt.pkce {
+            Pkce::Proper => return Ok(()),
+            Pkce::NoMethod => {
+                ("a challenge comes without a method that is known", "Invalid code challenge method")
+            }
+            Pkce::NoChallenge => ("a method comes without a challenge", "Invalid code challenge"),
+        };
+        if client.is_some_and(|client| client.pkce_optional) {
+            self.pass(StepId::Pkce, format!("{detail}; this client does without PKCE"));
+            return Ok(());
+        }
+        Err(self.refuse(StepId::Pkce, detail, text, 400))
     }
 
     /// A project by its name where it is known.

@@ -73,6 +73,7 @@ fn clinic(reach: Reach) -> Facts {
             name: "Clinic".into(),
             google_required: false,
             mfa_required: false,
+            redirect_below: false,
             defaults: Vec::new(),
             source: source(),
         })),
@@ -83,6 +84,8 @@ fn clinic(reach: Reach) -> Facts {
         project: Some("clinic".into()),
         provider: Some(provider()),
         status: None,
+        redirect_uris: vec!["https://app.example/callback".into()],
+        pkce_optional: false,
         source: source(),
     };
     facts.clients.insert(PORTAL.to_owned(), Seen::Known(ClientFact::Found(Box::new(portal))));
