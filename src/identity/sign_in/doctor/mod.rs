@@ -11,6 +11,7 @@ mod browser;
 mod diagnosis;
 mod exchange;
 mod facts;
+mod gates;
 mod google;
 mod mend;
 mod password;
