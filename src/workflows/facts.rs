@@ -1,8 +1,11 @@
 //! What a workflow has read about a person before it plans anything.
 
-use crate::identity::sign_in::Route;
+use std::collections::BTreeMap;
+
+use crate::identity::sign_in::{Gate, Route};
 use crate::identity::{
-    Caller, ClientApplication, DomainRoute, Membership, ProjectId, Seen, Text, User, UserId, UserScope,
+    Caller, ClientApplication, DomainRoute, Membership, MembershipId, ProjectId, Seen, Text, Unseen, User,
+    UserId, UserScope,
 };
 
 /// A person as far as the signed-in role sees them.
@@ -24,6 +27,8 @@ pub struct PersonFacts {
     pub scope: Seen<UserScope>,
     /// Every membership of this user that can be seen, this one included.
     pub memberships: Vec<Membership>,
+    /// What stands between each of them and the sign-in; one that is not here was not looked at.
+    pub gates: BTreeMap<MembershipId, Seen<Gate>>,
     /// Known when no membership is hidden.
     pub all_memberships: Seen<()>,
     /// Client applications of the projects in question.
@@ -35,6 +40,11 @@ pub struct PersonFacts {
 }
 
 impl PersonFacts {
+    /// What stands between a membership and the sign-in.
+    pub fn gate(&self, membership: &MembershipId) -> Seen<Gate> {
+        self.gates.get(membership).cloned().unwrap_or(Seen::Unknown(Unseen::NotLoaded))
+    }
+
     /// True when it is the signed-in person's own account.
     pub fn is_own(&self, caller: &Caller) -> bool {
         self.membership.id == caller.membership || (self.user_id.is_some() && self.user_id == caller.user)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::join;
 
+use super::diagnose;
 use super::engine::Engine;
 use super::facts::PersonFacts;
 use super::refusals::Cause;
@@ -153,6 +154,7 @@ pub async fn gather(engine: &Engine, id: &MembershipId) -> Result<PersonFacts, T
     if !memberships.iter().any(|known| known.id == membership.id) {
         memberships.insert(0, membership.clone());
     }
+    let gates = diagnose::gates(engine, &memberships).await?;
     let everywhere = super_admin || matches!(person.scope, Seen::Known(UserScope::Project(_)));
     Ok(PersonFacts {
         name,
@@ -163,6 +165,7 @@ pub async fn gather(engine: &Engine, id: &MembershipId) -> Result<PersonFacts, T
         names: person.names,
         scope: person.scope,
         memberships,
+        gates,
         all_memberships: if everywhere { Seen::Known(()) } else { Seen::Unknown(Unseen::SuperAdminOnly) },
         clients: seen(clients),
         routes,

@@ -106,7 +106,7 @@ fn world(caller: &Caller, person: &PersonFacts) -> World {
             name: person.name.clone(),
             active: membership.active,
             external_id: membership.external_id.clone(),
-            policy_alive: Seen::Unknown(Unseen::NotLoaded),
+            gate: person.gate(&membership.id),
         })
     });
     World {

@@ -10,7 +10,7 @@ use super::doctor::{
     ProjectFact, Reach, RouteFact, Source, Status, StepId, UserFact, Verdict as Found, Window, align,
     diagnose, key,
 };
-use super::world::{Claim, Place, Way, World};
+use super::world::{Claim, Gate, Place, Way, World};
 use crate::identity::change::SignInOutcome;
 use crate::identity::id::{MembershipId, PolicyId, ProjectId, Reference, UserId};
 use crate::identity::provider::{Identifier, IdentityProvider};
@@ -190,7 +190,7 @@ pub fn decide(way: &Way, claim: &Claim, world: &World) -> Decision {
                 caveats.push(Caveat::TwinUnseen);
             }
             // Whether a policy is there is not always known here; a sign-in is told all the same.
-            if let Some(Seen::Unknown(why)) = places.first().map(|place| &place.policy_alive) {
+            if let Some(Seen::Unknown(why)) = places.first().map(|place| &place.gate) {
                 for step in steps.iter_mut().filter(|step| step.kind == StepKind::Gates) {
                     step.state = StepState::Unknown;
                     step.evidence = why.to_string();
@@ -210,6 +210,14 @@ pub fn decide(way: &Way, claim: &Claim, world: &World) -> Decision {
         (Found::Failure, Some(text), _) => {
             if diagnosis.doubts.iter().any(|doubt| doubt.step == StepId::User) {
                 caveats.push(Caveat::TwinUnseen);
+            }
+            let failed = steps.iter_mut().rfind(|step| step.state != StepState::NotReached);
+            // Which policy or configuration it is, is not known here; whose, is.
+            if let Some(step) = failed
+                && step.kind == StepKind::Gates
+                && let Some((place, what)) = shut(world, way.project())
+            {
+                step.evidence = format!("{what} of {} is not there any more", place.name);
             }
             let failed = steps.iter().rfind(|step| step.state != StepState::NotReached);
             Verdict::Refused { text, why: failed.map_or_else(String::new, |step| step.evidence.clone()) }
@@ -308,6 +316,16 @@ fn active<'a>(world: &'a World, user: &UserId, project: Option<&ProjectId>) -> V
     world.places.iter().filter(here).collect()
 }
 
+/// The membership whose gate is shut by a record that is not there.
+fn shut<'a>(world: &'a World, project: Option<&ProjectId>) -> Option<(&'a Place, &'static str)> {
+    let here = |place: &&Place| place.active && project.is_none_or(|project| place.project == *project);
+    world.places.iter().filter(here).find_map(|place| match place.gate {
+        Seen::Known(Gate::DeadPolicy) => Some((place, "an access policy")),
+        Seen::Known(Gate::DeadConfiguration) => Some((place, "the user configuration")),
+        Seen::Known(Gate::Open | Gate::GoogleOnly) | Seen::Unknown(_) => None,
+    })
+}
+
 /// An IdP that goes by this.
 fn provider(identifier: Identifier) -> IdentityProvider {
     let at = || Text::from("https://idp.invalid/");
@@ -392,7 +410,10 @@ fn translated(way: &Way, claim: &Claim, world: &World) -> (Attempt, Facts) {
     {
         let neutral = ProjectFact {
             name: Text::from(project.as_str()),
-            google_required: false,
+            google_required: world
+                .places
+                .iter()
+                .any(|place| place.project == project && place.gate == Seen::Known(Gate::GoogleOnly)),
             mfa_required: false,
             redirect_below: false,
             defaults: Vec::new(),
@@ -425,7 +446,7 @@ fn people(facts: &mut Facts, world: &World, source: Source) {
     for place in &world.places {
         let policy = PolicyId::new(format!("of-{}", place.id.as_str())).reference();
         let liveness =
-            if place.policy_alive == Seen::Known(false) { Liveness::Gone } else { Liveness::Alive };
+            if place.gate == Seen::Known(Gate::DeadPolicy) { Liveness::Gone } else { Liveness::Alive };
         policies.insert(key(&policy), Seen::Known(PolicyFact { liveness, ip: Vec::new(), source }));
         facts.memberships.push(MembershipFact {
             id: place.id.clone(),
@@ -438,9 +459,17 @@ fn people(facts: &mut Facts, world: &World, source: Source) {
             external_id: place.external_id.clone(),
             policy: Some(policy),
             access: Vec::new(),
-            configuration: Seen::Known(None),
+            configuration: Seen::Known(
+                (place.gate == Seen::Known(Gate::DeadConfiguration)).then(dead_configuration),
+            ),
             source,
         });
     }
+    facts.configurations.insert(key(&dead_configuration()), Seen::Known(Liveness::Missing));
     facts.policies = policies;
+}
+
+/// Stands for a user configuration that is not there.
+fn dead_configuration() -> Reference {
+    Reference { kind: "UserConfiguration".into(), id: "unseen".into(), display: None }
 }

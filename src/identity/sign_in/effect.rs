@@ -155,6 +155,7 @@ mod tests {
     use super::*;
     use crate::identity::id::ProjectId;
     use crate::identity::seen::Unseen;
+    use crate::identity::sign_in::Gate;
     use pretty::*;
 
     const OLD: &str = "jsmith@clinic.example";
@@ -194,7 +195,7 @@ mod tests {
                 name: name.into(),
                 active: true,
                 external_id: None,
-                policy_alive: Seen::Known(true),
+                gate: Seen::Known(Gate::Open),
             }
         }
 
@@ -331,7 +332,7 @@ mod tests {
     #[test]
     fn a_dead_policy_refuses_after_the_person_was_found() {
         let mut world = jane(UserScope::Server);
-        world.places[0].policy_alive = Seen::Known(false);
+        world.places[0].gate = Seen::Known(Gate::DeadPolicy);
         let refused = "Cannot authenticate: Invalid access policy configuration. Please contact your administrator to update \
                        your project membership.";
         assert_eq!(

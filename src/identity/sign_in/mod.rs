@@ -12,4 +12,6 @@ mod world;
 
 pub use decide::{Caveat, Decision, Step, StepKind, StepState, Verdict, decide};
 pub use effect::{EmailMove, effects, outcome_for};
-pub use world::{Account, Claim, Found, Place, Route, Way, World, browser_identifier, exchange_identifier};
+pub use world::{
+    Account, Claim, Found, Gate, Place, Route, Way, World, browser_identifier, exchange_identifier,
+};

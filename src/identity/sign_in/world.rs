@@ -21,6 +21,19 @@ pub struct Account {
     pub legacy_external_id: Seen<Option<Text>>,
 }
 
+/// What a membership meets after it was found (platform-api §10.2 step 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Gate {
+    /// Nothing.
+    Open,
+    /// An access policy that is not there: refused.
+    DeadPolicy,
+    /// A user configuration that is not there: refused.
+    DeadConfiguration,
+    /// The project lets in through Google only: every other way is refused.
+    GoogleOnly,
+}
+
 /// A membership, as far as finding it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -36,8 +49,8 @@ pub struct Place {
     pub active: bool,
     /// Subject at the IdP.
     pub external_id: Option<Text>,
-    /// Whether its access policies can be read by the platform; dead ones refuse the sign-in.
-    pub policy_alive: Seen<bool>,
+    /// What stands between it and the sign-in.
+    pub gate: Seen<Gate>,
 }
 
 /// What is known of who can be found. Whatever is not covered is unknown, not absent.

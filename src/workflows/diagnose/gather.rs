@@ -2,16 +2,16 @@
 
 mod around;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use futures::join;
 
-use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::{
     Attempt, Client, ClientFact, Facts, Flow, Liveness, MembershipFact, Misspelt, Reach, RouteFact, Source,
     UserFact, Window, alternatives,
 };
+use crate::identity::sign_in::{Gate, Route};
 use crate::identity::{
     ClientId, Membership, MembershipId, Role, Seen, Text, Unseen, User, UserId, UserScope,
 };
@@ -25,12 +25,7 @@ const MOST_GUESSES: usize = 3;
 
 /// Reads everything that one try to sign in can depend on. `meant` are those whom it should let in, when that is known.
 pub async fn gather(engine: &Engine, attempt: &Attempt, meant: &[MembershipId]) -> Result<Facts, Trouble> {
-    let reach = match engine.caller.role {
-        Role::SuperAdmin => Reach::Everything,
-        Role::ProjectAdmin => Reach::Project(engine.caller.project.clone()),
-        Role::Member => Reach::Nothing,
-    };
-    let mut gathering = Gathering { engine, facts: Facts::new(reach) };
+    let mut gathering = Gathering { engine, facts: Facts::new(reach(engine)) };
     gathering.all(attempt, meant).await?;
     Ok(gathering.facts)
 }
@@ -51,6 +46,28 @@ pub async fn gather_also(engine: &Engine, facts: Facts, attempt: &Attempt) -> Re
         gathering.facts.routes.insert(domain, route);
     }
     Ok(gathering.facts)
+}
+
+fn reach(engine: &Engine) -> Reach {
+    match engine.caller.role {
+        Role::SuperAdmin => Reach::Everything,
+        Role::ProjectAdmin => Reach::Project(engine.caller.project.clone()),
+        Role::Member => Reach::Nothing,
+    }
+}
+
+/// What stands between memberships and a sign-in, and nothing else of them.
+pub async fn gates(
+    engine: &Engine,
+    memberships: &[Membership],
+) -> Result<BTreeMap<MembershipId, Seen<Gate>>, Trouble> {
+    let mut gathering = Gathering { engine, facts: Facts::new(reach(engine)) };
+    for membership in memberships {
+        gathering.add_membership(membership);
+    }
+    gathering.gates(None).await?;
+    let facts = gathering.facts;
+    Ok(facts.memberships.iter().map(|membership| (membership.id.clone(), facts.gate(membership))).collect())
 }
 
 struct Gathering<'a> {

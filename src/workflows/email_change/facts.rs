@@ -1,7 +1,7 @@
 //! What has to be known about the new address, and the world that the sign-in rules look at.
 
 use crate::identity::sign_in::{
-    Account, Place, Route, Way as Road, World, browser_identifier, exchange_identifier,
+    Account, Gate, Place, Route, Way as Road, World, browser_identifier, exchange_identifier,
 };
 use crate::identity::{
     Caller, Email, EmailNotice, LookAlike, Membership, Platform, Reference, Role, Seen, Text, Unseen, UserId,
@@ -62,10 +62,13 @@ pub(super) fn world(caller: &Caller, person: &PersonFacts, new: &EmailFacts) -> 
         scope: holder.scope.clone(),
         legacy_external_id: Seen::Unknown(Unseen::NotLoaded),
     });
-    let own_places =
-        person.memberships.iter().filter_map(|m| Some(place(m, person.user_id.as_ref()?, &person.name)));
-    let other_places =
-        new.holders.iter().flat_map(|h| h.memberships.iter().map(|m| place(m, &h.user, &h.name)));
+    let own_places = person
+        .memberships
+        .iter()
+        .filter_map(|m| Some(place(m, person.user_id.as_ref()?, &person.name, person.gate(&m.id))));
+    let other_places = new.holders.iter().flat_map(|h| {
+        h.memberships.iter().map(|m| place(m, &h.user, &h.name, Seen::Unknown(Unseen::NotLoaded)))
+    });
     let visible = match caller.role {
         Role::SuperAdmin => None,
         Role::ProjectAdmin => Some(vec![caller.project.clone()]),
@@ -79,7 +82,7 @@ pub(super) fn world(caller: &Caller, person: &PersonFacts, new: &EmailFacts) -> 
     }
 }
 
-fn place(membership: &Membership, user: &UserId, name: &Text) -> Place {
+fn place(membership: &Membership, user: &UserId, name: &Text, gate: Seen<Gate>) -> Place {
     Place {
         id: membership.id.clone(),
         user: user.clone(),
@@ -87,7 +90,7 @@ fn place(membership: &Membership, user: &UserId, name: &Text) -> Place {
         name: name.clone(),
         active: membership.active,
         external_id: membership.external_id.clone(),
-        policy_alive: Seen::Unknown(Unseen::NotLoaded),
+        gate,
     }
 }
 

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use super::facts::{EmailFacts, roads, to_be_made, world};
 use super::words::{Findings, common, other_projects, typed_when};
 use super::{Choices, Offer, Way, WayKind, WhyNot};
-use crate::identity::sign_in::{Account, Caveat, EmailMove, Place, World, effects};
+use crate::identity::sign_in::{Account, Caveat, EmailMove, Gate, Place, World, effects};
 use crate::identity::{
-    Caller, Change, FieldChange, Means, Membership, OnFailure, Plan, Role, Seen, Text, Undo, Unseen,
-    UserScope,
+    Caller, Change, FieldChange, Means, Membership, OnFailure, Plan, Role, Seen, Text, Undo, UserScope,
 };
 use crate::workflows::facts::PersonFacts;
 use crate::workflows::fields;
@@ -297,7 +296,11 @@ pub(super) fn reinvite(caller: &Caller, person: &PersonFacts, new: &EmailFacts, 
         name: person.name.clone(),
         active: true,
         external_id: membership.external_id.clone(),
-        policy_alive: Seen::Unknown(Unseen::NotLoaded),
+        // The invitation carries the policies over, not the user configuration.
+        gate: match person.gate(&membership.id) {
+            Seen::Known(Gate::DeadConfiguration) => Seen::Known(Gate::Open),
+            gate => gate,
+        },
     });
     for place in &mut after.places {
         if place.id == membership.id {

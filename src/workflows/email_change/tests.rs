@@ -70,6 +70,7 @@ fn jane(role: Role, scope: UserScope) -> PersonFacts {
         names: Seen::Known(("Jane".into(), "Smith".into())),
         scope: Seen::Known(scope),
         memberships: vec![membership("m-jane", "u-jane", "clinic")],
+        gates: std::collections::BTreeMap::default(),
         all_memberships: if hidden { Seen::Unknown(Unseen::SuperAdminOnly) } else { Seen::Known(()) },
         clients: Seen::Known(vec![portal()]),
         routes: Seen::Unknown(Unseen::SuperAdminOnly),

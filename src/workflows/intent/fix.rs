@@ -56,7 +56,7 @@ pub(super) fn title(all: &[FixOf]) -> &'static str {
 pub(super) async fn plan(engine: &Engine, all: &[FixOf]) -> Result<Plan, NoPlan> {
     if let [one] = all {
         let intent = intent(engine, one).await?;
-        return Ok(as_found(one, each::alone(engine, &intent).await?));
+        return each::alone(engine, &intent).await;
     }
     let engine = &engine.in_background();
     let (mut wanted, mut left_out): (Vec<Wanted>, Vec<String>) = (Vec::new(), Vec::new());
@@ -79,20 +79,6 @@ pub(super) async fn plan(engine: &Engine, all: &[FixOf]) -> Result<Plan, NoPlan>
         }
     }
     each::rows(engine, title(all), wanted, left_out).await
-}
-
-/// What the plan of the change alone does not know of today.
-fn as_found(one: &FixOf, plan: Plan) -> Plan {
-    if one.rule != Rule::NoPolicy {
-        return plan;
-    }
-    // It takes the policy that is named for one that is there.
-    let mut plan = Plan { sign_in: Vec::new(), ..plan };
-    plan.also.insert(
-        0,
-        "today every sign-in is refused, because the policy that is named is not there".to_owned(),
-    );
-    plan
 }
 
 fn decide(why: Why, what: impl Into<String>, next: &str) -> NoPlan {

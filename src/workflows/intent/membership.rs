@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{NoPlan, Why, guard, rows};
-use crate::identity::{Change, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo};
+use crate::identity::sign_in::Gate;
+use crate::identity::{
+    Change, FieldChange, Means, Membership, MembershipId, Plan, Role, Seen, Text, Undo, Unseen,
+};
 use crate::workflows::engine::Engine;
 use crate::workflows::facts::PersonFacts;
 use crate::workflows::{fields, person, ways_in};
@@ -66,6 +69,20 @@ pub(super) fn with(person: &PersonFacts, changed: &Membership) -> PersonFacts {
         }
     }
     after.membership = changed.clone();
+    let gate = after.gates.get(&changed.id).cloned();
+    let before = person.memberships.iter().find(|membership| membership.id == changed.id);
+    if let (Some(Seen::Known(gate)), Some(before)) = (gate, before) {
+        let now = match gate {
+            // Whoever plans another policy has found it.
+            Gate::DeadPolicy if before.policy != changed.policy => Seen::Known(Gate::Open),
+            Gate::DeadPolicy if before.access != changed.access => Seen::Unknown(Unseen::NotLoaded),
+            Gate::DeadConfiguration if before.configuration != changed.configuration => {
+                Seen::Known(Gate::Open)
+            }
+            gate => Seen::Known(gate),
+        };
+        after.gates.insert(changed.id.clone(), now);
+    }
     after
 }
 

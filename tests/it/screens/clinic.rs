@@ -693,6 +693,15 @@ impl Remote for Clinic {
 
     fn record<'a>(&'a self, reference: &'a Reference, pointers: &'a [&'a str]) -> Answer<'a, Record> {
         self.ask(move |_| {
+            // Its policies are there; nothing of them is asked for.
+            if &*reference.kind == "AccessPolicy" {
+                let values = pointers.iter().map(|_| None).collect();
+                return Ok(Record {
+                    reference: reference.clone(),
+                    version: version(1, beginning(), "system"),
+                    values,
+                });
+            }
             if &*reference.kind != ProjectId::KIND {
                 return trouble(Cause::NotFound, "Not found");
             }

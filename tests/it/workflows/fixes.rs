@@ -2,8 +2,9 @@
 //! others say what has to be decided.
 
 use idconsole::identity::findings::{Fix, Rule};
-use idconsole::identity::{Confirm, MembershipId, UserId};
+use idconsole::identity::{Confirm, MembershipId, SignInOutcome, UserId};
 use idconsole::workflows::Engine;
+use idconsole::workflows::email_change::{Choices, prepare};
 use idconsole::workflows::intent::{FixOf, Intent, NoPlan, Whose, Why, plan};
 use idconsole::workflows::undo::plan_undo;
 use rstest::rstest;
@@ -156,13 +157,42 @@ async fn a_policy_that_is_not_there_becomes_the_default_of_the_project(#[case] s
     let noor = scene.member(&scene.project_admin, "noor aziz").await;
     let dead = scene.membership_of(&noor)["accessPolicy"]["reference"].clone();
     let made = plan(engine, &one(Rule::NoPolicy, &noor, "Noor Aziz")).await.unwrap();
-    assert!(made.sign_in.is_empty() && made.also[0].contains("every sign-in is refused"), "{made:?}");
+    // Today the gate is shut, whatever way she comes; afterwards it is open.
+    let password = made.sign_in.iter().find(|effect| effect.way == "password").unwrap();
+    assert!(
+        matches!(&password.before, SignInOutcome::Refused { text, why }
+            if text.starts_with("Cannot authenticate: Invalid access policy") && why.contains("of Noor Aziz")),
+        "{made:?}"
+    );
+    assert!(matches!(&password.after, SignInOutcome::SignsIn { .. }), "{made:?}");
     scene.apply(engine, made).await.unwrap();
     let policy = scene.membership_of(&noor)["accessPolicy"]["reference"].as_str().unwrap().to_owned();
     assert_ne!(json!(policy), dead);
     let project = scene.running.facts.as_ref().unwrap().project_id.clone();
     let project = scene.running.state.read().read("Project", &project).unwrap();
     assert!(project["defaultAccessPolicies"].to_string().contains(&policy), "{project}");
+}
+
+/// A new address does not open a gate that is shut: the plan promises no sign-in that the platform would refuse.
+#[rstest]
+#[case(true)]
+#[case(false)]
+#[tokio::test]
+async fn a_change_of_address_promises_nothing_past_a_policy_that_is_not_there(#[case] super_admin: bool) {
+    let scene = Scene::new(&[]).await;
+    let engine = scene.engine(super_admin);
+    let noor = scene.member(&scene.project_admin, "noor aziz").await;
+    let prepared = prepare(engine, &noor, "noor.a@clinic.example", None, Choices::default()).await.unwrap();
+    let plan = prepared.proposal.recommended().unwrap().plan().unwrap().clone();
+    let by_email: Vec<_> = plan.sign_in.iter().filter(|effect| effect.way.contains("Ward Rota")).collect();
+    assert!(!by_email.is_empty(), "{plan:?}");
+    for effect in by_email {
+        assert!(
+            matches!(&effect.after, SignInOutcome::Refused { text, .. }
+                if text.starts_with("Cannot authenticate: Invalid access policy")),
+            "{effect:?}"
+        );
+    }
 }
 
 #[tokio::test]

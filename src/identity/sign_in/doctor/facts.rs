@@ -9,7 +9,8 @@ use super::attempt::alternatives;
 use crate::identity::access::AddressRule;
 use crate::identity::id::{ClientId, DomainRouteId, MembershipId, ProjectId, Reference, UserId};
 use crate::identity::provider::IdentityProvider;
-use crate::identity::seen::Seen;
+use crate::identity::seen::{Seen, Unseen};
+use crate::identity::sign_in::world::Gate;
 use crate::identity::text::Text;
 use crate::identity::user::{Mfa, UserScope};
 
@@ -361,6 +362,44 @@ impl Facts {
     /// The same, to be changed.
     pub fn membership_mut(&mut self, id: &MembershipId) -> Option<&mut MembershipFact> {
         self.memberships.iter_mut().find(|membership| membership.id == *id)
+    }
+
+    /// What a membership meets after it was found, in the platform's order; rules about addresses aside.
+    pub fn gate(&self, membership: &MembershipFact) -> Seen<Gate> {
+        let project = match self.projects.get(&membership.project) {
+            Some(Seen::Known(project)) => project.as_ref(),
+            Some(Seen::Unknown(why)) => return Seen::Unknown(*why),
+            None => return Seen::Unknown(Unseen::NotLoaded),
+        };
+        if project.is_some_and(|project| project.google_required) {
+            return Seen::Known(Gate::GoogleOnly);
+        }
+        let configuration = match &membership.configuration {
+            Seen::Known(reference) => {
+                reference.as_ref().map(|reference| self.configurations.get(&key(reference)))
+            }
+            Seen::Unknown(why) => return Seen::Unknown(*why),
+        };
+        match configuration {
+            None | Some(Some(Seen::Known(Liveness::Alive))) => {}
+            Some(Some(Seen::Known(Liveness::Missing | Liveness::Gone))) => {
+                return Seen::Known(Gate::DeadConfiguration);
+            }
+            Some(Some(Seen::Unknown(why))) => return Seen::Unknown(*why),
+            Some(None) => return Seen::Unknown(Unseen::NotLoaded),
+        }
+        let mut open = Seen::Known(Gate::Open);
+        for policy in membership.effective_policies(project) {
+            match self.policies.get(&key(&policy)) {
+                Some(Seen::Known(fact)) if fact.liveness != Liveness::Alive => {
+                    return Seen::Known(Gate::DeadPolicy);
+                }
+                Some(Seen::Known(_)) => {}
+                Some(Seen::Unknown(why)) => open = Seen::Unknown(*why),
+                None => open = Seen::Unknown(Unseen::NotLoaded),
+            }
+        }
+        open
     }
 
     /// Memberships of one user, in the platform's order.

@@ -9,7 +9,7 @@ use futures::join;
 use super::{Gathering, found};
 use crate::identity::access::AddressRule;
 use crate::identity::sign_in::doctor::{
-    Attempt, Liveness, MembershipFact, PolicyFact, ProjectFact, Window, key,
+    Attempt, Liveness, MembershipFact, PolicyFact, ProjectFact, Reach, Window, key,
 };
 use crate::identity::{MembershipId, ProjectId, Reference, Seen, Text, Unseen, UserId};
 use crate::workflows::refusals::Cause;
@@ -18,13 +18,17 @@ use crate::workflows::remote::Trouble;
 impl Gathering<'_> {
     /// Projects, policies, configurations and profiles of the memberships, and the address that rules are held against.
     pub(super) async fn around(&mut self, attempt: &Attempt) -> Result<(), Trouble> {
-        let projects: BTreeSet<ProjectId> = self
-            .facts
-            .memberships
-            .iter()
-            .map(|membership| membership.project.clone())
-            .chain(attempt.project.clone())
-            .collect();
+        self.gates(attempt.project.clone()).await?;
+        self.address(attempt).await
+    }
+
+    /// All but the address; one more project may be named.
+    pub(super) async fn gates(&mut self, named: Option<ProjectId>) -> Result<(), Trouble> {
+        if self.facts.reach == Reach::Nothing {
+            return Ok(());
+        }
+        let projects: BTreeSet<ProjectId> =
+            self.facts.memberships.iter().map(|membership| membership.project.clone()).chain(named).collect();
         let engine = self.engine;
         let source = self.source(Window::Record);
         let read = projects.iter().map(|id| crate::workflows::project::read(engine, id));
@@ -55,8 +59,7 @@ impl Gathering<'_> {
         } else {
             self.policies_on_behalf(&memberships).await?;
         }
-        self.liveness(&memberships).await?;
-        self.address(attempt).await
+        self.liveness(&memberships).await
     }
 
     fn effective(&self, membership: &MembershipFact) -> Vec<Reference> {
