@@ -9,7 +9,6 @@ use crate::identity::id::UserId;
 use crate::identity::provider::Identifier;
 use crate::identity::seen::Seen;
 use crate::identity::text::Text;
-use crate::identity::user::UserScope;
 
 /// The change in question.
 #[derive(Debug, Clone, Copy)]
@@ -99,14 +98,6 @@ pub fn outcome_for(
                 why: format!("{name} has that address"),
             }
         }
-        // Nobody seen is found by that address, and this person certainly not: whoever else may be found unseen.
-        Verdict::Unknown { .. }
-            if failed_at(StepKind::User) && certainly_not(person, way, claim, world).is_some() =>
-        {
-            caveats.insert(Caveat::TwinUnseen);
-            let why = certainly_not(person, way, claim, world).unwrap_or_default();
-            SignInOutcome::Refused { text: "User not found".to_owned(), why }
-        }
         Verdict::Unknown { .. }
             if failed_at(StepKind::Claim) && claim.subject.is_none() && has_none(way, person, world) =>
         {
@@ -117,28 +108,6 @@ pub fn outcome_for(
         }
         Verdict::Refused { .. } | Verdict::Unknown { .. } => decision.outcome(),
     }
-}
-
-/// Why this person is not the one that is found by the claim, when that can be said.
-fn certainly_not(person: &[UserId], way: &Way, claim: &Claim, world: &World) -> Option<String> {
-    let email = claim.email.as_ref()?;
-    let mut why = None;
-    for account in person.iter().filter_map(|id| world.account(id)) {
-        let Seen::Known(has) = &account.email else { return None };
-        let elsewhere =
-            matches!(&account.scope, Seen::Known(UserScope::Project(p)) if way.project() != Some(p));
-        if has.as_ref().is_none_or(|has| has.raw() != email.raw()) {
-            why = Some(format!("this user does not have {email}"));
-        } else if elsewhere {
-            why = Some(
-                "a project-scoped user is found only where the app names the project or its client"
-                    .to_owned(),
-            );
-        } else {
-            return None;
-        }
-    }
-    why
 }
 
 fn has_none(way: &Way, person: &[UserId], world: &World) -> bool {
@@ -156,6 +125,7 @@ mod tests {
     use crate::identity::id::ProjectId;
     use crate::identity::seen::Unseen;
     use crate::identity::sign_in::Gate;
+    use crate::identity::user::UserScope;
     use pretty::*;
 
     const OLD: &str = "jsmith@clinic.example";

@@ -12,6 +12,4 @@ mod world;
 
 pub use decide::{Caveat, Decision, Step, StepKind, StepState, Verdict, decide};
 pub use effect::{EmailMove, effects, outcome_for};
-pub use world::{
-    Account, Claim, Found, Gate, Place, Route, Way, World, browser_identifier, exchange_identifier,
-};
+pub use world::{Account, Claim, Gate, Place, Route, Way, World, browser_identifier, exchange_identifier};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::id::{ClientId, MembershipId, ProjectId, UserId};
 use crate::identity::provider::{Identifier, IdentityProvider};
-use crate::identity::seen::{Seen, Unseen};
+use crate::identity::seen::Seen;
 use crate::identity::text::Text;
 use crate::identity::user::UserScope;
 
@@ -66,23 +66,7 @@ pub struct World {
     pub visible_projects: Option<Vec<ProjectId>>,
 }
 
-/// What stands at the end of a look-up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// One account, or several of which the platform takes any.
-    Accounts(Vec<UserId>),
-    /// None.
-    Nobody,
-    /// Cannot be said.
-    Unknown(Unseen),
-}
-
 impl World {
-    /// True when the project's accounts and memberships are all visible.
-    pub fn sees(&self, project: &ProjectId) -> bool {
-        self.visible_projects.as_ref().is_none_or(|visible| visible.contains(project))
-    }
-
     /// The account of this id.
     pub fn account(&self, id: &UserId) -> Option<&Account> {
         self.accounts.iter().find(|account| account.id == *id)
@@ -108,58 +92,6 @@ impl World {
             }
         }
         self
-    }
-
-    /// Platform-api §10.1: by email, in the project first, then server-wide.
-    pub fn by_email(&self, email: &str, project: Option<&ProjectId>) -> Found {
-        let email = email.to_lowercase();
-        let carries = |account: &&Account| matches!(&account.email, Seen::Known(Some(e)) if e.raw() == email);
-        if let Some(project) = project {
-            let scoped = |account: &&Account| matches!(&account.scope, Seen::Known(UserScope::Project(p)) if p == project);
-            let found: Vec<_> =
-                self.accounts.iter().filter(carries).filter(scoped).map(|a| a.id.clone()).collect();
-            if !found.is_empty() {
-                return Found::Accounts(found);
-            }
-            if !self.sees(project) {
-                return Found::Unknown(Unseen::Policy);
-            }
-        }
-        let server = |account: &&Account| matches!(&account.scope, Seen::Known(UserScope::Server));
-        let found: Vec<_> =
-            self.accounts.iter().filter(carries).filter(server).map(|a| a.id.clone()).collect();
-        if !found.is_empty() {
-            return Found::Accounts(found);
-        }
-        // A person of this project with that address would have been seen through its membership
-        // (platform-api §1.11, chaining); one without a membership here cannot sign in here either way.
-        match (project, &self.server_accounts) {
-            (Some(_), _) | (None, Seen::Known(())) => Found::Nobody,
-            (None, Seen::Unknown(why)) => Found::Unknown(*why),
-        }
-    }
-
-    /// Platform-api §10.1: by external id; inactive memberships count here.
-    pub fn by_external_id(&self, subject: &str, project: &ProjectId) -> Found {
-        let same = |id: &Option<Text>| id.as_ref().is_some_and(|id| id.raw() == subject);
-        let found: Vec<_> = self
-            .places
-            .iter()
-            .filter(|place| place.project == *project && same(&place.external_id))
-            .map(|place| place.user.clone())
-            .collect();
-        if !found.is_empty() {
-            return Found::Accounts(found);
-        }
-        let legacy = self.accounts.iter().filter(|account| {
-            matches!(&account.scope, Seen::Known(UserScope::Project(p)) if p == project)
-                && matches!(&account.legacy_external_id, Seen::Known(id) if same(id))
-        });
-        let found: Vec<_> = legacy.map(|account| account.id.clone()).collect();
-        if !found.is_empty() {
-            return Found::Accounts(found);
-        }
-        if self.sees(project) { Found::Nobody } else { Found::Unknown(Unseen::Policy) }
     }
 }
 
