@@ -15,12 +15,14 @@ pub mod membership;
 pub mod provider;
 pub mod record;
 pub mod role;
+pub mod route_test;
 pub mod second_factor;
 pub mod secret;
 pub mod seen;
 pub mod session;
 pub mod sign_in;
 pub mod text;
+pub mod trace;
 pub mod user;
 
 pub use change::{
@@ -34,7 +36,7 @@ pub use id::{
     ClientId, DomainRouteId, MembershipId, PolicyId, ProjectId, Reference, SessionId, UserId, VersionId,
 };
 pub use membership::Membership;
-pub use provider::{ClientApplication, DomainRoute, IdentityProvider};
+pub use provider::{ClientApplication, DomainRoute, IdentityProvider, RouteDraft};
 pub use record::Record;
 pub use role::{Caller, Role};
 pub use second_factor::FactorRules;

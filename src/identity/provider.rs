@@ -56,6 +56,35 @@ pub struct DomainRoute {
     pub domain: Text,
     /// Without one the domain falls back to passwords.
     pub provider: Option<IdentityProvider>,
+    /// Addresses that a sign-in may end on (`allowedPostLoginRedirectUrls`; platform-api §9.3, §10.2 step 11).
+    pub post_login: Vec<Text>,
+}
+
+/// A route as somebody wants it, saved or not, without its secret: what is tested, previewed, planned and handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteDraft {
+    /// As it would be stored.
+    pub domain: Text,
+    /// Its IdP.
+    pub provider: IdentityProvider,
+    /// What the IdP calls itself; discovery begins there. The platform does not store it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Text>,
+    /// `allowedPostLoginRedirectUrls`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_login: Vec<Text>,
+}
+
+impl DomainRoute {
+    /// The saved route as a draft; `None` without an IdP.
+    pub fn draft(&self) -> Option<RouteDraft> {
+        Some(RouteDraft {
+            domain: self.domain.clone(),
+            provider: self.provider.clone()?,
+            issuer: None,
+            post_login: self.post_login.clone(),
+        })
+    }
 }
 
 /// An application that signs people in, as far as identity goes. Its secrets are never kept.

@@ -368,6 +368,8 @@ pub(super) struct WireDomainRoute {
     meta: WireMeta,
     domain: Option<String>,
     identity_provider: Option<WireProvider>,
+    #[serde(default)]
+    allowed_post_login_redirect_urls: Vec<String>,
 }
 
 impl WireDomainRoute {
@@ -378,6 +380,7 @@ impl WireDomainRoute {
             version,
             domain: Text::from(self.domain.unwrap_or_default()),
             provider: self.identity_provider.map(WireProvider::into_domain),
+            post_login: self.allowed_post_login_redirect_urls.into_iter().map(Text::from).collect(),
         }
     }
 }
