@@ -74,6 +74,22 @@ impl Client {
         self.memberships(&[("user:User.email:exact", &escaped(email)), ("_count", "200")]).await
     }
 
+    /// Memberships whose user has an address of this domain or of one below it, at most so many; true when those were
+    /// all. It reaches server-scoped users as [`Client::memberships_by_email`] does.
+    pub async fn memberships_of_domain(
+        &self,
+        domain: &str,
+        at_most: usize,
+    ) -> Result<(Vec<Membership>, bool), Error> {
+        let query = [
+            ("user:User.email:contains", &*super::users::of_domain(domain)),
+            ("_sort", "_lastUpdated"),
+            ("_count", "1000"),
+        ];
+        let (records, all) = self.search::<WireRecord>("ProjectMembership", &query, at_most).await?;
+        Ok((records.into_iter().filter_map(WireRecord::membership).collect(), all))
+    }
+
     /// Memberships with exactly this external id, byte for byte.
     pub async fn memberships_by_external_id(&self, id: &str) -> Result<Vec<Membership>, Error> {
         self.memberships(&[("external-id:exact", &escaped(id)), ("_count", "200")]).await

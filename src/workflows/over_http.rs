@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::refusals::Cause;
-use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
+use super::remote::{Answer, DomainPeople, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
@@ -124,6 +124,21 @@ impl Remote for Client {
 
     fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)> {
         Box::pin(async move { Ok(Self::users(self, at_most).await?) })
+    }
+
+    fn people_of_domain<'a>(&'a self, domain: &'a str, at_most: usize) -> Answer<'a, DomainPeople> {
+        Box::pin(async move {
+            let (users, memberships, listed) = futures::join!(
+                self.users_of_domain(domain, at_most),
+                self.memberships_of_domain(domain, at_most),
+                // It stops at 1000 members (platform-api §7) and is no loss where it is refused.
+                self.scim_users(),
+            );
+            let ((users, all_users), (memberships, all)) = (users?, memberships?);
+            let told = listed.unwrap_or_default().into_iter();
+            let addresses = told.filter_map(|person| Some((person.id, person.email?))).collect();
+            Ok(DomainPeople { users, memberships, addresses, complete: all_users && all })
+        })
     }
 
     fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64> {

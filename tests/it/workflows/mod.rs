@@ -9,6 +9,7 @@ mod each;
 mod embedded;
 mod fake;
 mod fixes;
+mod impact;
 mod intents;
 mod inviting;
 mod kill;
