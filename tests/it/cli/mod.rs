@@ -10,6 +10,7 @@ mod environment;
 mod links;
 mod listings;
 mod manage;
+mod onboard;
 mod overview;
 mod people;
 mod resume;
