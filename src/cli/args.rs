@@ -4,6 +4,7 @@
 mod access;
 mod demo;
 pub mod doctor;
+pub mod domains;
 mod journal;
 mod links;
 mod members;
@@ -116,6 +117,9 @@ pub enum Command {
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
+    /// Domain routes: whose people go to which identity provider
+    #[command(subcommand, arg_required_else_help = true)]
+    Domains(domains::Domains),
     /// Say exactly why a sign-in fails, and what would mend it; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),
@@ -185,8 +189,9 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
-                // The name of a file is none.
-                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                // The name of a file is none, nor is an address.
+                let harmless = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(harmless)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

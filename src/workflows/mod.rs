@@ -29,6 +29,7 @@ pub mod project;
 pub mod read_back;
 pub mod refusals;
 pub mod remote;
+pub mod route_test;
 pub mod second_factor;
 pub mod sessions;
 pub mod settle;

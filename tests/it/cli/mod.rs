@@ -1,7 +1,7 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
 mod access;
-mod clinic;
+pub mod clinic;
 mod codes;
 mod connections;
 mod demo;
