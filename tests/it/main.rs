@@ -16,5 +16,6 @@ mod layering;
 mod platform;
 mod pty;
 mod readme;
+mod real;
 mod screens;
 mod workflows;
