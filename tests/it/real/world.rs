@@ -11,9 +11,9 @@ use crate::auth::support::{browser_client, free_ports};
 /// Whose protocol answers they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
-    /// npm `oidc-provider`.
+    /// `oidc-provider`, of npm.
     OidcProvider,
-    /// PyPI Authlib.
+    /// Authlib, of Python.
     Authlib,
     /// Authlib, without RFC 9207.
     Plain,
