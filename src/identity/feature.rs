@@ -50,6 +50,7 @@ impl Feature {
             | Means::Patch { .. }
             | Means::Invite { .. }
             | Means::Create { .. }
+            | Means::Restore { .. }
             | Means::Delete => None,
         }
     }

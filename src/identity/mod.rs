@@ -40,7 +40,7 @@ pub use provider::{ClientApplication, DomainRoute, IdentityProvider, RouteDraft}
 pub use record::Record;
 pub use role::{Caller, Role};
 pub use second_factor::FactorRules;
-pub use secret::Secret;
+pub use secret::{Secret, SecretLike};
 pub use seen::{Seen, Unseen};
 pub use session::LoginSession;
 pub use text::Text;

@@ -218,7 +218,7 @@ fn redact_body(kind: &str, body: &[u8]) -> Option<Text> {
     let total = clean.chars().count();
     let mut kept: String = clean.chars().take(LONGEST).collect();
     if total > LONGEST {
-        kept.push_str(&format!("… {} more characters", total - LONGEST));
+        kept = format!("{kept}… {} more characters", total - LONGEST);
     }
     Some(Text::from(kept))
 }

@@ -142,6 +142,11 @@ impl Ask {
         }
     }
 
+    /// A PUT, which replaces everything: for a record that is not there.
+    pub(super) fn put(url: Url, body: Value) -> Self {
+        Self { method: Method::PUT, ..Self::post(url, body, Cost::Write) }
+    }
+
     pub(super) fn delete(url: Url) -> Self {
         Self {
             method: Method::DELETE,

@@ -41,6 +41,36 @@ pub const IDENTITY_SOURCE: &str = "identity source";
 /// `identityProvider.identityMappingMode`.
 pub const MAPPING_MODE: &str = "mapping mode";
 
+/// `identityProvider.authorizeUrl`.
+pub const AUTHORIZE_URL: &str = "authorize address";
+/// `identityProvider.tokenUrl`.
+pub const TOKEN_URL: &str = "token address";
+/// `identityProvider.userInfoUrl`.
+pub const USER_INFO_URL: &str = "user info address";
+/// `identityProvider.clientId`.
+pub const CLIENT_ID: &str = "client id";
+/// `identityProvider.clientSecret`.
+pub const CLIENT_SECRET: &str = "client secret";
+/// `identityProvider.tokenAuthMethod`.
+pub const AUTH_METHOD: &str = "token authentication";
+/// `identityProvider.usePkce`.
+pub const USE_PKCE: &str = "use PKCE";
+/// `identityProvider.userInfoMode`.
+pub const USER_INFO_MODE: &str = "user info mode";
+/// `identityProvider.userInfoApiKey`.
+pub const USER_INFO_KEY: &str = "user info key";
+/// `DomainConfiguration.allowedPostLoginRedirectUrls`.
+pub const POST_LOGIN: &str = "addresses after sign-in";
+
+/// What is said of a secret that is there.
+pub const SET: &str = "set (not shown)";
+/// Of one that takes the place of another.
+pub const REPLACED: &str = "replaced (not shown)";
+/// Of one that is put back.
+pub const PUT_BACK: &str = "the one before (not shown)";
+/// Of one that nobody here has written.
+pub const ANOTHER: &str = "another one (not shown)";
+
 /// `User.mfaRequired`.
 pub const MFA_REQUIRED: &str = "second factor required";
 /// `Project.setting`.

@@ -11,8 +11,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId,
-    Text, Unseen, User, UserId, VersionId,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen,
+    SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -232,6 +232,15 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::records_where(self, kind, parameter, value, pointers).await?) })
     }
 
+    fn secret_is<'a>(
+        &'a self,
+        of: &'a Reference,
+        pointer: &'a str,
+        like: SecretLike<'a>,
+    ) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(Self::secret_is(self, of, pointer, like).await?) })
+    }
+
     fn sessions<'a>(
         &'a self,
         user: Option<&'a UserId>,
@@ -264,7 +273,13 @@ impl Remote for Client {
     ) -> Answer<'a, Sent> {
         Box::pin(async move {
             match &change.means {
-                Means::Patch { fields } => self.patch(&change.target, fields, expected).await?,
+                Means::Patch { fields, secret_at } => {
+                    let hidden = hidden(secret_at.as_deref(), secret)?;
+                    self.patch(&change.target, fields, hidden, expected).await?;
+                }
+                Means::Restore { version, fields } => {
+                    self.restore(&change.target, version, fields.as_deref(), expected).await?;
+                }
                 Means::UpdateEmail { email, update_profile_telecom, skip_verification } => {
                     let id = UserId::new(change.target.id.clone());
                     self.update_email(&id, email.raw(), *update_profile_telecom, *skip_verification).await?;
@@ -278,8 +293,9 @@ impl Remote for Client {
                         Invited::WithoutMail(error) => self.look_for_invited(project, request, error).await?,
                     });
                 }
-                Means::Create { record } => {
-                    return Ok(Sent { made: Some(self.create(record).await?), remark: None });
+                Means::Create { record, secret_at } => {
+                    let hidden = hidden(secret_at.as_deref(), secret)?;
+                    return Ok(Sent { made: Some(self.create(record, hidden).await?), remark: None });
                 }
                 Means::Delete => self.delete(&change.target).await?,
                 Means::EndOwnSession => {
@@ -313,6 +329,18 @@ impl Remote for Client {
 /// What was cut off cannot be gone on with: the journal does not have the code.
 fn code(secret: Option<&Secret>) -> Result<&Secret, Trouble> {
     secret.ok_or_else(|| Trouble::new(Cause::NotSent, "a code is kept nowhere; start anew with a fresh one"))
+}
+
+/// What goes in at the pointer. What was cut off cannot be gone on with: the journal does not have it.
+fn hidden<'a>(
+    pointer: Option<&'a str>,
+    secret: Option<&'a Secret>,
+) -> Result<Option<(&'a str, &'a Secret)>, Trouble> {
+    match (pointer, secret) {
+        (Some(pointer), Some(secret)) => Ok(Some((pointer, secret))),
+        (Some(_), None) => Err(Trouble::new(Cause::NotSent, "a secret is kept nowhere; give it anew")),
+        (None, _) => Ok(None),
+    }
 }
 
 impl Client {

@@ -15,8 +15,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
-    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId,
-    VersionId,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen, Text, User,
+    UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -168,6 +168,9 @@ pub trait Remote: Send + Sync + fmt::Debug {
         value: &'a str,
         pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>>;
+    /// Whether the secret that a record holds at this JSON pointer is that one. No secret comes out.
+    fn secret_is<'a>(&'a self, of: &'a Reference, pointer: &'a str, like: SecretLike<'a>)
+    -> Answer<'a, bool>;
     /// Logins, the newest first, of one user or of everybody, at most so many; true when those were all. Super admins
     /// only.
     fn sessions<'a>(

@@ -164,7 +164,7 @@ impl Running<'_> {
                 }
                 Err(trouble) => return self.troubled(step, change, trouble).await,
             };
-        match read_back::read_back(self.engine, change, made.as_ref()).await {
+        match read_back::read_back(self.engine, change, made.as_ref(), self.secret_of(change)).await {
             Ok(found) => {
                 let applied = self.judge(step, change, found, made, remark)?;
                 progress(Progress::Verified { step });
@@ -193,7 +193,7 @@ impl Running<'_> {
         if matches!(change.means, Means::Invite { .. } | Means::Create { .. }) {
             return Ok(());
         }
-        let current = match read_back::read_back(self.engine, change, None).await {
+        let current = match read_back::read_back(self.engine, change, None, self.secret_of(change)).await {
             Ok(current) => current,
             Err(mut trouble) => {
                 if trouble.cause.leaves_doubt() {
@@ -247,7 +247,7 @@ impl Running<'_> {
         }
         let refused = self.explained(change, &trouble);
         if refused.cause == Cause::Stale
-            && let Ok(current) = read_back::read_back(self.engine, change, None).await
+            && let Ok(current) = read_back::read_back(self.engine, change, None, self.secret_of(change)).await
         {
             return Err(self.stale(step, change, current).await?);
         }
@@ -260,7 +260,7 @@ impl Running<'_> {
             }
             return Err(self.refused_with(step, refused)?);
         }
-        let Ok((found, made)) = read_back::find_out(self.engine, change).await else {
+        let Ok((found, made)) = read_back::find_out(self.engine, change, self.secret_of(change)).await else {
             let mut refused = refused;
             refused.what = format!("{} Reading back failed too.", refused.what);
             return Err(self.unsure(step, refused)?);

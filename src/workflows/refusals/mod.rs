@@ -135,7 +135,8 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> Words {
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } => account::address(means, cause, text, name),
         Means::SetPassword { super_admin, .. } => account::password(*super_admin, cause, text, name),
         Means::Rescope { .. } => account::scope(cause, text, name),
-        Means::Patch { fields } => member::patch(fields, cause, text, name),
+        Means::Patch { fields, .. } => member::patch(fields, cause, text, name),
+        Means::Restore { .. } => member::restore(cause),
         Means::EndOwnSession => account::session(cause),
         Means::EnrolOwn { .. } | Means::DisableOwn { .. } if cause == Cause::Invalid => {
             Some(own_factor::words(means, text))

@@ -30,6 +30,7 @@ const WRITES: &[&str] = &[
     "remove_member",
     "rescope",
     "reset_mfa",
+    "restore",
     "scim_set_email",
     "set_password",
     "update_email",

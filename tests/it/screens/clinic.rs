@@ -15,7 +15,7 @@ use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
     LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
-    Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
+    SecretLike, Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -734,6 +734,10 @@ impl Remote for Clinic {
         self.ask(|_| Ok(found))
     }
 
+    fn secret_is<'a>(&'a self, _: &'a Reference, _: &'a str, _: SecretLike<'a>) -> Answer<'a, bool> {
+        self.ask(|_| trouble(Cause::Invalid, "not in this clinic"))
+    }
+
     fn sessions<'a>(
         &'a self,
         user: Option<&'a UserId>,
@@ -801,7 +805,7 @@ impl Remote for Clinic {
                     (user, email)
                 }
                 // A super admin's undo marks the old address as verified again.
-                Means::Patch { fields } if fields.iter().all(|(path, _)| path == "/emailVerified") => {
+                Means::Patch { fields, .. } if fields.iter().all(|(path, _)| path == "/emailVerified") => {
                     let version = state.next_version("Pat Admin");
                     let known = state.users.iter_mut().find(|known| *known.id.as_str() == *change.target.id);
                     let user = known.unwrap();

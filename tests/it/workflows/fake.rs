@@ -13,8 +13,8 @@ use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
     Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, Seen, Text, User, UserId,
-    UserScope, Version, VersionId,
+    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, SecretLike, Seen, Text,
+    User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -240,9 +240,9 @@ impl Fake {
                     user.email_verified = Some(false);
                 }),
                 Means::ScimEmail { email, .. } => world.rewrite(&id, |user| user.email = Some(email.clone())),
-                Means::Patch { fields } => return patch(world, change, fields, expected),
+                Means::Patch { fields, .. } => return patch(world, change, fields, expected),
                 Means::Invite { request, .. } => return Ok(invite(world, request)),
-                Means::Create { record } => return Ok(create(world, record)),
+                Means::Create { record, .. } => return Ok(create(world, record)),
                 Means::Delete => world.clients.retain(|client| *client.id.as_str() != *change.target.id),
                 Means::Member { membership, act: MemberAct::Remove, .. } => {
                     world.memberships.retain(|m| m.id != *membership);
@@ -252,6 +252,7 @@ impl Fake {
                     user.mfa.enrolled = !user.mfa.methods.is_empty();
                 }),
                 Means::Member { act: MemberAct::MailPasswordReset, .. }
+                | Means::Restore { .. }
                 | Means::EndOwnSession
                 | Means::EnrolOwn { .. }
                 | Means::DisableOwn { .. }
@@ -537,6 +538,10 @@ impl Remote for Fake {
             let found = world.clients.iter().filter(|client| client.name.raw() == value);
             Ok(found.map(|client| as_record(client, pointers)).collect())
         })
+    }
+
+    fn secret_is<'a>(&'a self, _: &'a Reference, _: &'a str, _: SecretLike<'a>) -> Answer<'a, bool> {
+        self.answer(|_| Err(Trouble::new(Cause::NotFound, "not here")))
     }
 
     fn sessions<'a>(

@@ -21,6 +21,7 @@ mod refusals;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;
+mod secrets;
 mod server_scoped;
 mod sessions;
 

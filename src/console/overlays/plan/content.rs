@@ -369,10 +369,15 @@ fn step_result(
 /// The request in the platform's words.
 fn request(change: &Change) -> String {
     match &change.means {
-        Means::Patch { fields } => {
-            let names: Vec<&str> = fields.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        Means::Patch { fields, secret_at } => {
+            let names = fields.iter().map(|(pointer, _)| pointer).chain(secret_at);
+            let names: Vec<&str> = names.map(String::as_str).collect();
             format!("PATCH {} {}", change.target, names.join(", "))
         }
+        Means::Restore { version, fields: Some(fields) } => {
+            format!("PATCH {} {} as in version {version}", change.target, fields.join(", "))
+        }
+        Means::Restore { version, fields: None } => format!("PUT {} as in version {version}", change.target),
         Means::UpdateEmail { update_profile_telecom, skip_verification, .. } => {
             let mut words = format!("POST {}/$update-email", change.target);
             if *update_profile_telecom {
