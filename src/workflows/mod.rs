@@ -11,6 +11,7 @@
 pub mod access;
 pub mod apply;
 pub mod checkup;
+pub mod clients;
 pub mod diagnose;
 pub mod email_change;
 pub mod engine;

@@ -11,8 +11,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen,
-    SessionId, Text, Unseen, User, UserId, VersionId,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretAct,
+    SecretHistory, SecretLike, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -182,6 +182,22 @@ impl Remote for Client {
         Box::pin(async move { Ok(self.client_application(id).await?) })
     }
 
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        Box::pin(async move { Ok(Self::client_memberships(self).await?) })
+    }
+
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(async move { Ok(Self::own_client(self).await?) })
+    }
+
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory> {
+        Box::pin(async move { Ok(Self::secret_history(self, id).await?) })
+    }
+
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        Box::pin(async move { Ok(Self::client_secret(self, id).await?) })
+    }
+
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
         Box::pin(async move { Ok(self.knows_client(id).await?) })
     }
@@ -296,6 +312,16 @@ impl Remote for Client {
                 Means::Create { record, secret_at } => {
                     let hidden = hidden(secret_at.as_deref(), secret)?;
                     return Ok(Sent { made: Some(self.create(record, hidden).await?), remark: None });
+                }
+                Means::MakeClient { project, record } => {
+                    return Ok(Sent { made: Some(self.make_client(project, record).await?), remark: None });
+                }
+                Means::ClientSecret { act } => {
+                    let id = ClientId::new(change.target.id.clone());
+                    match act {
+                        SecretAct::Rotate => self.rotate_secret(&id).await?,
+                        SecretAct::Retire => self.retire_secret(&id).await?,
+                    }
                 }
                 Means::Delete => self.delete(&change.target).await?,
                 Means::EndOwnSession => {

@@ -15,8 +15,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
-    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen, Text, User,
-    UserId, VersionId,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretHistory, SecretLike, Seen,
+    Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -142,6 +142,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
     /// One client application; [`Cause::NotFound`] where it is of another project too.
     fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Memberships of client applications, at most some thousands; true when those were all.
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)>;
+    /// The client application that the caller signed in through; `None` without one, and where it is not known.
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+    /// A client's secrets through its versions, as numbers.
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory>;
+    /// A client's present secret, to be shown once, on demand; `None` without one.
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>>;
     /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness>;
     /// Domain routes; super admins only.

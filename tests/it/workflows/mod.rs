@@ -5,6 +5,7 @@ mod accounts;
 mod admin_api;
 mod apply;
 mod checkup;
+mod clients;
 mod each;
 mod embedded;
 mod fake;
