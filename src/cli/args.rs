@@ -2,6 +2,7 @@
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
 mod access;
+mod clients;
 mod demo;
 pub mod doctor;
 pub mod domains;
@@ -14,6 +15,7 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
+pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -109,17 +111,20 @@ pub enum Command {
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
+    /// Client applications: redirect addresses, secrets, token lifetimes, status
+    #[command(subcommand, arg_required_else_help = true)]
+    Clients(Clients),
     /// Sessions: who is signed in, and ending one
     #[command(subcommand, arg_required_else_help = true)]
     Sessions(Sessions),
     /// Keep people out everywhere you can: memberships, sessions, and a list of what is left
     Offboard(Offboard),
+    /// Domain routes: which identity provider the people of a mail domain go to
+    #[command(subcommand, arg_required_else_help = true)]
+    Domains(domains::Domains),
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
-    /// Domain routes: whose people go to which identity provider
-    #[command(subcommand, arg_required_else_help = true)]
-    Domains(domains::Domains),
     /// Say exactly why a sign-in fails, and what would mend it; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),

@@ -1,5 +1,6 @@
-//! `idconsole domains …`: domain routes.
+//! `idconsole domains …`: which identity provider the people of a mail domain go to.
 
+mod impact;
 pub mod test;
 
 use super::args::domains::Domains;
@@ -9,7 +10,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::session::Signed;
 
-/// Does what was asked.
+/// Does it.
 pub async fn run(
     signed: &Signed,
     command: &Domains,
@@ -17,6 +18,7 @@ pub async fn run(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     match command {
+        Domains::Impact(command) => impact::run(signed, command, context, io).await,
         Domains::Test(command) => test::run(signed, command, context, io).await,
     }
 }

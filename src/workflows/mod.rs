@@ -11,12 +11,15 @@
 pub mod access;
 pub mod apply;
 pub mod checkup;
+pub mod clients;
 pub mod diagnose;
 pub mod email_change;
 pub mod engine;
 pub mod factor_report;
 pub mod facts;
 pub mod fields;
+mod hidden;
+pub mod impact;
 pub mod intent;
 pub mod kinds;
 pub mod linkage;

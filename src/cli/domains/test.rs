@@ -49,11 +49,8 @@ pub async fn run(
             }
         }
     } else {
-        let (draft, given, own) = wanted(signed, &tester, command, io).await?;
-        let secret = match secret(&command.secret, io)? {
-            Some(secret) => Some(secret),
-            None => given,
-        };
+        let (draft, own) = wanted(signed, &tester, command, io).await?;
+        let secret = secret(&command.secret, io)?;
         with_secret = secret.is_some();
         let known =
             route_test::known(&signed.engine, draft.domain.raw(), own.as_ref().map(|route| &route.id)).await;
@@ -92,26 +89,26 @@ async fn routes(signed: &Signed) -> Result<Vec<DomainRoute>, Failure> {
     })
 }
 
-/// The route that is meant, the secret that came with it, and the saved one it is.
+/// The route that is meant, and the saved one it is.
 async fn wanted(
     signed: &Signed,
     tester: &Tester,
     command: &TestRoute,
     io: &mut Io<'_>,
-) -> Result<(RouteDraft, Option<Secret>, Option<DomainRoute>), Failure> {
+) -> Result<(RouteDraft, Option<DomainRoute>), Failure> {
     if let Some(file) = &command.file {
         let text = contents(file, io)?;
         let wrong = |why: String| Failure::usage(format!("{} does not hold a route: {why}.", shown(file)));
         let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let (mut draft, secret) = read_draft(&value).map_err(wrong)?;
+        let mut draft = read_draft(&value).map_err(wrong)?;
         if let Some(domain) = &command.domain {
             draft.domain = domain.as_str().into();
         }
-        return Ok((draft, secret, None));
+        return Ok((draft, None));
     }
     let domain = command.domain.clone().unwrap_or_default();
     if !command.provider.is_empty() {
-        return Ok((typed(tester, &domain, &command.provider).await?, None, None));
+        return Ok((typed(tester, &domain, &command.provider).await?, None));
     }
     let saved = routes(signed).await?;
     let route = saved.into_iter().find(|route| route.domain.raw() == domain).ok_or_else(|| {
@@ -124,7 +121,7 @@ async fn wanted(
             format!("The route of {} has no provider: its people sign in by password.", route.domain),
         )
     })?;
-    Ok((draft, None, Some(route)))
+    Ok((draft, Some(route)))
 }
 
 /// A route as it is typed, with what the provider says of itself where nothing was.

@@ -2,49 +2,21 @@
 
 use serde_json::Value;
 
-use super::super::provider::{IdentityProvider, RouteDraft};
-use super::super::secret::Secret;
-use super::super::text::Text;
+use super::super::provider::RouteDraft;
+use super::super::route_file;
+use super::super::text::shown;
 
-/// Reads a route: a DomainConfiguration (platform-api §9.3), a [`RouteDraft`], or what holds one as `draft`. A secret that
-/// stands in it comes apart from it.
-pub fn read_draft(value: &Value) -> Result<(RouteDraft, Option<Secret>), String> {
+/// Reads a route: a DomainConfiguration (platform-api §9.3), a [`RouteDraft`], or what holds one as `draft`. A file with a
+/// secret in it is refused.
+pub fn read_draft(value: &Value) -> Result<RouteDraft, String> {
     let value = value.get("draft").unwrap_or(value);
-    if value.get("identityProvider").is_none() && value.get("resourceType").is_none() {
-        return serde_json::from_value(value.clone())
-            .map(|draft| (draft, None))
-            .map_err(|error| error.to_string());
+    if value.get("identityProvider").is_some() || value.get("resourceType").is_some() {
+        return route_file::draft(value).map_err(|error| error.to_string());
     }
-    if value.get("resourceType").is_some_and(|kind| kind != "DomainConfiguration") {
-        return Err("it is another kind of record than a DomainConfiguration".to_owned());
+    if let Some(field) = route_file::secret_in(value) {
+        return Err(route_file::NotARoute::Secret(field).to_string());
     }
-    let provider = value.get("identityProvider").ok_or("it has no identity provider")?;
-    let text = |name: &str| provider[name].as_str().map(Text::from);
-    let draft = RouteDraft {
-        domain: Text::from(value["domain"].as_str().unwrap_or_default()),
-        provider: IdentityProvider {
-            authorize_url: text("authorizeUrl").unwrap_or_default(),
-            token_url: text("tokenUrl").unwrap_or_default(),
-            user_info_url: text("userInfoUrl").unwrap_or_default(),
-            client_id: text("clientId").unwrap_or_default(),
-            use_subject: provider["useSubject"].as_bool(),
-            identity_source: text("identitySource"),
-            identity_mapping_mode: text("identityMappingMode"),
-            token_auth_method: text("tokenAuthMethod"),
-            use_pkce: provider["usePkce"].as_bool(),
-            user_info_mode: text("userInfoMode"),
-            user_info_key_set: provider.get("userInfoApiKey").is_some(),
-        },
-        issuer: None,
-        post_login: value["allowedPostLoginRedirectUrls"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(Text::from)
-            .collect(),
-    };
-    Ok((draft, provider["clientSecret"].as_str().map(Secret::from)))
+    serde_json::from_value(value.clone()).map_err(|error| shown(&error.to_string()).into_owned())
 }
 
 #[cfg(test)]
@@ -54,19 +26,21 @@ mod tests {
 
     // S2
     #[test]
-    fn the_secret_of_a_record_comes_apart_from_it() {
-        let record = json!({
+    fn a_route_is_read_in_each_of_its_forms_and_never_with_a_secret() {
+        let mut record = json!({
             "resourceType": "DomainConfiguration", "domain": "partner.example",
             "identityProvider": {
                 "authorizeUrl": "https://idp.example/a", "tokenUrl": "https://idp.example/t",
-                "userInfoUrl": "https://idp.example/u", "clientId": "c", "clientSecret": "hunter2-hunter2",
+                "userInfoUrl": "https://idp.example/u", "clientId": "c",
             },
         });
-        let (draft, secret) = read_draft(&record).unwrap();
-        assert_eq!(secret, Some(Secret::from("hunter2-hunter2")));
+        let draft = read_draft(&record).unwrap();
         let again = serde_json::to_value(&draft).unwrap();
-        assert!(!again.to_string().contains("hunter2"));
-        assert_eq!(read_draft(&json!({ "draft": again })).unwrap(), (draft, None));
+        assert_eq!(read_draft(&again), Ok(draft.clone()));
+        assert_eq!(read_draft(&json!({ "draft": again })), Ok(draft));
+        record["identityProvider"]["clientSecret"] = json!("hunter2-hunter2");
+        let refused = read_draft(&record).unwrap_err();
+        assert!(refused.contains("holds a secret") && !refused.contains("hunter2"), "{refused}");
         assert!(read_draft(&json!({"resourceType": "Patient"})).is_err());
         assert!(read_draft(&json!([])).is_err());
     }

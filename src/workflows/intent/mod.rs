@@ -8,6 +8,7 @@ mod access;
 pub mod account;
 mod address;
 mod admin;
+pub mod clients;
 mod each;
 mod fix;
 mod guard;
@@ -196,10 +197,18 @@ pub enum Intent {
         /// Whose.
         member: MembershipId,
     },
+    /// Make, change or delete a client application.
+    Client(Box<clients::ClientIntent>),
     /// Mend findings of the sweep, each by the change that follows from its rule.
     Fix(Vec<FixOf>),
     /// The same for several people, each in a row of one plan; see [`Intent::each`].
     Each(Vec<Intent>),
+}
+
+impl From<clients::ClientIntent> for Intent {
+    fn from(intent: clients::ClientIntent) -> Self {
+        Self::Client(Box::new(intent))
+    }
 }
 
 impl Intent {
@@ -247,6 +256,7 @@ impl Intent {
             | Self::MoveExternalId { .. }
             | Self::AlignProvider { .. }
             | Self::RenameRoute { .. }
+            | Self::Client(_)
             | Self::Fix(_)
             | Self::Each(_) => None,
         }
@@ -291,6 +301,7 @@ impl Intent {
             Self::AlignProvider { .. } => "Align the identity provider",
             Self::RenameRoute { .. } => "Correct the domain of a route",
             Self::LowerCaseEmail { .. } => "Lower-case the address",
+            Self::Client(intent) => intent.title(),
             Self::Fix(all) => fix::title(all),
             Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
@@ -317,6 +328,7 @@ impl Intent {
             | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
             Self::AlignProvider { of, .. } if &*of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
             Self::AlignProvider { .. } | Self::RenameRoute { .. } => Capability::DomainRoutes,
+            Self::Client(_) => Capability::Clients,
             Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
             Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
                 Capability::Factors
@@ -428,6 +440,7 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::MoveExternalId { from, to } => sign_in::move_external_id(engine, from, to).await,
         Intent::AlignProvider { of, by_subject } => sign_in::align(engine, of, *by_subject).await,
         Intent::RenameRoute { route, domain } => sign_in::rename(engine, route, domain).await,
+        Intent::Client(intent) => clients::plan(engine, intent).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await

@@ -159,8 +159,8 @@ pub(super) async fn align(engine: &Engine, of: &Reference, by_subject: bool) -> 
         who: None,
         fields: shown,
         expected_version: Some(record.version.id.clone()),
-        means: Means::Patch { fields: sent },
-        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: String::new() },
+        means: Means::patch(sent),
+        undo: Undo::By { means: Box::new(Means::patch(back)), lost: String::new() },
     });
     plan.warnings.push(format!("this changes how everybody is recognised who signs in through {subject}"));
     plan.also.push("sessions stay alive; passwords are not concerned".to_owned());
@@ -198,9 +198,9 @@ pub(super) async fn rename(engine: &Engine, route: &DomainRouteId, domain: &Text
             after: Some(domain.clone()),
         }],
         expected_version: Some(record.version.id.clone()),
-        means: Means::Patch { fields: vec![("/domain".to_owned(), Some(json!(domain.raw())))] },
+        means: Means::patch(vec![("/domain".to_owned(), Some(json!(domain.raw())))]),
         undo: Undo::By {
-            means: Box::new(Means::Patch { fields: vec![("/domain".to_owned(), Some(json!(old.raw())))] }),
+            means: Box::new(Means::patch(vec![("/domain".to_owned(), Some(json!(old.raw())))])),
             lost: String::new(),
         },
     });

@@ -109,7 +109,7 @@ fn what_is_no_route_is_said_before_anything_is_asked() {
     clinic.sign_in(home.path());
     let file = home.path().join("route.json");
     for (text, words) in
-        [("<html>", "does not hold a route"), ("{\"resourceType\":\"Patient\"}", "another kind of record")]
+        [("<html>", "does not hold a route"), ("{\"resourceType\":\"Patient\"}", "it holds a Patient")]
     {
         std::fs::write(&file, text).unwrap();
         let refused = run(home.path(), &["domains", "test", "--file", file.to_str().unwrap()]);
