@@ -15,6 +15,7 @@ pub mod membership;
 pub mod provider;
 pub mod record;
 pub mod role;
+pub mod route;
 pub mod route_test;
 pub mod second_factor;
 pub mod secret;

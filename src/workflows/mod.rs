@@ -12,6 +12,7 @@ pub mod access;
 pub mod apply;
 pub mod checkup;
 pub mod diagnose;
+pub mod domains;
 pub mod email_change;
 pub mod engine;
 pub mod factor_report;
