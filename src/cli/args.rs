@@ -2,6 +2,7 @@
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
 mod access;
+mod clients;
 mod demo;
 pub mod doctor;
 pub mod domains;
@@ -14,6 +15,7 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
+pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -109,6 +111,9 @@ pub enum Command {
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
+    /// Client applications: redirect addresses, secrets, token lifetimes, status
+    #[command(subcommand, arg_required_else_help = true)]
+    Clients(Clients),
     /// Sessions: who is signed in, and ending one
     #[command(subcommand, arg_required_else_help = true)]
     Sessions(Sessions),
@@ -189,8 +194,9 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
-                // The name of a file is none.
-                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                // The name of a file is none, nor is an address.
+                let harmless = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(harmless)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

@@ -2,6 +2,7 @@
 
 mod impact;
 mod onboard;
+pub mod test;
 
 use super::args::domains::Domains;
 use super::context::Context;
@@ -20,5 +21,6 @@ pub async fn run(
     match command {
         Domains::Impact(command) => impact::run(signed, command, context, io).await,
         Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
+        Domains::Test(command) => test::run(signed, command, context, io).await,
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 pub mod args;
+mod clients;
 mod clipboard;
 mod connections;
 mod console;

@@ -30,6 +30,9 @@ pub enum Means {
     Patch {
         /// JSON pointer and new value; `None` removes.
         fields: Vec<(String, Option<serde_json::Value>)>,
+        /// The JSON pointer at which the [`super::Secret`] that goes beside the plan is written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret_at: Option<String>,
     },
     /// `POST User/id/$update-email` (platform-api §8).
     UpdateEmail {
@@ -58,6 +61,33 @@ pub enum Means {
     Create {
         /// The record as sent, without secrets.
         record: serde_json::Value,
+        /// The JSON pointer at which the [`super::Secret`] that goes beside the plan is put in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret_at: Option<String>,
+    },
+    /// Puts a record, or fields of it, back as an old version of it had them. That version is read out of the
+    /// platform's own history at the moment of writing, so that what is secret in it is nowhere in between.
+    Restore {
+        /// Which version (`Type/id/_history/version`, platform-api §1.6).
+        version: VersionId,
+        /// The JSON pointers to put back, by PATCH. Without them the whole record by PUT, which brings a deleted one
+        /// back (§1.7).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fields: Option<Vec<String>>,
+    },
+    /// `POST /admin/projects/id/client` (platform-api §6): a client application with a secret, which the platform makes
+    /// up, and a membership.
+    MakeClient {
+        /// The project.
+        project: ProjectId,
+        /// The request as sent: the client's fields without secrets, and `accessPolicy` for the membership.
+        record: serde_json::Value,
+    },
+    /// `POST ClientApplication/id/$rotate-secret` (platform-api §8). The platform wants to be told the secret that it
+    /// has: it is read where the request is made, and stands nowhere else.
+    ClientSecret {
+        /// What becomes of which.
+        act: SecretAct,
     },
     /// `DELETE Type/id` (platform-api §1.7): takes back a [`Means::Create`], or removes where the admin API is closed.
     Delete,
@@ -125,15 +155,44 @@ pub enum MemberAct {
     Remove,
 }
 
+/// What `$rotate-secret` does to a client's secrets. Neither can be taken back: the platform makes secrets up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretAct {
+    /// A new secret comes, the present one retires and still works at the token endpoint (platform-api §17).
+    Rotate,
+    /// The retiring secret works no more.
+    Retire,
+}
+
 impl Means {
     /// True when this text stands anywhere in what would be sent.
     pub fn holds(&self, text: &str) -> bool {
         serde_json::to_string(self).is_ok_and(|sent| sent.contains(text))
     }
 
+    /// A PATCH of these fields, without a secret.
+    pub fn patch(fields: Vec<(String, Option<serde_json::Value>)>) -> Self {
+        Self::Patch { fields, secret_at: None }
+    }
+
+    /// A new record, without a secret.
+    pub fn create(record: serde_json::Value) -> Self {
+        Self::Create { record, secret_at: None }
+    }
+
+    /// Where in the record the secret beside the plan goes.
+    pub fn secret_at(&self) -> Option<&str> {
+        match self {
+            Self::Patch { secret_at, .. } | Self::Create { secret_at, .. } => secret_at.as_deref(),
+            _ => None,
+        }
+    }
+
     /// True when a [`super::Secret`] has to go along.
     pub fn needs_secret(&self) -> bool {
         matches!(self, Self::SetPassword { .. } | Self::EnrolOwn { .. } | Self::DisableOwn { .. })
+            || self.secret_at().is_some()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod capability;
 pub mod change;
+pub mod client;
 pub mod directory;
 pub mod domain;
 pub mod email;
@@ -10,11 +11,14 @@ pub mod enrolment;
 pub mod feature;
 pub mod findings;
 pub mod id;
+pub mod lifetime;
 pub mod linkage;
 pub mod membership;
 pub mod provider;
 pub mod record;
+pub mod redirect;
 pub mod role;
+pub mod route;
 pub mod route_file;
 pub mod route_test;
 pub mod second_factor;
@@ -27,8 +31,10 @@ pub mod trace;
 pub mod user;
 
 pub use change::{
-    Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SignInEffect, SignInOutcome, Undo,
+    Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SecretAct, SignInEffect, SignInOutcome,
+    Undo,
 };
+pub use client::{ClientSettings, SecretHistory};
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
 pub use enrolment::{Enrolment, OwnFactor, OwnFlags};
@@ -41,7 +47,7 @@ pub use provider::{ClientApplication, DomainRoute, IdentityProvider, RouteDraft}
 pub use record::Record;
 pub use role::{Caller, Role};
 pub use second_factor::FactorRules;
-pub use secret::Secret;
+pub use secret::{Secret, SecretLike};
 pub use seen::{Seen, Unseen};
 pub use session::LoginSession;
 pub use text::Text;

@@ -5,7 +5,9 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// A password or a code that goes along with a write.
+use super::id::VersionId;
+
+/// A password, a code or a client's secret that goes along with a write.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -14,6 +16,16 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+/// With what a secret that the platform keeps is compared. The comparing is done where the record is read; whether
+/// they are the same is all that comes out.
+#[derive(Debug, Clone, Copy)]
+pub enum SecretLike<'a> {
+    /// The one at hand.
+    This(&'a Secret),
+    /// The one that an old version of the same record had.
+    Version(&'a VersionId),
 }
 
 impl From<&str> for Secret {

@@ -142,6 +142,11 @@ impl Ask {
         }
     }
 
+    /// A PUT, which replaces everything: for a record that is not there.
+    pub(super) fn put(url: Url, body: Value) -> Self {
+        Self { method: Method::PUT, ..Self::post(url, body, Cost::Write) }
+    }
+
     pub(super) fn delete(url: Url) -> Self {
         Self {
             method: Method::DELETE,
@@ -292,6 +297,11 @@ impl Transport {
             learned: Notify::new(),
             held_until: Mutex::default(),
         })
+    }
+
+    /// The caller's token, to be looked into.
+    pub(super) async fn bearer(&self) -> Result<secrecy::SecretString, Error> {
+        self.credentials.bearer().await
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -7,7 +7,7 @@ use super::client::Client;
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::Ask;
-use crate::identity::{MembershipId, ProjectId, Reference, VersionId};
+use crate::identity::{MembershipId, ProjectId, Reference, Secret, VersionId};
 
 /// What came of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +28,25 @@ struct WireMade {
 impl Client {
     /// PATCH of single fields: JSON pointer and new value, `None` removes. Guarded twice, by `If-Match` (412) and by a
     /// `test` on the version inside the patch, because a proxy may take the header away (§1.8, pitfall 14.2).
-    /// `add` is used for every new value: it works whether the field is there or not (pitfall 14.4).
+    /// `add` is used for every new value: it works whether the field is there or not (pitfall 14.4). A secret comes
+    /// last, so that the object that it belongs into is there.
     pub async fn patch(
         &self,
         target: &Reference,
         fields: &[(String, Option<Value>)],
+        secret: Option<(&str, &Secret)>,
         expected: Option<&VersionId>,
     ) -> Result<(), Error> {
         let url = self.at(&["fhir", "R4", &target.kind, &target.id]);
-        let body = patch_body(fields, expected);
+        let mut body = patch_body(fields, expected);
+        if let (Some((path, secret)), Value::Array(operations)) = (secret, &mut body) {
+            operations.push(json!({ "op": "add", "path": path, "value": secret.expose() }));
+        }
         let ask = Ask::patch(url, "application/json-patch+json", body, expected);
+        self.send_patch(ask, expected).await
+    }
+
+    async fn send_patch(&self, ask: Ask, expected: Option<&VersionId>) -> Result<(), Error> {
         match self.send(ask).await {
             Ok(answer) => answer.done(),
             // The `test` on the version says the same as a 412, in other words.
@@ -49,12 +58,51 @@ impl Client {
         }
     }
 
-    /// Makes a new record and tells its reference.
-    pub async fn create(&self, record: &Value) -> Result<Reference, Error> {
+    /// Makes a new record, with a secret at this JSON pointer of it, and tells its reference.
+    pub async fn create(&self, record: &Value, secret: Option<(&str, &Secret)>) -> Result<Reference, Error> {
         let kind = record["resourceType"].as_str().unwrap_or_default();
-        let ask = Ask::post(self.at(&["fhir", "R4", kind]), record.clone(), Cost::Write);
+        let mut body = record.clone();
+        if let Some((pointer, secret)) = secret {
+            put_in(&mut body, pointer, json!(secret.expose()))?;
+        }
+        let ask = Ask::post(self.at(&["fhir", "R4", kind]), body, Cost::Write);
         let made: WireMade = self.send(ask).await?.read()?;
         Ok(Reference { kind: made.resource_type.into(), id: made.id.into(), display: None })
+    }
+
+    /// Puts back what an old version had: these fields by a guarded PATCH, or the whole record by PUT, which brings a
+    /// deleted one back (§1.7). The version is read here and sent on at once, for it may hold a secret.
+    pub async fn restore(
+        &self,
+        target: &Reference,
+        version: &VersionId,
+        fields: Option<&[String]>,
+        expected: Option<&VersionId>,
+    ) -> Result<(), Error> {
+        let mut old = self.version(target, version).await?;
+        let url = self.at(&["fhir", "R4", &target.kind, &target.id]);
+        let Some(fields) = fields else {
+            if let Some(meta) = old["meta"].as_object_mut() {
+                // The platform fills these in. Whose the record is stays: a PUT replaces everything (pitfall 14.1).
+                for name in ["versionId", "lastUpdated", "author", "onBehalfOf", "compartment", "deleted"] {
+                    meta.remove(name);
+                }
+            }
+            return self.send(Ask::put(url, old)).await?.done();
+        };
+        let now = self.read::<Value>(&target.kind, &target.id).await?;
+        let mut put_back = Vec::new();
+        for pointer in fields {
+            match (old.pointer(pointer), now.pointer(pointer)) {
+                (Some(old), _) => put_back.push((pointer.clone(), Some(old.clone()))),
+                (None, Some(_)) => put_back.push((pointer.clone(), None)),
+                // Removing what is absent is refused (§1.8).
+                (None, None) => {}
+            }
+        }
+        let body = patch_body(&put_back, expected);
+        let ask = Ask::patch(url, "application/json-patch+json", body, expected);
+        self.send_patch(ask, expected).await
     }
 
     /// Deletes a record; the platform keeps its history (§1.7).
@@ -79,6 +127,18 @@ impl Client {
     }
 }
 
+/// Sets what stands at a JSON pointer; what it stands in has to be there.
+fn put_in(record: &mut Value, pointer: &str, value: Value) -> Result<(), Error> {
+    let (front, name) = pointer.rsplit_once('/').unwrap_or_default();
+    match record.pointer_mut(front) {
+        Some(Value::Object(members)) => {
+            members.insert(name.to_owned(), value);
+            Ok(())
+        }
+        _ => Err(Error::new(Kind::Local, format!("there is no place for {pointer} in the record"))),
+    }
+}
+
 fn patch_body(fields: &[(String, Option<Value>)], expected: Option<&VersionId>) -> Value {
     let test =
         expected.map(|version| json!({ "op": "test", "path": "/meta/versionId", "value": version.as_str() }));
@@ -92,6 +152,17 @@ fn patch_body(fields: &[(String, Option<Value>)], expected: Option<&VersionId>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_put_in_where_there_is_a_place_for_it() {
+        let mut record = json!({"identityProvider": {"clientId": "a"}});
+        put_in(&mut record, "/identityProvider/clientSecret", json!("s")).unwrap();
+        assert_eq!(record, json!({"identityProvider": {"clientId": "a", "clientSecret": "s"}}));
+        put_in(&mut record, "/secret", json!("t")).unwrap();
+        assert_eq!(record["secret"], "t");
+        let error = put_in(&mut record, "/nowhere/secret", json!("hunter2")).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
 
     #[test]
     fn a_patch_tests_the_version_first_and_touches_single_fields() {

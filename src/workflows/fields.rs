@@ -1,7 +1,7 @@
 //! The words for fields in plans, read-backs and the journal, and how their values are written.
 
 use crate::identity::membership::Access;
-use crate::identity::{Factor, Membership, Text, User, UserScope};
+use crate::identity::{Factor, Membership, SecretHistory, Text, User, UserScope};
 
 /// Login address of a user.
 pub const EMAIL: &str = "email";
@@ -32,6 +32,27 @@ pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
 
+/// `ClientApplication.description`.
+pub const DESCRIPTION: &str = "description";
+/// The old single `ClientApplication.redirectUri`.
+pub const OLD_REDIRECT: &str = "old redirect address";
+/// `ClientApplication.pkceOptional`.
+pub const PKCE_OPTIONAL: &str = "PKCE optional";
+/// `ClientApplication.accessTokenLifetime`.
+pub const ACCESS_LIFETIME: &str = "access token lifetime";
+/// `ClientApplication.refreshTokenLifetime`.
+pub const REFRESH_LIFETIME: &str = "refresh token lifetime";
+/// `ClientApplication.allowedOrigin`, in order, separated by spaces.
+pub const ORIGINS: &str = "allowed origins";
+/// The project that a record belongs to.
+pub const PROJECT: &str = "project";
+/// Whether a client application has a membership of its own.
+pub const MEMBERSHIP: &str = "own membership";
+/// The secret of a client application, by its number.
+pub const SECRET: &str = "secret";
+/// The secret of a client application that still works at the token endpoint.
+pub const RETIRING_SECRET: &str = "retiring secret";
+
 /// `ProjectMembership.userConfiguration`.
 pub const CONFIGURATION: &str = "user configuration";
 /// `identityProvider.useSubject`.
@@ -40,6 +61,36 @@ pub const USE_SUBJECT: &str = "use subject";
 pub const IDENTITY_SOURCE: &str = "identity source";
 /// `identityProvider.identityMappingMode`.
 pub const MAPPING_MODE: &str = "mapping mode";
+
+/// `identityProvider.authorizeUrl`.
+pub const AUTHORIZE_URL: &str = "authorize address";
+/// `identityProvider.tokenUrl`.
+pub const TOKEN_URL: &str = "token address";
+/// `identityProvider.userInfoUrl`.
+pub const USER_INFO_URL: &str = "user info address";
+/// `identityProvider.clientId`.
+pub const CLIENT_ID: &str = "client id";
+/// `identityProvider.clientSecret`.
+pub const CLIENT_SECRET: &str = "client secret";
+/// `identityProvider.tokenAuthMethod`.
+pub const AUTH_METHOD: &str = "token authentication";
+/// `identityProvider.usePkce`.
+pub const USE_PKCE: &str = "use PKCE";
+/// `identityProvider.userInfoMode`.
+pub const USER_INFO_MODE: &str = "user info mode";
+/// `identityProvider.userInfoApiKey`.
+pub const USER_INFO_KEY: &str = "user info key";
+/// `DomainConfiguration.allowedPostLoginRedirectUrls`.
+pub const POST_LOGIN: &str = "addresses after sign-in";
+
+/// What is said of a secret that is there.
+pub const SET: &str = "set (not shown)";
+/// Of one that takes the place of another.
+pub const REPLACED: &str = "replaced (not shown)";
+/// Of one that is put back.
+pub const PUT_BACK: &str = "the one before (not shown)";
+/// Of one that nobody here has written.
+pub const ANOTHER: &str = "another one (not shown)";
 
 /// `User.mfaRequired`.
 pub const MFA_REQUIRED: &str = "second factor required";
@@ -68,6 +119,20 @@ pub fn scope(scope: &UserScope) -> Text {
         UserScope::Server => "server-scoped".into(),
         UserScope::Project(_) => "project-scoped".into(),
     }
+}
+
+/// A secret by its number: the second one that a client has had is `no. 2`.
+pub fn numbered(secret: Option<usize>) -> Option<Text> {
+    secret.map(|number| Text::from(format!("no. {number}")))
+}
+
+/// The secrets of a client as they are now, by their numbers.
+pub fn of_secrets(history: &SecretHistory) -> Vec<(String, Option<Text>)> {
+    let now = history.present();
+    vec![
+        (SECRET.to_owned(), numbered(now.and_then(|now| now.secret))),
+        (RETIRING_SECRET.to_owned(), numbered(now.and_then(|now| now.retiring))),
+    ]
 }
 
 /// The copies that a membership holds of a name and an email; they go stale (platform-api §9.2).

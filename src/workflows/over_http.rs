@@ -11,8 +11,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, SessionId,
-    Text, Unseen, User, UserId, VersionId,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretAct,
+    SecretHistory, SecretLike, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -197,6 +197,22 @@ impl Remote for Client {
         Box::pin(async move { Ok(self.client_application(id).await?) })
     }
 
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        Box::pin(async move { Ok(Self::client_memberships(self).await?) })
+    }
+
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(async move { Ok(Self::own_client(self).await?) })
+    }
+
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory> {
+        Box::pin(async move { Ok(Self::secret_history(self, id).await?) })
+    }
+
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        Box::pin(async move { Ok(Self::client_secret(self, id).await?) })
+    }
+
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
         Box::pin(async move { Ok(self.knows_client(id).await?) })
     }
@@ -247,6 +263,15 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::records_where(self, kind, parameter, value, pointers).await?) })
     }
 
+    fn secret_is<'a>(
+        &'a self,
+        of: &'a Reference,
+        pointer: &'a str,
+        like: SecretLike<'a>,
+    ) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(Self::secret_is(self, of, pointer, like).await?) })
+    }
+
     fn sessions<'a>(
         &'a self,
         user: Option<&'a UserId>,
@@ -279,7 +304,13 @@ impl Remote for Client {
     ) -> Answer<'a, Sent> {
         Box::pin(async move {
             match &change.means {
-                Means::Patch { fields } => self.patch(&change.target, fields, expected).await?,
+                Means::Patch { fields, secret_at } => {
+                    let hidden = hidden(secret_at.as_deref(), secret)?;
+                    self.patch(&change.target, fields, hidden, expected).await?;
+                }
+                Means::Restore { version, fields } => {
+                    self.restore(&change.target, version, fields.as_deref(), expected).await?;
+                }
                 Means::UpdateEmail { email, update_profile_telecom, skip_verification } => {
                     let id = UserId::new(change.target.id.clone());
                     self.update_email(&id, email.raw(), *update_profile_telecom, *skip_verification).await?;
@@ -293,8 +324,19 @@ impl Remote for Client {
                         Invited::WithoutMail(error) => self.look_for_invited(project, request, error).await?,
                     });
                 }
-                Means::Create { record } => {
-                    return Ok(Sent { made: Some(self.create(record).await?), remark: None });
+                Means::Create { record, secret_at } => {
+                    let hidden = hidden(secret_at.as_deref(), secret)?;
+                    return Ok(Sent { made: Some(self.create(record, hidden).await?), remark: None });
+                }
+                Means::MakeClient { project, record } => {
+                    return Ok(Sent { made: Some(self.make_client(project, record).await?), remark: None });
+                }
+                Means::ClientSecret { act } => {
+                    let id = ClientId::new(change.target.id.clone());
+                    match act {
+                        SecretAct::Rotate => self.rotate_secret(&id).await?,
+                        SecretAct::Retire => self.retire_secret(&id).await?,
+                    }
                 }
                 Means::Delete => self.delete(&change.target).await?,
                 Means::EndOwnSession => {
@@ -328,6 +370,18 @@ impl Remote for Client {
 /// What was cut off cannot be gone on with: the journal does not have the code.
 fn code(secret: Option<&Secret>) -> Result<&Secret, Trouble> {
     secret.ok_or_else(|| Trouble::new(Cause::NotSent, "a code is kept nowhere; start anew with a fresh one"))
+}
+
+/// What goes in at the pointer. What was cut off cannot be gone on with: the journal does not have it.
+fn hidden<'a>(
+    pointer: Option<&'a str>,
+    secret: Option<&'a Secret>,
+) -> Result<Option<(&'a str, &'a Secret)>, Trouble> {
+    match (pointer, secret) {
+        (Some(pointer), Some(secret)) => Ok(Some((pointer, secret))),
+        (Some(_), None) => Err(Trouble::new(Cause::NotSent, "a secret is kept nowhere; give it anew")),
+        (None, _) => Ok(None),
+    }
 }
 
 impl Client {

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::engine::Engine;
 use super::fields;
+use super::hidden;
 use super::kinds;
 use super::own_factor;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
-    Change, FieldChange, Means, MemberAct, Membership, MembershipId, ProjectId, Record, Reference, Role,
-    Text, User, UserId, UserScope, VersionId,
+    Change, ClientId, FieldChange, Means, MemberAct, Membership, MembershipId, ProjectId, Record, Reference,
+    Role, Secret, Text, User, UserId, UserScope, VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -43,7 +44,7 @@ pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
 /// True when nothing of what the change does can be seen in what was read: it leaves no trace, as a mail does, or
 /// this role may not read the user (platform-api §12). Then the platform's answer is all there is.
 pub fn is_blind(change: &Change, found: &Snapshot) -> bool {
-    (change.means.needs_secret() || matches!(change.means, Means::Member { .. }))
+    (change.means.needs_secret() || matches!(change.means, Means::Member { .. } | Means::ClientSecret { .. }))
         && change.fields.iter().all(|field| found.field(&field.field).is_none())
 }
 
@@ -69,12 +70,20 @@ pub fn of_membership(membership: &Membership) -> Snapshot {
     }
 }
 
-/// Reads the record that a change touches; `made` is what an invite or a create brought about.
+/// Reads the record that a change touches; `made` is what an invite or a create brought about. With the secret that
+/// went along at hand, what the record holds is compared with it.
 pub(super) async fn read_back(
     engine: &Engine,
     change: &Change,
     made: Option<&Reference>,
+    secret: Option<&Secret>,
 ) -> Result<Snapshot, Trouble> {
+    let mut found = read(engine, change, made).await?;
+    hidden::tell(engine, change, made, secret, &mut found).await;
+    Ok(found)
+}
+
+async fn read(engine: &Engine, change: &Change, made: Option<&Reference>) -> Result<Snapshot, Trouble> {
     match &change.means {
         Means::UpdateEmail { .. } | Means::SetPassword { .. } => user(engine, &change.target).await,
         // SCIM is each project's own (platform-api §7); a super admin from another one reads the user itself.
@@ -93,7 +102,7 @@ pub(super) async fn read_back(
         }
         Means::EndOwnSession => own_session(engine, change).await,
         Means::EnrolOwn { .. } | Means::DisableOwn { .. } => own_factor(engine, change).await,
-        Means::Patch { fields: sent } => match &*change.target.kind {
+        Means::Patch { fields: sent, .. } => match &*change.target.kind {
             "User" if sent.iter().any(|(pointer, _)| pointer.starts_with("/mfa")) => {
                 let user = engine.remote.user(&UserId::new(change.target.id.clone())).await?;
                 let mut found = of_user(&user);
@@ -117,11 +126,17 @@ pub(super) async fn read_back(
             }
             Ok(found)
         }
+        Means::ClientSecret { .. } => secrets(engine, &change.target).await,
+        Means::MakeClient { .. } => match made {
+            Some(made) => client_made(engine, made).await,
+            None => Err(Trouble::new(Cause::NotFound, "no client application came to be")),
+        },
         Means::Create { .. } => match made {
             Some(made) => record(engine, made).await,
             None => Err(Trouble::new(Cause::NotFound, "no record came to be")),
         },
-        Means::Delete => match record(engine, &change.target).await {
+        Means::Restore { fields: Some(_), .. } => record(engine, &change.target).await,
+        Means::Delete | Means::Restore { fields: None, .. } => match record(engine, &change.target).await {
             Err(Trouble { cause: Cause::Gone | Cause::NotFound, .. }) => Ok(gone(change)),
             other => other,
         },
@@ -209,6 +224,30 @@ async fn own_factor(engine: &Engine, change: &Change) -> Result<Snapshot, Troubl
     Ok(Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields })
 }
 
+/// A client application with the membership that came with it.
+async fn client_made(engine: &Engine, made: &Reference) -> Result<Snapshot, Trouble> {
+    let mut found = record(engine, made).await?;
+    let memberships = engine.remote.memberships_of_profile(made).await?;
+    let membership = memberships.first();
+    found.fields.push((fields::MEMBERSHIP.to_owned(), membership.map(|_| fields::yes_no(true))));
+    let policy = membership.and_then(|membership| membership.policy.as_ref());
+    found.fields.push((fields::POLICY.to_owned(), policy.map(|policy| Text::from(policy.to_string()))));
+    Ok(found)
+}
+
+/// A client's secrets, each by its number; without them where this role may not read the history.
+async fn secrets(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    let record = engine.remote.record(target, &[]).await?;
+    let history = engine.remote.secret_history(&ClientId::new(target.id.clone())).await;
+    Ok(Snapshot {
+        record: target.clone(),
+        version: Some(record.version.id),
+        at: Some(record.version.at),
+        author: record.version.author,
+        fields: history.map(|history| fields::of_secrets(&history)).unwrap_or_default(),
+    })
+}
+
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble> {
     Ok(of_membership(&engine.remote.membership(id).await?))
 }
@@ -218,14 +257,18 @@ async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble>
 pub(super) async fn find_out(
     engine: &Engine,
     change: &Change,
+    secret: Option<&Secret>,
 ) -> Result<(Snapshot, Option<Reference>), Trouble> {
     let made = match &change.means {
         Means::Invite { project, request } => invited(engine, project, request).await?,
-        Means::Create { record } => created(engine, record).await?,
+        Means::Create { record, secret_at } => created(engine, record, secret_at.as_deref()).await?,
+        Means::MakeClient { record, .. } => created(engine, record, None).await?,
         Means::Patch { .. }
+        | Means::ClientSecret { .. }
         | Means::UpdateEmail { .. }
         | Means::ScimEmail { .. }
         | Means::Delete
+        | Means::Restore { .. }
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
@@ -233,11 +276,11 @@ pub(super) async fn find_out(
         | Means::DisableOwn { .. }
         | Means::Rescope { .. }
         | Means::RefreshDisplay => {
-            return Ok((read_back(engine, change, None).await?, None));
+            return Ok((read_back(engine, change, None, secret).await?, None));
         }
     };
     if let Some(made) = made {
-        return Ok((read_back(engine, change, Some(&made)).await?, Some(made)));
+        return Ok((read_back(engine, change, Some(&made), secret).await?, Some(made)));
     }
     let before = |field: &FieldChange| (field.field.clone(), field.before.known().cloned().flatten());
     let fields = change.fields.iter().map(before).collect();
@@ -307,7 +350,11 @@ async fn record(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble
 }
 
 /// The record that looks as it was asked for, in every field that plans know of it.
-async fn created(engine: &Engine, asked: &Value) -> Result<Option<Reference>, Trouble> {
+async fn created(
+    engine: &Engine,
+    asked: &Value,
+    secret_at: Option<&str>,
+) -> Result<Option<Reference>, Trouble> {
     let known = asked["resourceType"].as_str().and_then(kinds::of);
     let Some((kind, (parameter, pointer))) = known.and_then(|kind| Some((kind, kind.found_by?))) else {
         return Err(Trouble::new(Cause::Invalid, "a record of this kind cannot be found again"));
@@ -316,9 +363,13 @@ async fn created(engine: &Engine, asked: &Value) -> Result<Option<Reference>, Tr
     let found = engine.remote.records_where(kind.kind, parameter, value, &kind.pointers()).await?;
     let looks_so = |record: &Record| {
         let fields = kind.fields.iter().zip(&record.values);
-        fields
-            .into_iter()
-            .all(|(field, value)| field.words(value.as_ref()) == field.words(asked.pointer(field.pointer)))
+        fields.into_iter().all(|(field, value)| match value {
+            // It went beside what was asked for.
+            value if secret_at == Some(field.pointer) => value.is_some(),
+            // Where a record belongs the platform knows by itself, so it counts only where it was asked for.
+            _ if field.pointer.starts_with("/meta/") && asked.pointer(field.pointer).is_none() => true,
+            value => field.words(value.as_ref()) == field.words(asked.pointer(field.pointer)),
+        })
     };
     Ok(found.into_iter().find(looks_so).map(|record| record.reference))
 }

@@ -15,8 +15,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
-    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, Seen, Text, User, UserId,
-    VersionId,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretHistory, SecretLike, Seen,
+    Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -173,6 +173,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
     /// One client application; [`Cause::NotFound`] where it is of another project too.
     fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Memberships of client applications, at most some thousands; true when those were all.
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)>;
+    /// The client application that the caller signed in through; `None` without one, and where it is not known.
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+    /// A client's secrets through its versions, as numbers.
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory>;
+    /// A client's present secret, to be shown once, on demand; `None` without one.
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>>;
     /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness>;
     /// Domain routes; super admins only.
@@ -199,6 +209,9 @@ pub trait Remote: Send + Sync + fmt::Debug {
         value: &'a str,
         pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>>;
+    /// Whether the secret that a record holds at this JSON pointer is that one. No secret comes out.
+    fn secret_is<'a>(&'a self, of: &'a Reference, pointer: &'a str, like: SecretLike<'a>)
+    -> Answer<'a, bool>;
     /// Logins, the newest first, of one user or of everybody, at most so many; true when those were all. Super admins
     /// only.
     fn sessions<'a>(

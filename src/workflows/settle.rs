@@ -58,7 +58,7 @@ pub async fn settle(engine: &Engine, id: EntryId) -> Result<Entry, SettleError> 
         let Some(change) = entry.planned.plan.changes.get(step).filter(|_| record.state.is_open()) else {
             continue;
         };
-        let (found, made) = find_out(engine, change).await?;
+        let (found, made) = find_out(engine, change, None).await?;
         let happened = match compare(&change.fields, &found) {
             _ if is_blind(change, &found) => match record.state {
                 StepState::Answered => Happened::Told,

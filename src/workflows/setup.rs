@@ -62,14 +62,12 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
         who: None,
         fields: vec![field(fields::NAME, name.into()), field(fields::REDIRECTS, REDIRECTS.join(" ").into())],
         expected_version: None,
-        means: Means::Create {
-            record: json!({
-                "resourceType": "ClientApplication",
-                "name": name,
-                "description": "Sign-in of the idconsole terminal on the administrator's own machine",
-                "redirectUris": REDIRECTS,
-            }),
-        },
+        means: Means::create(json!({
+            "resourceType": "ClientApplication",
+            "name": name,
+            "description": "Sign-in of the idconsole terminal on the administrator's own machine",
+            "redirectUris": REDIRECTS,
+        })),
         undo: Undo::By {
             means: Box::new(Means::Delete),
             lost: "sign-ins and sessions of this client end".to_owned(),

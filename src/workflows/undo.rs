@@ -12,8 +12,8 @@ use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
 use crate::identity::{
-    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, Seen, SignInEffect,
-    Text, Undo, VersionId,
+    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, SecretLike, Seen,
+    SignInEffect, Text, Undo, VersionId,
 };
 use crate::journal::redact::NOT_KEPT;
 use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
@@ -109,7 +109,7 @@ async fn take_back(
     if means.holds(NOT_KEPT) {
         return Err(WhyNot("the old value is a secret, which the journal does not keep".to_owned()));
     }
-    let current = read_back(engine, change, step.made.as_ref())
+    let current = read_back(engine, change, step.made.as_ref(), None)
         .await
         .map_err(|trouble| WhyNot(format!("the record could not be read: {trouble}")))?;
     if is_back(change, means, &current) {
@@ -127,16 +127,35 @@ async fn take_back(
         }
     }
     let target = step.made.clone().unwrap_or_else(|| change.target.clone());
+    // Another secret than ours is no longer ours to take back.
+    if let (Some(pointer), Some(ours)) =
+        (change.means.secret_at(), step.found.as_ref().and_then(|found| found.version.as_ref()))
+        && engine.remote.secret_is(&target, pointer, SecretLike::Version(ours)).await == Ok(false)
+    {
+        let what = "the secret was changed again since; taking back would overwrite that".to_owned();
+        return Err(WhyNot(what));
+    }
     let version = current.version.clone();
     Ok(match means {
         Means::UpdateEmail { .. } => by_update_email(engine, change, means, &current, target, version),
         // SCIM belongs to project admins; a super admin writes the user itself (platform-api §10.5, §15).
         Means::ScimEmail { email, .. } if engine.caller.role == Role::SuperAdmin => {
             let fields = vec![("/email".to_owned(), Some(json!(email.raw())))];
-            vec![back(change, target, Means::Patch { fields }, version, fields_back(change, &current))]
+            vec![back(change, target, Means::patch(fields), version, fields_back(change, &current))]
         }
-        Means::Patch { fields } => {
+        Means::Patch { fields, .. } => {
             let changed = patch_fields(&current.record, fields, &current);
+            vec![back(change, target, means.clone(), version, changed)]
+        }
+        Means::Restore { .. } => {
+            let mut changed = fields_back(change, &current);
+            for field in &mut changed {
+                // Which of two secrets it is, only the history knows.
+                if field.after == Some(Text::from(fields::SET)) && field.before.known() != Some(&None) {
+                    field.before = Seen::Known(Some(Text::from(fields::SET)));
+                    field.after = Some(Text::from(fields::PUT_BACK));
+                }
+            }
             vec![back(change, target, means.clone(), version, changed)]
         }
         Means::Delete => {
@@ -145,11 +164,16 @@ async fn take_back(
                 before: Seen::Known(current.field(&f.field).cloned().flatten()),
                 after: None,
             });
-            vec![back(change, target, Means::Delete, version, gone.collect())]
+            let client = back(change, target, Means::Delete, version, gone.collect());
+            let mut all = memberships_gone(engine, change, &client.target).await?;
+            all.push(client);
+            all
         }
         Means::ScimEmail { .. }
         | Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
@@ -162,10 +186,38 @@ async fn take_back(
     })
 }
 
+/// A client that came with a membership: the membership goes first, so that none is left without a client.
+async fn memberships_gone(
+    engine: &Engine,
+    change: &Change,
+    client: &Reference,
+) -> Result<Vec<Change>, WhyNot> {
+    if !matches!(change.means, Means::MakeClient { .. }) {
+        return Ok(Vec::new());
+    }
+    let found = engine.remote.memberships_of_profile(client).await;
+    let found = found.map_err(|trouble| WhyNot(format!("its membership could not be read: {trouble}")))?;
+    let gone = found.iter().map(|membership| Change {
+        target: membership.id.reference(),
+        label: "take back: its membership".to_owned(),
+        who: change.who.clone(),
+        fields: fields::of_membership(membership)
+            .into_iter()
+            .filter(|(_, value)| value.is_some())
+            .map(|(field, before)| FieldChange { field, before: Seen::Known(before), after: None })
+            .collect(),
+        expected_version: Some(membership.version.id.clone()),
+        means: Means::Delete,
+        undo: Undo::Not { why: "do the first change again instead".to_owned() },
+    });
+    Ok(gone.collect())
+}
+
 /// True when the record stands as taking back would leave it.
 fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
     let wanted = match means {
-        Means::Patch { fields } => patch_fields(&current.record, fields, current),
+        Means::Patch { fields, .. } => patch_fields(&current.record, fields, current),
+        Means::Restore { .. } => fields_back(change, current),
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Rescope { .. } => {
             let mut wanted = fields_back(change, current);
             // Taking back by the platform's own way leaves the address unverified.
@@ -175,6 +227,8 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         Means::Delete => return current.version.is_none(),
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Member { .. }
         | Means::SetPassword { .. }
         | Means::EnrolOwn { .. }
@@ -209,7 +263,7 @@ fn by_update_email(
         let mut verify = back(
             change,
             target,
-            Means::Patch { fields },
+            Means::patch(fields),
             version,
             vec![FieldChange {
                 field: fields::VERIFIED.to_owned(),
@@ -232,12 +286,23 @@ fn back(
     fields: Vec<FieldChange>,
 ) -> Change {
     let undo = match &change.means {
+        // What it replaced is in the history from now on, too.
+        Means::Patch { .. } | Means::Restore { fields: Some(_), .. }
+            if let (Means::Restore { fields: Some(pointers), .. }, Some(now)) =
+                (&means, &expected_version) =>
+        {
+            let again = Means::Restore { version: now.clone(), fields: Some(pointers.clone()) };
+            Undo::By { means: Box::new(again), lost: String::new() }
+        }
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } | Means::Patch { .. } | Means::Rescope { .. } => {
             Undo::By { means: Box::new(change.means.clone()), lost: String::new() }
         }
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Delete
+        | Means::Restore { .. }
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
@@ -290,13 +355,16 @@ fn patch_fields(
 async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
     let address = plan.changes.iter().find_map(|change| match &change.means {
         Means::UpdateEmail { email, .. } | Means::ScimEmail { email, .. } => Some(email.clone()),
-        Means::Patch { fields } => fields
+        Means::Patch { fields, .. } => fields
             .iter()
             .find(|(path, _)| path == "/email")
             .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Delete
+        | Means::Restore { .. }
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }

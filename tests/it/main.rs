@@ -16,5 +16,7 @@ mod layering;
 mod platform;
 mod pty;
 mod readme;
+mod real;
+mod route_test;
 mod screens;
 mod workflows;

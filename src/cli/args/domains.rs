@@ -2,11 +2,13 @@
 
 mod impact;
 mod onboard;
+mod test;
 
 use clap::Subcommand;
 
 pub use impact::{EffectName, Impact};
 pub use onboard::{Onboard, Run};
+pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
 
 /// `idconsole domains …`.
 #[derive(Debug, Clone, Subcommand)]
@@ -17,4 +19,6 @@ pub enum Domains {
     /// Bring a partner's domain onto its own identity provider, step by step: how far it is, and what comes next. What is
     /// answered is kept in the data directory; secrets never are
     Onboard(Onboard),
+    /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
+    Test(Box<TestRoute>),
 }

@@ -408,7 +408,7 @@ fn invite_change(
         expected_version: None,
         means: Means::Invite { project: old.project.clone(), request },
         undo: Undo::By {
-            means: Box::new(Means::Patch { fields: off }),
+            means: Box::new(Means::patch(off)),
             lost: "the new user stays, without an active membership".to_owned(),
         },
     }
@@ -436,8 +436,8 @@ fn switch_off(membership: &Membership) -> Change {
         who: None,
         fields: changed,
         expected_version: Some(membership.version.id.clone()),
-        means: Means::Patch { fields: sent },
-        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: String::new() },
+        means: Means::patch(sent),
+        undo: Undo::By { means: Box::new(Means::patch(back)), lost: String::new() },
     }
 }
 

@@ -100,6 +100,7 @@ fn portal() -> ClientApplication {
             user_info_mode: None,
             user_info_key_set: false,
         }),
+        settings: crate::identity::ClientSettings::default(),
     }
 }
 
@@ -216,7 +217,7 @@ fn a_re_invite_frees_what_is_unique_before_it_is_taken_again() {
     person.membership.external_id = Some("00u9".into());
     let plan = plan_of(&person);
     assert_eq!(order(&plan), ["ProjectMembership", "Project"]);
-    let Means::Patch { fields } = &plan.changes[0].means else { panic!("{:?}", plan.changes[0].means) };
+    let Means::Patch { fields, .. } = &plan.changes[0].means else { panic!("{:?}", plan.changes[0].means) };
     assert_eq!(fields, &[("/active".to_owned(), Some(false.into())), ("/externalId".to_owned(), None)]);
     let Means::Invite { request, .. } = &plan.changes[1].means else { panic!("{:?}", plan.changes[1].means) };
     assert_eq!(request["membership"]["externalId"], "00u9");
@@ -226,9 +227,7 @@ fn a_re_invite_frees_what_is_unique_before_it_is_taken_again() {
     let Undo::By { means, .. } = &plan.changes[1].undo else { panic!() };
     assert_eq!(
         **means,
-        Means::Patch {
-            fields: vec![("/active".to_owned(), Some(false.into())), ("/externalId".to_owned(), None)]
-        }
+        Means::patch(vec![("/active".to_owned(), Some(false.into())), ("/externalId".to_owned(), None)])
     );
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn lower_case(engine: &Engine, member: &MembershipId) -> Result
             after: Some(new.clone()),
         }],
         expected_version: Some(user.version.id.clone()),
-        means: Means::Patch { fields: vec![("/email".to_owned(), Some(json!(new.raw())))] },
+        means: Means::patch(vec![("/email".to_owned(), Some(json!(new.raw())))]),
         undo: Undo::Not { why: LOST.to_owned() },
     }];
     Ok(plan)

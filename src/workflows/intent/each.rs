@@ -162,7 +162,7 @@ fn lets_go(plan: &Plan) -> Vec<MembershipId> {
     };
     let memberships = plan.changes.iter().filter(|change| &*change.target.kind == MembershipId::KIND);
     memberships
-        .filter(|change| matches!(&change.means, Means::Patch { fields } if fields.iter().any(falls)))
+        .filter(|change| matches!(&change.means, Means::Patch { fields, .. } if fields.iter().any(falls)))
         .map(|change| MembershipId::new(change.target.id.clone()))
         .collect()
 }
@@ -170,7 +170,7 @@ fn lets_go(plan: &Plan) -> Vec<MembershipId> {
 /// The external id that a plan gives.
 fn external_id(plan: &Plan) -> Option<String> {
     plan.changes.iter().find_map(|change| match &change.means {
-        Means::Patch { fields } => {
+        Means::Patch { fields, .. } => {
             let (_, value) = fields.iter().find(|(pointer, _)| pointer == "/externalId")?;
             value.as_ref()?.as_str().map(str::to_owned)
         }

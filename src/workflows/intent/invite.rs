@@ -516,7 +516,7 @@ async fn change(
         fields: shown,
         expected_version: None,
         means: Means::Invite { project: project.clone(), request },
-        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: lost.to_owned() },
+        undo: Undo::By { means: Box::new(Means::patch(back)), lost: lost.to_owned() },
     })
 }
 

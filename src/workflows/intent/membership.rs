@@ -45,8 +45,8 @@ pub(super) fn patch(membership: &Membership, label: &str, changed: Vec<Field>) -
         who: None,
         fields: shown,
         expected_version: Some(membership.version.id.clone()),
-        means: Means::Patch { fields: pointers },
-        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: String::new() },
+        means: Means::patch(pointers),
+        undo: Undo::By { means: Box::new(Means::patch(back)), lost: String::new() },
     }
 }
 

@@ -146,7 +146,7 @@ fn by_patch(user: &User, factor: Factor) -> Change {
         who: None,
         fields: vec![FieldChange { field: factor.words().to_owned(), before, after: None }],
         expected_version: Some(user.version.id.clone()),
-        means: Means::Patch { fields: patched },
+        means: Means::patch(patched),
         undo: enrols_again(),
     }
 }
@@ -294,11 +294,8 @@ fn flag(user: &User, name: Text, required: bool) -> Change {
             after: Some(fields::yes_no(required)),
         }],
         expected_version: Some(user.version.id.clone()),
-        means: Means::Patch { fields: vec![(pointer.clone(), Some(json!(required)))] },
-        undo: Undo::By {
-            means: Box::new(Means::Patch { fields: vec![(pointer, old)] }),
-            lost: String::new(),
-        },
+        means: Means::patch(vec![(pointer.clone(), Some(json!(required)))]),
+        undo: Undo::By { means: Box::new(Means::patch(vec![(pointer, old)])), lost: String::new() },
     }
 }
 
@@ -337,11 +334,8 @@ pub(super) async fn require_of_project(
             after: field.words(Some(&new)),
         }],
         expected_version: Some(record.version.id),
-        means: Means::Patch { fields: vec![(pointer.clone(), Some(new))] },
-        undo: Undo::By {
-            means: Box::new(Means::Patch { fields: vec![(pointer, old)] }),
-            lost: String::new(),
-        },
+        means: Means::patch(vec![(pointer.clone(), Some(new))]),
+        undo: Undo::By { means: Box::new(Means::patch(vec![(pointer, old)])), lost: String::new() },
     });
     plan.also.extend(preview.iter().cloned());
     if !required {

@@ -75,7 +75,7 @@ pub(super) fn end(session: &LoginSession) -> Change {
         who: Some(whose(session)),
         fields: fields_of_end(),
         expected_version: session.version.clone(),
-        means: Means::Patch { fields: vec![("/revoked".to_owned(), Some(json!(true)))] },
+        means: Means::patch(vec![("/revoked".to_owned(), Some(json!(true)))]),
         undo: signs_in_again(),
     }
 }

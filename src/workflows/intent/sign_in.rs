@@ -159,54 +159,12 @@ pub(super) async fn align(engine: &Engine, of: &Reference, by_subject: bool) -> 
         who: None,
         fields: shown,
         expected_version: Some(record.version.id.clone()),
-        means: Means::Patch { fields: sent },
-        undo: Undo::By { means: Box::new(Means::Patch { fields: back }), lost: String::new() },
+        means: Means::patch(sent),
+        undo: Undo::By { means: Box::new(Means::patch(back)), lost: String::new() },
     });
     plan.warnings.push(format!("this changes how everybody is recognised who signs in through {subject}"));
     plan.also.push("sessions stay alive; passwords are not concerned".to_owned());
     plan.undo = "puts the fields back as they were".to_owned();
     plan.confirm = Confirm::Typed { text: subject };
-    Ok(plan)
-}
-
-/// Patches `DomainConfiguration.domain`.
-pub(super) async fn rename(engine: &Engine, route: &DomainRouteId, domain: &Text) -> Result<Plan, NoPlan> {
-    if engine.caller.role != Role::SuperAdmin {
-        return Err(NoPlan::because(Why::NotAllowed, "Domain routes belong to the whole platform.")
-            .then("A super admin can change them."));
-    }
-    let record = engine.remote.record(&route.reference(), &["/domain"]).await?;
-    let old = Text::from(record.values[0].as_ref().and_then(Value::as_str).unwrap_or_default());
-    if old == *domain {
-        return Err(NoPlan::because(Why::Nothing, format!("The domain is {domain} already.")));
-    }
-    let taken =
-        engine.remote.records_where(DomainRouteId::KIND, "domain", domain.raw(), &["/domain"]).await?;
-    if !taken.is_empty() {
-        return Err(NoPlan::because(Why::Conflict, format!("{domain} has a route of its own already."))
-            .then("Look at that one, and remove this one if it is not needed."));
-    }
-    let mut plan = Plan::new("Correct the domain of a route", domain.clone());
-    plan.about = "domain route".to_owned();
-    plan.changes.push(Change {
-        target: route.reference(),
-        label: "write the domain as the platform looks for it".to_owned(),
-        who: None,
-        fields: vec![FieldChange {
-            field: fields::DOMAIN.to_owned(),
-            before: Seen::Known(Some(old.clone())),
-            after: Some(domain.clone()),
-        }],
-        expected_version: Some(record.version.id.clone()),
-        means: Means::Patch { fields: vec![("/domain".to_owned(), Some(json!(domain.raw())))] },
-        undo: Undo::By {
-            means: Box::new(Means::Patch { fields: vec![("/domain".to_owned(), Some(json!(old.raw())))] }),
-            lost: String::new(),
-        },
-    });
-    plan.warnings
-        .push(format!("everybody with an address of {domain} is sent to its identity provider from then on"));
-    plan.undo = format!("writes it as {old} again");
-    plan.confirm = Confirm::Typed { text: domain.clone() };
     Ok(plan)
 }

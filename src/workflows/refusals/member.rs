@@ -79,6 +79,10 @@ pub(super) fn patch(
             "Another member of this project has the user name already; nothing was written.",
             "Look the user name up among the members, or choose another one.",
         ),
+        Cause::Conflict if raw.contains("(domain)") || sends("/domain") => say(
+            "Another domain route has the domain already; nothing was written.",
+            "Look at that one; two routes of one domain cannot be told apart.",
+        ),
         Cause::Conflict if raw.contains("email") => say(
             "Another user of this project has the new address already; nothing was written.",
             "Look the address up among the members; remove or rename that user first.",
@@ -90,6 +94,21 @@ pub(super) fn patch(
         Cause::Invalid if raw.starts_with("Value required at path") || raw.starts_with("Test failed") => say(
             format!("{name}'s record is not as it was shown; nothing was written."),
             "Reload and plan again.",
+        ),
+        _ => return None,
+    })
+}
+
+/// Refusals of putting a record back out of its history.
+pub(super) fn restore(cause: Cause) -> Option<Words> {
+    Some(match cause {
+        Cause::NotFound => say(
+            "The old version is not in the platform's history any more, or is hidden from you; nothing was written.",
+            "Enter what it held anew.",
+        ),
+        Cause::Conflict => say(
+            "What was unique to it belongs to another record by now; nothing was written.",
+            "Look for the record that holds it.",
         ),
         _ => return None,
     })

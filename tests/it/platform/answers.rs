@@ -114,7 +114,7 @@ async fn an_unreadable_answer_is_not_repeated_in_its_error() {
 async fn patch(client: &Client) -> Result<(), Error> {
     let target = Reference::parse("User/u1").unwrap();
     let fields = [("/externalId".to_owned(), Some(json!("a"))), ("/userName".to_owned(), None)];
-    client.patch(&target, &fields, Some(&VersionId::new("v1"))).await
+    client.patch(&target, &fields, None, Some(&VersionId::new("v1"))).await
 }
 
 // platform-api §1.8

@@ -126,14 +126,15 @@ async fn a_write_on_another_version_is_refused() {
     let member = clinic.admin.memberships_by_email("jsmith@clinic.example").await.unwrap().remove(0);
     let target = member.id.reference();
     let set = |value: &str| [("/userName".to_owned(), Some(json!(value)))];
-    clinic.admin.patch(&target, &set("jane-1"), Some(&member.version.id)).await.unwrap();
-    let stale = clinic.admin.patch(&target, &set("jane-2"), Some(&member.version.id)).await.unwrap_err();
+    clinic.admin.patch(&target, &set("jane-1"), None, Some(&member.version.id)).await.unwrap();
+    let stale =
+        clinic.admin.patch(&target, &set("jane-2"), None, Some(&member.version.id)).await.unwrap_err();
     assert_eq!(stale.kind, Kind::Stale);
     let now = clinic.admin.membership(&member.id).await.unwrap();
     assert_eq!(now.user_name, Some("jane-1".into()));
     let somebody = Effect::SomebodyWrites([("externalId".to_owned(), json!("rival"))].into_iter().collect());
     clinic.next("PATCH", "/fhir/R4/ProjectMembership/*", somebody);
-    let rival = clinic.admin.patch(&target, &set("jane-3"), Some(&now.version.id)).await.unwrap_err();
+    let rival = clinic.admin.patch(&target, &set("jane-3"), None, Some(&now.version.id)).await.unwrap_err();
     assert_eq!(rival.kind, Kind::Stale, "{rival}");
 }
 
@@ -142,7 +143,7 @@ async fn a_record_is_made_and_deleted() {
     let clinic = Clinic::new(&[]).await;
     let record =
         json!({"resourceType": "ClientApplication", "name": "x", "redirectUris": ["http://127.0.0.1:1/"]});
-    let made = clinic.admin.create(&record).await.unwrap();
+    let made = clinic.admin.create(&record, None).await.unwrap();
     let id = (&*made.id).into();
     assert_eq!(clinic.admin.client_application(&id).await.unwrap().name.raw(), "x");
     clinic.admin.delete(&made).await.unwrap();
@@ -157,15 +158,18 @@ async fn a_guarded_write_whose_answer_is_lost_is_done_once() {
     let before = clinic.admin.membership_history(&member.id).await.unwrap().len();
     clinic.next("PATCH", "/fhir/R4/ProjectMembership/*", Effect::ResetAfter);
     let fields = [("/userName".to_owned(), Some(json!("jane-1")))];
-    let lost =
-        clinic.admin.patch(&member.id.reference(), &fields, Some(&member.version.id)).await.unwrap_err();
+    let lost = clinic
+        .admin
+        .patch(&member.id.reference(), &fields, None, Some(&member.version.id))
+        .await
+        .unwrap_err();
     assert_eq!((&lost.kind, lost.leaves_doubt()), (&Kind::Unreachable(Reach::Broken), true), "{lost:?}");
     assert_eq!(clinic.admin.membership_history(&member.id).await.unwrap().len(), before + 1);
     // Never done: it is sent again, and done once.
     let now = clinic.admin.membership(&member.id).await.unwrap();
     clinic.next("PATCH", "/fhir/R4/ProjectMembership/*", Effect::Reset);
     let fields = [("/userName".to_owned(), Some(json!("jane-2")))];
-    clinic.admin.patch(&member.id.reference(), &fields, Some(&now.version.id)).await.unwrap();
+    clinic.admin.patch(&member.id.reference(), &fields, None, Some(&now.version.id)).await.unwrap();
     assert_eq!(clinic.admin.membership_history(&member.id).await.unwrap().len(), before + 2);
 }
 
@@ -229,7 +233,7 @@ async fn a_bulk_loop_is_stopped_by_ourselves_and_not_by_the_platform() {
     let mut written = 0;
     let stopped = loop {
         let fields = [("/userName".to_owned(), Some(json!(format!("jane-{written}"))))];
-        match background.patch(&member.id.reference(), &fields, None).await {
+        match background.patch(&member.id.reference(), &fields, None, None).await {
             Ok(()) => written += 1,
             Err(error) => break error,
         }

@@ -38,15 +38,15 @@ async fn writes_without_a_guard_are_never_sent_twice() {
     client.update_email(&UserId::from("u1"), "a@b.example", false, true).await.unwrap_err();
     client.scim_set_email(&MembershipId::from("m1"), "a@b.example").await.unwrap_err();
     client.invite(&"p1".into(), &json!({})).await.unwrap_err();
-    client.create(&json!({"resourceType": "ClientApplication"})).await.unwrap_err();
+    client.create(&json!({"resourceType": "ClientApplication"}), None).await.unwrap_err();
     client.delete(&target).await.unwrap_err();
-    client.patch(&target, &[("/active".into(), Some(json!(false)))], None).await.unwrap_err();
+    client.patch(&target, &[("/active".into(), Some(json!(false)))], None, None).await.unwrap_err();
     assert_eq!(server.seen().len(), 6);
 }
 
 async fn patch(client: &Client) -> Result<(), Error> {
     let target = Reference::parse("User/u1").unwrap();
-    client.patch(&target, &[("/active".into(), Some(json!(false)))], Some(&VersionId::new("v1"))).await
+    client.patch(&target, &[("/active".into(), Some(json!(false)))], None, Some(&VersionId::new("v1"))).await
 }
 
 #[tokio::test]

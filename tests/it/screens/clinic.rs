@@ -13,9 +13,10 @@ use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
-    LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
-    Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, ClientSettings, DomainRoute, Enrolment, Factor,
+    IdentityProvider, LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record,
+    Reference, Role, Secret, SecretHistory, SecretLike, Seen, SessionId, Text, User, UserId, UserScope,
+    Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -45,6 +46,10 @@ pub struct State {
     pub about: idconsole::identity::Platform,
     /// Somebody else writes this email right before the next write.
     pub race: Option<(UserId, &'static str)>,
+    /// Stored domain routes, for super admins.
+    pub routes: Vec<DomainRoute>,
+    /// Where domains go as the sign-in page has it; the others go to the password page.
+    pub routed: std::collections::BTreeMap<String, Route>,
 }
 
 /// The platform, as both of the traits that the console sees of it.
@@ -239,6 +244,8 @@ impl Clinic {
             sessions: sessions(),
             about: idconsole::identity::Platform::default(),
             race: None,
+            routes: Vec::new(),
+            routed: std::collections::BTreeMap::new(),
         };
         let staff: &[Person<'_>] = &[
             Person { name: "Jane Smith", email: "jsmith@clinic.example", server: true, ..Person::default() },
@@ -639,6 +646,7 @@ impl Remote for Clinic {
                     user_info_mode: None,
                     user_info_key_set: false,
                 }),
+                settings: ClientSettings::default(),
             }])
         })
     }
@@ -650,6 +658,18 @@ impl Remote for Clinic {
         })
     }
 
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        self.ask(|_| Ok((Vec::new(), true)))
+    }
+
+    fn secret_history<'a>(&'a self, _: &'a ClientId) -> Answer<'a, SecretHistory> {
+        self.ask(|_| Ok(SecretHistory::default()))
+    }
+
+    fn client_secret<'a>(&'a self, _: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        self.ask(|_| Ok(None))
+    }
+
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
         Box::pin(async move {
             let known = self.clients().await?.iter().any(|client| client.id.as_str() == id);
@@ -658,11 +678,13 @@ impl Remote for Clinic {
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
-        self.ask(|_| Ok(Vec::new()))
+        self.ask(|state| Ok(state.routes.clone()))
     }
 
-    fn route<'a>(&'a self, _email: &'a str) -> BoxFuture<'a, Seen<Route>> {
-        async { Seen::Known(Route::Password) }.boxed()
+    fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>> {
+        let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let known = self.0.lock().unwrap().routed.get(domain).cloned();
+        async { Seen::Known(known.unwrap_or(Route::Password)) }.boxed()
     }
 
     fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, Policy> {
@@ -734,6 +756,10 @@ impl Remote for Clinic {
         self.ask(|_| Ok(found))
     }
 
+    fn secret_is<'a>(&'a self, _: &'a Reference, _: &'a str, _: SecretLike<'a>) -> Answer<'a, bool> {
+        self.ask(|_| trouble(Cause::Invalid, "not in this clinic"))
+    }
+
     fn sessions<'a>(
         &'a self,
         user: Option<&'a UserId>,
@@ -801,7 +827,7 @@ impl Remote for Clinic {
                     (user, email)
                 }
                 // A super admin's undo marks the old address as verified again.
-                Means::Patch { fields } if fields.iter().all(|(path, _)| path == "/emailVerified") => {
+                Means::Patch { fields, .. } if fields.iter().all(|(path, _)| path == "/emailVerified") => {
                     let version = state.next_version("Pat Admin");
                     let known = state.users.iter_mut().find(|known| *known.id.as_str() == *change.target.id);
                     let user = known.unwrap();

@@ -420,11 +420,11 @@ async fn what_the_journal_did_not_keep_is_neither_taken_back_nor_sent_again() {
     let scene = scene(project(), Role::ProjectAdmin);
     let mut plan = plan(&scene.engine, "m-jane", NEW, WayKind::UpdateEmail).await;
     plan.changes[0].undo = Undo::By {
-        means: Box::new(Means::Patch { fields: vec![("/secret".to_owned(), Some("hunter2".into()))] }),
+        means: Box::new(Means::patch(vec![("/secret".to_owned(), Some("hunter2".into()))])),
         lost: String::new(),
     };
     let mut second = plan.changes[0].clone();
-    second.means = Means::Patch { fields: vec![("/secret".to_owned(), Some("hunter3".into()))] };
+    second.means = Means::patch(vec![("/secret".to_owned(), Some("hunter3".into()))]);
     plan.changes.push(second);
     scene.fake.fail(Fault::None);
     scene.fake.fail(Fault::Refuse(Cause::Limited, "Too Many Requests"));

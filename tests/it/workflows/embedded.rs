@@ -150,8 +150,7 @@ async fn a_read_only_field_that_stays_as_it_was_is_noticed() {
     let admin = &scene.project_admin;
     let mut plan = scene.plan(admin, VERA, "vera.new@partner.example", WayKind::UpdateEmail).await;
     let change = &mut plan.changes[0];
-    change.means =
-        Means::Patch { fields: vec![("/email".to_owned(), Some(json!("vera.new@partner.example")))] };
+    change.means = Means::patch(vec![("/email".to_owned(), Some(json!("vera.new@partner.example")))]);
     change.fields.truncate(1);
     let error = scene.apply(admin, plan).await.unwrap_err();
     assert!(matches!(error, ApplyError::Ignored { .. }), "{error}");

@@ -5,6 +5,7 @@ mod accounts;
 mod admin_api;
 mod apply;
 mod checkup;
+mod clients;
 mod each;
 mod embedded;
 mod fake;
@@ -22,6 +23,7 @@ mod refusals;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;
+mod secrets;
 mod server_scoped;
 mod sessions;
 

@@ -41,16 +41,14 @@ fn new_domain(project: Reference) -> Plan {
             after: Some("new-partner.example".into()),
         }],
         expected_version: None,
-        means: Means::Create {
-            record: json!({"resourceType": "DomainConfiguration", "domain": "new-partner.example"}),
-        },
+        means: Means::create(json!({"resourceType": "DomainConfiguration", "domain": "new-partner.example"})),
         undo: Undo::By { means: Box::new(Means::Delete), lost: String::new() },
     })
 }
 
 fn patch(target: Reference, pointer: &str, word: &str, values: [(Option<Value>, Option<&str>); 2]) -> Plan {
     let [(old, before), (new, after)] = values;
-    let means = |value| Means::Patch { fields: vec![(pointer.to_owned(), value)] };
+    let means = |value| Means::patch(vec![(pointer.to_owned(), value)]);
     plan(Change {
         target,
         label: format!("change {word}"),

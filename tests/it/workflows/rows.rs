@@ -16,7 +16,7 @@ use serde_json::json;
 use super::fake::{Fake, Fault, World, engine, version};
 
 fn off(membership: &Membership) -> Change {
-    let active = |active: bool| Means::Patch { fields: vec![("/active".to_owned(), Some(json!(active)))] };
+    let active = |active: bool| Means::patch(vec![("/active".to_owned(), Some(json!(active)))]);
     Change {
         target: membership.id.reference(),
         label: "switch the membership off".to_owned(),

@@ -95,7 +95,7 @@ async fn a_re_invite_carries_external_id_policy_and_admin_over() {
     let fields = vec![("/admin".to_owned(), Some(json!(true)))];
     let mut promote = scene.plan(admin, GRETA, GRETA_NEW, WayKind::Scim).await;
     promote.changes[0].target = member.reference();
-    promote.changes[0].means = Means::Patch { fields };
+    promote.changes[0].means = Means::patch(fields);
     promote.changes[0].fields = vec![idconsole::identity::FieldChange {
         field: "project admin".to_owned(),
         before: Seen::Known(Some("no".into())),

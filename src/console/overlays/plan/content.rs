@@ -12,7 +12,7 @@ use crate::console::widgets::diff;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::shorten::wrap;
 use crate::console::words::ago;
-use crate::identity::{Change, Means, MemberAct, SignInEffect, SignInOutcome};
+use crate::identity::{Change, Means, MemberAct, SecretAct, SignInEffect, SignInOutcome};
 use crate::journal::{StepRecord, StepState};
 
 /// Width of the labels `Sign-in`, `Also`, `Undo`.
@@ -369,10 +369,15 @@ fn step_result(
 /// The request in the platform's words.
 fn request(change: &Change) -> String {
     match &change.means {
-        Means::Patch { fields } => {
-            let names: Vec<&str> = fields.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        Means::Patch { fields, secret_at } => {
+            let names = fields.iter().map(|(pointer, _)| pointer).chain(secret_at);
+            let names: Vec<&str> = names.map(String::as_str).collect();
             format!("PATCH {} {}", change.target, names.join(", "))
         }
+        Means::Restore { version, fields: Some(fields) } => {
+            format!("PATCH {} {} as in version {version}", change.target, fields.join(", "))
+        }
+        Means::Restore { version, fields: None } => format!("PUT {} as in version {version}", change.target),
         Means::UpdateEmail { update_profile_telecom, skip_verification, .. } => {
             let mut words = format!("POST {}/$update-email", change.target);
             if *update_profile_telecom {
@@ -386,6 +391,11 @@ fn request(change: &Change) -> String {
         Means::ScimEmail { membership, .. } => format!("PATCH scim/v2/Users/{membership} emails"),
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
+        Means::MakeClient { project, .. } => format!("POST admin/projects/{project}/client"),
+        Means::ClientSecret { act: SecretAct::Rotate } => format!("POST {}/$rotate-secret", change.target),
+        Means::ClientSecret { act: SecretAct::Retire } => {
+            format!("POST {}/$rotate-secret retiringSecret", change.target)
+        }
         Means::Delete => format!("DELETE {}", change.target),
         Means::EnrolOwn { factor } => format!("POST auth/mfa/enroll {}", factor.name()),
         Means::DisableOwn { factor: Some(factor) } => format!("POST auth/mfa/disable {}", factor.name()),

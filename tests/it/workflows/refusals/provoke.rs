@@ -90,7 +90,7 @@ pub fn address_of_mia(_: &Scene, plan: &mut Plan) {
 }
 
 pub fn link_of_hugo(_: &Scene, plan: &mut Plan) {
-    let Means::Patch { fields } = &mut plan.changes[0].means else { panic!() };
+    let Means::Patch { fields, .. } = &mut plan.changes[0].means else { panic!() };
     fields.iter_mut().find(|(path, _)| path == "/externalId").unwrap().1 = Some(json!(HUGO));
 }
 
