@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 pub mod exit;
 pub mod failure;
+mod flow;
 mod intent;
 pub mod io;
 mod journal;

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    access, connections, console, demo, doctor, journal, links, logging, login, manage, members, mfa,
+    access, connections, console, demo, doctor, flow, journal, links, logging, login, manage, members, mfa,
     overview, session, sessions, setup, users,
 };
 
@@ -106,6 +106,7 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         }
         Command::Overview => overview::run(&session::open(context).await?, context, io).await,
         Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,
+        Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
         Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {

@@ -9,6 +9,7 @@ pub mod email;
 pub mod enrolment;
 pub mod feature;
 pub mod findings;
+pub mod flow_lab;
 pub mod id;
 pub mod linkage;
 pub mod membership;

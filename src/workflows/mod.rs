@@ -17,6 +17,7 @@ pub mod engine;
 pub mod factor_report;
 pub mod facts;
 pub mod fields;
+pub mod flow_lab;
 pub mod intent;
 pub mod kinds;
 pub mod linkage;

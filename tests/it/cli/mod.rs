@@ -6,6 +6,7 @@ mod codes;
 mod connections;
 mod demo;
 mod environment;
+mod flow;
 mod links;
 mod listings;
 mod manage;
