@@ -12,6 +12,7 @@
 //! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
 //! | [`machine`] | client credentials; a token from the environment |
 //! | [`probe`] | single questions to a provider under test, with what went over the wire |
+//! | [`lab`] | the same flows step by step, with everything that goes over the wire: the flow lab |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
 
 pub mod acting;
@@ -28,6 +29,7 @@ pub mod flow;
 mod grants;
 pub mod http;
 mod id_token;
+pub mod lab;
 pub mod loopback;
 pub mod machine;
 pub mod note;
