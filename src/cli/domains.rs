@@ -2,6 +2,7 @@
 
 mod impact;
 mod onboard;
+mod request;
 pub mod test;
 
 use super::args::domains::Domains;
@@ -21,6 +22,7 @@ pub async fn run(
     match command {
         Domains::Impact(command) => impact::run(signed, command, context, io).await,
         Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
+        Domains::Request(command) => request::run(signed, command, context, io).await,
         Domains::Test(command) => test::run(signed, command, context, io).await,
     }
 }

@@ -35,6 +35,7 @@ pub mod project;
 pub mod read_back;
 pub mod refusals;
 pub mod remote;
+pub mod route_request;
 pub mod route_test;
 pub mod second_factor;
 pub mod sessions;

@@ -2,12 +2,14 @@
 
 mod impact;
 mod onboard;
+mod request;
 mod test;
 
 use clap::Subcommand;
 
 pub use impact::{EffectName, Impact};
 pub use onboard::{Onboard, Run};
+pub use request::{ApplyRequest, ExportRequest, Request};
 pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
 
 /// `idconsole domains …`.
@@ -18,7 +20,10 @@ pub enum Domains {
     Impact(Impact),
     /// Bring a partner's domain onto its own identity provider, step by step: how far it is, and what comes next. What is
     /// answered is kept in the data directory; secrets never are
-    Onboard(Onboard),
+    Onboard(Box<Onboard>),
+    /// A route that a project admin asks a super admin for, as a file
+    #[command(subcommand, arg_required_else_help = true)]
+    Request(Request),
     /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
     Test(Box<TestRoute>),
 }

@@ -1,11 +1,7 @@
 //! `idconsole domains onboard`: how far a partner is, by the same engine as the console's assistant.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-
 use serde_json::{Value, json};
 
-use crate::auth::http::Http;
 use crate::cli::args::domains::{Onboard, Run};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -15,8 +11,16 @@ use crate::cli::output::{Column, Format, Table};
 use crate::cli::session::Signed;
 use crate::identity::text::shown;
 use crate::workflows::onboard::{
-    Broken, Field, NotDone, NotKept, NotSet, State, StepId, StepState, Store, acts, hand_over, next, steps,
+    Act, Broken, Desk, Done, Field, NotDone, NotKept, NotSet, State, StepId, StepState, Stopped, Told,
+    hand_over, next, steps,
 };
+
+use super::test;
+
+/// The desk of a session.
+pub(super) fn desk(signed: &Signed, context: &Context) -> Result<Desk, Failure> {
+    Ok(Desk::new(signed.engine.clone(), &context.paths, test::tester(signed)?))
+}
 
 /// Answers, does and shows.
 pub(super) async fn run(
@@ -25,24 +29,26 @@ pub(super) async fn run(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let connection = context.connection()?.0;
-    let store = Store::new(&context.paths, connection.base_url.url());
-    let Some(typed) = &command.domain else { return list(&store, context, io) };
-    let now = signed.engine.clock.now();
-    let fresh = State::begin(store.platform(), typed, now)
-        .map_err(|why| Failure::usage(crate::cli::journal::sentence(&why)))?;
-    let domain = fresh.domain.raw().to_owned();
-    if command.start_over
-        && let Some(aside) = store.set_aside(&domain, now)?
-    {
-        io.note(&format!("What was kept is set aside in {}.", aside.display()))?;
-    }
-    let mut state = store.load(&domain)?.unwrap_or(fresh);
-    let before = state.clone();
+    let desk = desk(signed, context)?;
+    let Some(typed) = &command.domain else { return list(&desk, context, io) };
+    let state = if command.start_over {
+        let (state, aside) = desk.start_over(typed)?;
+        if let Some(aside) = aside {
+            io.note(&format!("What was kept is set aside in {}.", aside.display()))?;
+        }
+        state
+    } else {
+        desk.open(typed)?
+    };
+    let domain = state.domain.raw().to_owned();
+    let mut answers = Vec::new();
     for answer in &command.answers {
         let (field, value) = pair(answer, "--set", "FIELD=VALUE")?;
         let field = Field::parse(field).ok_or_else(|| no_field(field))?;
-        state.set(field, value, now)?;
+        answers.push((field, value.to_owned()));
+    }
+    if !answers.is_empty() {
+        desk.act(&domain, Act::Answer(answers)).await?;
     }
     for skip in &command.skip {
         let (step, why) = pair(skip, "--skip", "STEP=WHY")?;
@@ -51,65 +57,52 @@ pub(super) async fn run(
             Failure::usage(format!("There is no step {}.", shown(step)))
                 .next(format!("The steps are {}.", known.join(", ")))
         })?;
-        state.skip(step, why, now)?;
-    }
-    // What was answered is kept even if a step after it fails.
-    if state != before || state.revision == 0 {
-        store.keep(&mut state)?;
+        desk.act(&domain, Act::Skip(step, why.to_owned())).await?;
     }
     for step in &command.run {
-        do_step(*step, signed, &mut state, context, io).await?;
-        store.keep(&mut state)?;
+        let act = match step {
+            Run::Provider => Act::Discover,
+            Run::Tests => Act::Test(test::secret(&command.secret, io)?),
+            Run::Impact => Act::Impact,
+            Run::Watch => Act::Watch,
+        };
+        let done = desk.act(&domain, act).await?;
+        tell(&done, io)?;
     }
     if let Some(file) = &command.hand_over {
-        if state.answers.idp.is_none() {
-            return Err(Failure::usage("What the partner signs in with is not known yet.")
-                .next("Give --set idp=okta, entra, auth0, google, keycloak or other."));
-        }
-        let text = hand_over(&state);
         if file == "-" {
-            write!(io.out, "{text}")?;
-            state.handed_over("standard output", now);
-            store.keep(&mut state)?;
+            let state = desk.act(&domain, Act::Look).await?.state;
+            write!(io.out, "{}", hand_over(&state))?;
+            desk.act(&domain, Act::HandedOver("standard output".to_owned())).await?;
             return Ok(Exit::Done);
         }
-        write_new(file, &text)?;
-        state.handed_over(file, now);
-        store.keep(&mut state)?;
+        desk.act(&domain, Act::WriteHandOver(file.into())).await?;
     }
-    show(&state, &store, context, io)?;
+    let state = desk.act(&domain, Act::Look).await?.state;
+    show(&state, &desk, context, io)?;
     let wrong = steps(&state).iter().any(|step| matches!(step.state, StepState::Wrong(_)));
     Ok(if wrong { Exit::Findings } else { Exit::Done })
 }
 
-async fn do_step(
-    step: Run,
-    signed: &Signed,
-    state: &mut State,
-    context: &Context,
-    io: &mut Io<'_>,
-) -> Result<(), Failure> {
-    let engine = &signed.engine;
-    match step {
-        Run::Provider => {
-            let http = Http::for_connection(&context.connection()?.0)?;
-            let found = acts::discover(&http, state).await?;
-            for note in &found.notes {
+/// What a step brought, beside how it stands.
+fn tell(done: &Done, io: &mut Io<'_>) -> Result<(), Failure> {
+    match &done.told {
+        Told::Nothing => {}
+        Told::Written(path) => io.note(&format!("Written to {path}."))?,
+        Told::Discovered(notes) => {
+            for note in notes {
                 io.note(note)?;
             }
-            acts::note_discovered(state, found, engine.clock.now());
         }
-        Run::Impact => {
-            let found = acts::look(engine, state).await?;
+        Told::Tested(report) => io.note(report.text().trim_end())?,
+        Told::Met(found) => {
             io.note(&found.headline())?;
             for line in found.lines() {
                 io.note(&format!("  {}", line.text()))?;
             }
-            acts::note_impact(state, &found, engine.clock.now());
         }
-        Run::Watch => {
-            let seen = acts::watch(engine, state).await?;
-            io.note(&format!("Addresses of {} are sent to {}.", state.domain, seen.route))?;
+        Told::Watched(seen) => {
+            io.note(&format!("Addresses of {} are sent to {}.", done.state.domain, seen.route))?;
             match &seen.came_in {
                 Ok(people) if people.is_empty() => io.note("Nobody has come in by the provider yet.")?,
                 Ok(people) => {
@@ -120,7 +113,6 @@ async fn do_step(
                 }
                 Err(why) => io.note(why)?,
             }
-            acts::note_watched(state, &seen, engine.clock.now());
         }
     }
     Ok(())
@@ -143,16 +135,7 @@ fn no_field(field: &str) -> Failure {
     Failure::usage(format!("There is no field {}.", shown(field))).next(next)
 }
 
-fn write_new(file: &str, text: &str) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    let mut open = options.open(file).map_err(|error| {
-        Failure::new(Exit::Local, format!("The file {} cannot be written: {error}.", shown(file)))
-    })?;
-    Ok(open.write_all(text.as_bytes())?)
-}
-
-fn show(state: &State, store: &Store, context: &Context, io: &mut Io<'_>) -> Result<(), Failure> {
+fn show(state: &State, desk: &Desk, context: &Context, io: &mut Io<'_>) -> Result<(), Failure> {
     let next = next(state);
     let signs = context.signs();
     let sign = |state: &StepState| match state {
@@ -189,7 +172,7 @@ fn show(state: &State, store: &Store, context: &Context, io: &mut Io<'_>) -> Res
     let shape = json!({
         "domain": state.domain,
         "platform": state.platform,
-        "kept_in": store.path(state.domain.raw()).display().to_string(),
+        "kept_in": desk.store.path(state.domain.raw()).display().to_string(),
         "next": next.as_ref().map(|step| step.id.id()),
         "answers": answers,
         "steps": steps(state).iter().map(|step| json!({
@@ -200,8 +183,8 @@ fn show(state: &State, store: &Store, context: &Context, io: &mut Io<'_>) -> Res
     Ok(())
 }
 
-fn list(store: &Store, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let found = store.list()?;
+fn list(desk: &Desk, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let found = desk.list()?;
     let row = |entry: &crate::workflows::onboard::Entry| match &entry.state {
         Ok(state) => match next(state) {
             Some(step) => (step.id.id().to_owned(), step.state.words(), state.changed.to_string()),
@@ -274,6 +257,20 @@ impl From<NotDone> for Failure {
             NotDone::Provider(_) => Self::new(Exit::Findings, what),
             NotDone::Platform(trouble) => trouble.into(),
             NotDone::NotAllowed(_) => Self::new(Exit::NotAllowed, what),
+        }
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        let what = crate::cli::journal::sentence(&stopped.to_string());
+        match stopped {
+            Stopped::NoDomain(_) => Self::usage(what),
+            Stopped::NotBegun(_) => Self::new(Exit::NotFound, what),
+            Stopped::NotSet(not) => not.into(),
+            Stopped::NotDone(not) => not.into(),
+            Stopped::NotKept(not) => not.into(),
+            Stopped::File { .. } => Self::new(Exit::Local, what),
         }
     }
 }

@@ -6,9 +6,8 @@ use thiserror::Error;
 
 use super::state::{Discovered, HandedOver, PeopleLeft, Saved, State, Watched};
 use super::step::StepId;
-use crate::auth::discovery::{self, Metadata};
-use crate::auth::http::Http;
 use crate::identity::domain::Domain;
+use crate::identity::route_test::Outcome;
 use crate::identity::sign_in::doctor::RouteFact;
 use crate::identity::sign_in::impact::{Effect, Impact, Person, RouteChange};
 use crate::identity::{LoginSession, Role, Seen, Text, UserId};
@@ -16,6 +15,7 @@ use crate::workflows::engine::Engine;
 use crate::workflows::impact;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
+use crate::workflows::route_test::{self, Tester};
 
 /// Sessions that are looked through for the first sign-ins, the newest first.
 const MOST_SESSIONS: usize = 2_000;
@@ -66,35 +66,47 @@ impl State {
 
     /// What would become of the domain's people.
     pub fn change(&self, people: &impact::People) -> Option<RouteChange> {
-        let route = match people.facts.routes.get(&people.domain) {
-            Some(Seen::Known(RouteFact::Idp { route, .. })) => route.clone(),
-            Some(Seen::Known(RouteFact::None { bare, .. })) => bare.clone(),
-            _ => None,
-        };
-        Some(RouteChange::to(self.draft()?, route))
+        Some(RouteChange::to(self.draft()?, people.route()))
     }
 }
 
 /// Asks the provider for its addresses (OpenID Connect Discovery; standards M1–M6).
-pub async fn discover(http: &Http, state: &State) -> Result<Discovered, NotDone> {
+pub async fn discover(tester: &Tester, state: &State) -> Result<Discovered, NotDone> {
     let Some(issuer) = state.issuer() else {
         return Err(NotDone::First(state.step(StepId::Provider).words()));
     };
-    let found =
-        discovery::discover(http, &issuer).await.map_err(|error| NotDone::Provider(error.to_string()))?;
-    let Metadata { authorization_endpoint, token_endpoint, userinfo_endpoint, notes, .. } = found;
-    let named = |what: &str, address: Option<url::Url>| match address {
-        Some(address) => Ok(Text::from(address.as_str())),
-        None => Err(NotDone::Provider(format!(
-            "{} does not tell its {what}. Ask for it and type it in.",
-            crate::identity::text::shown(&issuer)
-        ))),
-    };
+    let filled =
+        route_test::fill(tester, &issuer).await.map_err(|error| NotDone::Provider(error.to_string()))?;
+    let filled = filled.map_err(|checks| {
+        let wrong = checks.iter().filter(|check| check.outcome == Outcome::Failed);
+        let words: Vec<String> = wrong.map(|check| format!("{} {}", check.said, check.next)).collect();
+        let words = words.join(" ");
+        let shown = crate::identity::text::shown(&issuer);
+        NotDone::Provider(match words.trim() {
+            "" => format!("{shown} does not describe itself."),
+            words => words.to_owned(),
+        })
+    })?;
+    let provider = filled.provider;
+    for (what, address) in [
+        ("authorization address", &provider.authorize_url),
+        ("token address", &provider.token_url),
+        ("userinfo address", &provider.user_info_url),
+    ] {
+        if address.is_empty() {
+            return Err(NotDone::Provider(format!(
+                "{} does not tell its {what}. Ask for it and type it in.",
+                crate::identity::text::shown(&issuer)
+            )));
+        }
+    }
+    let notes = filled.checks.iter().filter(|check| check.outcome == Outcome::Warning);
     Ok(Discovered {
-        authorize_url: named("authorization address", authorization_endpoint)?,
-        token_url: named("token address", token_endpoint)?,
-        user_info_url: named("userinfo address", userinfo_endpoint)?,
-        notes,
+        authorize_url: provider.authorize_url,
+        token_url: provider.token_url,
+        user_info_url: provider.user_info_url,
+        token_auth_method: provider.token_auth_method,
+        notes: notes.map(|check| check.said.clone()).collect(),
     })
 }
 

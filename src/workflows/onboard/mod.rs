@@ -9,6 +9,7 @@
 
 pub mod acts;
 mod answers;
+pub mod desk;
 mod hand_over;
 mod kinds;
 mod state;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use acts::{FirstSignIns, NotDone};
 pub use answers::{Field, NotSet};
+pub use desk::{Act, Desk, Done, Stopped, Told};
 pub use hand_over::hand_over;
 pub use kinds::{Hint, Idp};
 pub use state::{Answers, Discovered, HandedOver, Mark, PeopleLeft, Saved, SignedIn, State, Tested, Watched};

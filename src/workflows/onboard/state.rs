@@ -61,6 +61,9 @@ pub struct Discovered {
     pub token_url: Text,
     /// Who somebody is.
     pub user_info_url: Text,
+    /// How it takes the client's secret, where that is not the usual way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_auth_method: Option<Text>,
     /// What is unusual about it, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -263,7 +266,10 @@ impl State {
                 use_subject: None,
                 identity_source: None,
                 identity_mapping_mode: None,
-                token_auth_method: answers.token_auth_method.clone(),
+                token_auth_method: answers
+                    .token_auth_method
+                    .clone()
+                    .or_else(|| self.discovery()?.token_auth_method.clone()),
                 use_pkce: None,
                 user_info_mode: None,
                 user_info_key_set: false,

@@ -24,6 +24,7 @@ fn discovered(state: &mut State) {
         authorize_url: "https://id.partner.example/authorize".into(),
         token_url: "https://id.partner.example/token".into(),
         user_info_url: "https://id.partner.example/userinfo".into(),
+        token_auth_method: None,
         notes: Vec::new(),
     };
     state.discovered = Some(state.mark(StepId::Provider, now(), found));

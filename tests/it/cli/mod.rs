@@ -15,6 +15,7 @@ mod manage;
 mod onboard;
 mod overview;
 mod people;
+mod requests;
 mod resume;
 mod second_factor;
 mod several;

@@ -20,6 +20,7 @@ mod paced;
 mod person;
 mod records;
 mod refusals;
+pub(crate) mod requests;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;

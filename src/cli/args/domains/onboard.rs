@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::RouteSecret;
+
 /// `idconsole domains onboard`.
 #[derive(Debug, Clone, Args)]
 pub struct Onboard {
@@ -19,6 +21,9 @@ pub struct Onboard {
     /// Go on without a step, like sign-in="they have no time before Monday"
     #[arg(long = "skip", value_name = "STEP=WHY", requires = "domain")]
     pub skip: Vec<String>,
+    /// The client's secret at the provider, for --run tests; it is kept nowhere
+    #[command(flatten)]
+    pub secret: RouteSecret,
     /// Begin anew; what was kept is set aside under another name
     #[arg(long, requires = "domain")]
     pub start_over: bool,
@@ -29,6 +34,8 @@ pub struct Onboard {
 pub enum Run {
     /// Ask the provider for its addresses
     Provider,
+    /// Test the route at the live provider
+    Tests,
     /// Look at whom the route meets, and who of them has no working way
     Impact,
     /// Look whether the route is there and who has come in by it
