@@ -21,7 +21,8 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Http {
     inner: reqwest::Client,
-    plain_here: bool,
+    on_this_machine: bool,
+    authorities: Vec<reqwest::Certificate>,
     trace: Option<Trace>,
 }
 
@@ -92,34 +93,22 @@ impl Http {
     /// For this connection: its extra certificate authorities, and plain http only when the connection itself
     /// names plain http on this machine (M3).
     pub fn for_connection(connection: &Connection) -> Result<Self, AuthError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(30))
-            .user_agent(concat!("idconsole/", env!("CARGO_PKG_VERSION")));
+        let mut authorities = Vec::new();
         if let Some(file) = &connection.extra_ca {
             let what = || format!("The certificate file {} cannot be used", file.display());
             let pem = std::fs::read(file)
                 .map_err(|error| AuthError::Local { what: what(), why: error.to_string() })?;
-            let extra = reqwest::Certificate::from_pem_bundle(&pem)
+            authorities = reqwest::Certificate::from_pem_bundle(&pem)
                 .ok()
                 .filter(|found| !found.is_empty())
                 .ok_or_else(|| AuthError::Local {
                     what: what(),
                     why: "expected one or more PEM certificates".to_owned(),
                 })?;
-            builder = builder.tls_certs_merge(extra);
         }
         let loopback_http = connection.base_url.is_loopback_http();
-        if loopback_http {
-            // A proxy must never see what is meant for this machine.
-            builder = builder.no_proxy();
-        }
-        let inner = builder.build().map_err(|error| AuthError::Local {
-            what: "The TLS library cannot be started".to_owned(),
-            why: root_cause(&error),
-        })?;
-        Ok(Self { inner, plain_here: loopback_http, trace: None })
+        let inner = built(client(&authorities, loopback_http))?;
+        Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
     }
 
     /// The same, telling of everything it sends and receives.
@@ -128,9 +117,19 @@ impl Http {
         self
     }
 
+    /// A client of the same rules that also tells the certificates it met.
+    pub(super) fn telling_certificates(&self) -> Result<reqwest::Client, AuthError> {
+        built(client(&self.authorities, self.on_this_machine).tls_info(true))
+    }
+
+    /// Plain http on this machine is allowed, because the connection itself names it (M3).
+    pub fn is_on_this_machine(&self) -> bool {
+        self.on_this_machine
+    }
+
     /// True when credentials may go there (M3).
     pub(crate) fn trusts(&self, url: &Url) -> bool {
-        url.scheme() == "https" || (url.scheme() == "http" && self.plain_here && is_loopback(url))
+        url.scheme() == "https" || (url.scheme() == "http" && self.on_this_machine && is_loopback(url))
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<Answered, AuthError> {
@@ -254,6 +253,30 @@ fn sent(url: &Url, request: &reqwest::Request) -> Sent {
     sent.form(&pairs)
 }
 
+/// No redirects (M4), limited time (M5), the connection's certificate authorities (M3).
+fn client(authorities: &[reqwest::Certificate], loopback_http: bool) -> reqwest::ClientBuilder {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(30))
+        .user_agent(concat!("idconsole/", env!("CARGO_PKG_VERSION")));
+    if !authorities.is_empty() {
+        builder = builder.tls_certs_merge(authorities.to_vec());
+    }
+    if loopback_http {
+        // A proxy must never see what is meant for this machine.
+        builder = builder.no_proxy();
+    }
+    builder
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> {
+    builder.build().map_err(|error| AuthError::Local {
+        what: "The TLS library cannot be started".to_owned(),
+        why: root_cause(&error),
+    })
+}
+
 /// `Retry-After` in seconds: a number, or a date that is read against the answer's own `Date` (H1; RFC 9110 §10.2.3).
 fn retry_after(value: &str, date: &str) -> Option<u64> {
     if let Ok(seconds) = value.trim().parse() {
@@ -277,7 +300,7 @@ fn reset_of(header: &str) -> Option<u64> {
 }
 
 /// Host of an address, with an unusual port.
-pub(crate) fn host_of(url: &Url) -> String {
+pub fn host_of(url: &Url) -> String {
     let host = crate::identity::text::shown(url.host_str().unwrap_or_default()).into_owned();
     url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
 }

@@ -12,6 +12,7 @@
 //! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
 //! | [`machine`] | client credentials; a token from the environment |
 //! | [`lab`] | the same flows step by step, with everything that goes over the wire: the flow lab |
+//! | [`probe`] | single questions to a provider under test, with what went over the wire |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
 
 pub mod acting;
@@ -33,6 +34,7 @@ pub mod loopback;
 pub mod machine;
 pub mod note;
 pub mod paste;
+pub mod probe;
 pub mod session;
 pub mod sign_out;
 pub mod signature;

@@ -198,8 +198,9 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
-                // The name of a file is none.
-                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                // The name of a file is none, nor is an address.
+                let harmless = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(harmless)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

@@ -18,5 +18,6 @@ mod platform;
 mod pty;
 mod readme;
 mod real;
+mod route_test;
 mod screens;
 mod workflows;

@@ -11,7 +11,7 @@ mod loopback;
 mod machine;
 mod paste;
 mod refresh;
-mod scripted;
+pub mod scripted;
 mod sign_out;
 mod signature;
 mod store;

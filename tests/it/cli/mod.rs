@@ -2,7 +2,7 @@
 
 mod access;
 mod clients;
-mod clinic;
+pub mod clinic;
 mod codes;
 mod connections;
 mod demo;
