@@ -1,6 +1,7 @@
 //! `idconsole domains …`: which identity provider the people of a mail domain go to.
 
 mod impact;
+mod onboard;
 pub mod test;
 
 use super::args::domains::Domains;
@@ -19,6 +20,7 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         Domains::Impact(command) => impact::run(signed, command, context, io).await,
+        Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
         Domains::Test(command) => test::run(signed, command, context, io).await,
     }
 }

@@ -25,6 +25,7 @@ pub mod impact;
 pub mod intent;
 pub mod kinds;
 pub mod linkage;
+pub mod onboard;
 mod orphans;
 mod over_http;
 pub mod overview;

@@ -12,6 +12,7 @@ mod flow;
 mod links;
 mod listings;
 mod manage;
+mod onboard;
 mod overview;
 mod people;
 mod resume;
