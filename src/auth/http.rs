@@ -1,6 +1,7 @@
 //! The HTTP that signing in needs: no redirects (M4), limited time and size (M5), trusted certificates (M3).
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -10,6 +11,8 @@ use url::Url;
 
 use super::error::{AuthError, Reach, Refusal};
 use crate::config::{Connection, is_loopback};
+use crate::identity::Text;
+use crate::identity::trace::{Exchange, Got, Sent};
 
 /// Largest answer that is read, in bytes (M5).
 const LARGEST: usize = 1024 * 1024;
@@ -20,6 +23,17 @@ pub struct Http {
     inner: reqwest::Client,
     on_this_machine: bool,
     authorities: Vec<reqwest::Certificate>,
+    trace: Option<Trace>,
+}
+
+/// Hears of every request and its answer, without their secrets.
+#[derive(Clone)]
+pub(crate) struct Trace(pub(crate) Arc<dyn Fn(Exchange) + Send + Sync>);
+
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trace(..)")
+    }
 }
 
 /// A whole answer. `Debug` shows neither body nor headers: both can hold tokens.
@@ -40,6 +54,14 @@ impl std::fmt::Debug for Answered {
 }
 
 impl Answered {
+    /// The answer without its secrets.
+    fn got(&self) -> Got {
+        let headers = [("content-type", self.content_type.as_str()), ("location", self.location.as_str())];
+        // The words of a redirect only repeat its address.
+        let body: &[u8] = if (300..400).contains(&self.status) { &[] } else { &self.body };
+        Got::new(self.status, &headers, body)
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -86,7 +108,13 @@ impl Http {
         }
         let loopback_http = connection.base_url.is_loopback_http();
         let inner = built(client(&authorities, loopback_http))?;
-        Ok(Self { inner, on_this_machine: loopback_http, authorities })
+        Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
+    }
+
+    /// The same, telling of everything it sends and receives.
+    pub(crate) fn traced(mut self, trace: Trace) -> Self {
+        self.trace = Some(trace);
+        self
     }
 
     /// A client of the same rules that also tells the certificates it met.
@@ -114,6 +142,23 @@ impl Http {
 
     pub(crate) async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answered, AuthError> {
         self.send(url, self.inner.post(url.clone()).header("accept", "application/json").form(form)).await
+    }
+
+    /// A form with the client's id and secret in a Basic header, written as the platform writes them: without the
+    /// encoding of RFC 6749 §2.3.1 (platform-api §10.2 step 4).
+    pub(crate) async fn post_form_basic(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        (id, secret): (&str, &str),
+    ) -> Result<Answered, AuthError> {
+        let request = self.inner.post(url.clone()).header("accept", "application/json");
+        self.send(url, request.basic_auth(id, Some(secret)).form(form)).await
+    }
+
+    pub(crate) async fn get_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
+        let request = self.inner.get(url.clone()).header("accept", "application/json");
+        self.send(url, request.bearer_auth(bearer.expose_secret())).await
     }
 
     pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
@@ -145,7 +190,24 @@ impl Http {
         }
         let unreachable =
             |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let request = request.build().map_err(|error| unreachable(&error))?;
+        let Some(Trace(tell)) = &self.trace else { return self.carry(url, request).await };
+        let sent = sent(url, &request);
+        let began = tokio::time::Instant::now();
+        let answer = self.carry(url, request).await;
+        let got = match &answer {
+            Ok(answer) => Ok(answer.got()),
+            Err(error) => Err(Text::from(error.to_string())),
+        };
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tell(Exchange { sent, got, took_ms });
+        answer
+    }
+
+    async fn carry(&self, url: &Url, request: reqwest::Request) -> Result<Answered, AuthError> {
+        let unreachable =
+            |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
+        let response = self.inner.execute(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
@@ -168,6 +230,27 @@ impl Http {
         }
         Ok(Answered { status, content_type, location, body, reset })
     }
+}
+
+/// Headers of a request that are worth showing.
+const SHOWN_HEADERS: [&str; 3] = ["authorization", "content-type", "accept"];
+
+/// A request without its secrets.
+fn sent(url: &Url, request: &reqwest::Request) -> Sent {
+    let mut sent = Sent::new(request.method().as_str(), url);
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    for name in SHOWN_HEADERS {
+        if let Some(value) = header(name) {
+            sent = sent.header(name, value);
+        }
+    }
+    let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else { return sent };
+    if let Ok(json) = serde_json::from_slice::<Value>(body) {
+        return sent.json(&json);
+    }
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    sent.form(&pairs)
 }
 
 /// No redirects (M4), limited time (M5), the connection's certificate authorities (M3).

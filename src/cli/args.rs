@@ -6,6 +6,7 @@ mod clients;
 mod demo;
 pub mod doctor;
 pub mod domains;
+pub mod flow;
 mod journal;
 mod links;
 mod members;
@@ -128,6 +129,9 @@ pub enum Command {
     /// Say exactly why a sign-in fails, and what would mend it; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),
+    /// The flow lab: try a sign-in for real, step by step, with every request and answer; writes nothing
+    #[command(subcommand, arg_required_else_help = true)]
+    Flow(flow::Flow),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),

@@ -15,6 +15,7 @@ mod doctor;
 mod domains;
 pub mod exit;
 pub mod failure;
+mod flow;
 mod intent;
 pub mod io;
 mod journal;

@@ -10,6 +10,7 @@ pub mod email;
 pub mod enrolment;
 pub mod feature;
 pub mod findings;
+pub mod flow_lab;
 pub mod id;
 pub mod lifetime;
 pub mod linkage;

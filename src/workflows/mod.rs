@@ -19,6 +19,7 @@ pub mod engine;
 pub mod factor_report;
 pub mod facts;
 pub mod fields;
+pub mod flow_lab;
 mod hidden;
 pub mod impact;
 pub mod intent;

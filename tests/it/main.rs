@@ -12,6 +12,7 @@ mod flows;
 mod harness;
 mod journal;
 mod keymap;
+mod lab;
 mod layering;
 mod platform;
 mod pty;

@@ -24,7 +24,7 @@ use super::super::session::Signed;
 const LARGEST: u64 = 4 << 20;
 
 /// The variable that holds a route's secret.
-pub const SECRET: &str = "IDCONSOLE_ROUTE_SECRET";
+pub const SECRET: &str = "IDCONSOLE_IDP_SECRET";
 
 /// Tests one route, or every saved one.
 pub async fn run(

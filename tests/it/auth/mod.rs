@@ -15,4 +15,4 @@ pub mod scripted;
 mod sign_out;
 mod signature;
 mod store;
-pub(crate) mod support;
+pub mod support;

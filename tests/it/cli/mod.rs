@@ -8,6 +8,7 @@ mod connections;
 mod demo;
 mod domains;
 mod environment;
+mod flow;
 mod links;
 mod listings;
 mod manage;

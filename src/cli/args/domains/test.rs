@@ -88,7 +88,7 @@ impl AuthMethod {
     }
 }
 
-/// Where the client's secret comes from; without any of them `IDCONSOLE_ROUTE_SECRET` is looked for.
+/// Where the client's secret comes from; without any of them `IDCONSOLE_IDP_SECRET` is looked for.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RouteSecret {
     /// Ask for the client's secret
