@@ -11,6 +11,7 @@ mod members;
 mod overview;
 mod own_factor;
 mod platform;
+mod route_test;
 mod running;
 mod second_factor;
 mod sign_in;
