@@ -4,6 +4,7 @@
 mod access;
 mod demo;
 pub mod doctor;
+pub mod domains;
 mod journal;
 mod links;
 mod members;
@@ -105,6 +106,9 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Domain routes: which identity provider the people of a domain are sent to
+    #[command(subcommand, arg_required_else_help = true)]
+    Domains(domains::Domains),
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
@@ -185,8 +189,9 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
-                // The name of a file is none.
-                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                // The name of a file is none, nor is an address.
+                let is_none = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(is_none)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

@@ -11,6 +11,7 @@ mod console;
 pub mod context;
 mod demo;
 mod doctor;
+mod domains;
 pub mod exit;
 pub mod failure;
 mod intent;
