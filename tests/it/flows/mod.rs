@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod doctor;
+mod domains;
 mod email_change;
 mod findings;
 mod linkage;
