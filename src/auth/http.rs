@@ -111,6 +111,12 @@ impl Http {
         Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
     }
 
+    /// The same, telling of everything it sends and receives.
+    pub(crate) fn traced(mut self, trace: Trace) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// A client of the same rules that also tells the certificates it met.
     pub(super) fn telling_certificates(&self) -> Result<reqwest::Client, AuthError> {
         built(client(&self.authorities, self.on_this_machine).tls_info(true))
@@ -119,12 +125,6 @@ impl Http {
     /// Plain http on this machine is allowed, because the connection itself names it (M3).
     pub fn is_on_this_machine(&self) -> bool {
         self.on_this_machine
-    }
-
-    /// The same, telling of everything it sends and receives.
-    pub(crate) fn traced(mut self, trace: Trace) -> Self {
-        self.trace = Some(trace);
-        self
     }
 
     /// True when credentials may go there (M3).
@@ -232,6 +232,27 @@ impl Http {
     }
 }
 
+/// Headers of a request that are worth showing.
+const SHOWN_HEADERS: [&str; 3] = ["authorization", "content-type", "accept"];
+
+/// A request without its secrets.
+fn sent(url: &Url, request: &reqwest::Request) -> Sent {
+    let mut sent = Sent::new(request.method().as_str(), url);
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    for name in SHOWN_HEADERS {
+        if let Some(value) = header(name) {
+            sent = sent.header(name, value);
+        }
+    }
+    let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else { return sent };
+    if let Ok(json) = serde_json::from_slice::<Value>(body) {
+        return sent.json(&json);
+    }
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    sent.form(&pairs)
+}
+
 /// No redirects (M4), limited time (M5), the connection's certificate authorities (M3).
 fn client(authorities: &[reqwest::Certificate], loopback_http: bool) -> reqwest::ClientBuilder {
     let mut builder = reqwest::Client::builder()
@@ -254,27 +275,6 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> 
         what: "The TLS library cannot be started".to_owned(),
         why: root_cause(&error),
     })
-}
-
-/// Headers of a request that are worth showing.
-const SHOWN_HEADERS: [&str; 3] = ["authorization", "content-type", "accept"];
-
-/// A request without its secrets.
-fn sent(url: &Url, request: &reqwest::Request) -> Sent {
-    let mut sent = Sent::new(request.method().as_str(), url);
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    for name in SHOWN_HEADERS {
-        if let Some(value) = header(name) {
-            sent = sent.header(name, value);
-        }
-    }
-    let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else { return sent };
-    if let Ok(json) = serde_json::from_slice::<Value>(body) {
-        return sent.json(&json);
-    }
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
-    sent.form(&pairs)
 }
 
 /// `Retry-After` in seconds: a number, or a date that is read against the answer's own `Date` (H1; RFC 9110 §10.2.3).

@@ -11,8 +11,8 @@
 //! | [`device`], [`exchange`] | device flow (D1–D9) at the platform, or at the IdP and then token exchange (X1) |
 //! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
 //! | [`machine`] | client credentials; a token from the environment |
-//! | [`probe`] | single questions to a provider under test, with what went over the wire |
 //! | [`lab`] | the same flows step by step, with everything that goes over the wire: the flow lab |
+//! | [`probe`] | single questions to a provider under test, with what went over the wire |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
 
 pub mod acting;

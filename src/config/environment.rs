@@ -17,7 +17,7 @@ pub struct Environment {
     pub client_id: Option<String>,
     /// `IDCONSOLE_CLIENT_SECRET`.
     pub client_secret: Option<SecretString>,
-    /// `IDCONSOLE_IDP_SECRET`: the client's secret at an identity provider that is being tested.
+    /// `IDCONSOLE_IDP_SECRET`: the secret of a client at an identity provider.
     pub idp_secret: Option<SecretString>,
     /// Neither a display nor a local session: a browser here would not be seen (standards S5).
     pub headless: bool,

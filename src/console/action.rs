@@ -40,6 +40,8 @@ pub enum Scope {
     Journal,
     /// What a member may do.
     Access,
+    /// The test of a domain route.
+    RouteTest,
     /// Any dialog.
     Dialog,
     /// A dialog with fields to fill in.
@@ -75,6 +77,7 @@ impl Scope {
         Self::Findings,
         Self::Journal,
         Self::Access,
+        Self::RouteTest,
         Self::Dialog,
         Self::Form,
         Self::Plan,
@@ -103,6 +106,7 @@ impl Scope {
             Self::Findings => "findings",
             Self::Journal => "journal",
             Self::Access => "access",
+            Self::RouteTest => "route-test",
             Self::Dialog => "dialog",
             Self::Form => "form",
             Self::Plan => "plan",
@@ -132,6 +136,7 @@ impl Scope {
             Self::Findings => "Findings",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
+            Self::RouteTest => "The test of a route",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
             Self::Plan => "Plan",
@@ -273,6 +278,14 @@ actions! {
     AccessDown "access-down" "scroll down" "Scroll down." Access ["Down", "PageDown"] Move (quiet);
     AccessUp "access-up" "scroll up" "Scroll up." Access ["Up", "PageUp"] Move (quiet);
 
+    // The test of a route.
+    CheckDown "next-check" "down" "Go to the next check." RouteTest ["Down", "j"] Move (quiet);
+    CheckUp "previous-check" "up" "Go to the check before." RouteTest ["Up", "k"] Move (quiet);
+    CheckPageDown "scroll-check" "scroll" "Scroll what was sent and received on." RouteTest ["PageDown", "Ctrl-f", "Space"] Move (quiet);
+    CheckPageUp "scroll-check-back" "scroll back" "Scroll what was sent and received back." RouteTest ["PageUp", "Ctrl-b"] Move (quiet);
+    CheckFailed "next-problem" "next problem" "Go to the next check that did not pass." RouteTest ["n", "Tab"] Move (footer, quiet);
+    TestAgain "test-again" "test again" "Ask the provider everything once more." RouteTest ["r"] Act (footer, quiet);
+
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
     LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
@@ -284,6 +297,7 @@ actions! {
     RouteEdit "edit-route" "edit" "Change the identity provider of the selected route or client application; shows a plan first." Domains ["e"] Act (footer, writes, admin);
     RouteFix "fix-route" "fix" "Mend what is wrong with the selected route; shows a plan first." Domains ["f"] Act (footer, writes, admin);
     RouteRename "rename-route" "domain" "Write another domain into the selected route; shows a plan first." Domains ["r"] Act (writes, admin);
+    RouteTry "test-route" "test" "Test the selected route at its live identity provider; reads only." Domains ["t"] Act (footer);
     RouteRemove "remove-route" "remove" "Remove the selected route; shows a plan first, and can be taken back." Domains ["D"] Act (footer, writes, admin, dangerous);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
@@ -359,6 +373,7 @@ actions! {
     PreviousField "previous-field" "previous field" "Go to the previous field." Form ["Shift-Tab", "Up"] Move (quiet);
     NextChoice "next-choice" "change" "Take the next choice." Form ["Right", "Space"] Move (quiet);
     PreviousChoice "previous-choice" "previous choice" "Take the previous choice." Form ["Left"] Move (quiet);
+    TryForm "test-form" "test" "Test the route that the form holds at its live identity provider, before it is saved." Form ["Ctrl-t"] Act (quiet);
     Submit "submit" "continue" "Continue with what the form holds." Form ["Enter"] Act (footer, quiet);
     ScrollDown "scroll-down" "scroll down" "Scroll down." Plan ["PageDown", "Ctrl-d"] Move (quiet);
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);

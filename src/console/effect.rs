@@ -9,9 +9,10 @@ use super::slot::{RequestId, Slot};
 use crate::identity::directory::Directory;
 use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
+use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::{
-    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
-    Secret, Seen, Text, User, UserId,
+    DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform,
+    ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -151,6 +152,9 @@ pub enum Question {
         /// only SCIM tells ([`Answer::Emails`]).
         around: Option<Arc<Around>>,
     },
+    /// Every check of a domain route at its live provider ([`Answer::RouteChecked`] for each, then
+    /// [`Answer::RouteTested`]).
+    RouteTest(Box<RouteQuestion>),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -174,6 +178,17 @@ pub enum Question {
         /// Also where its web app is.
         web_app: bool,
     },
+}
+
+/// A route to be tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteQuestion {
+    /// As it is wanted, saved or not.
+    pub draft: RouteDraft,
+    /// Its secret, where it is known.
+    pub secret: Option<Secret>,
+    /// The saved route that it is.
+    pub own: Option<DomainRouteId>,
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -290,6 +305,10 @@ pub enum Answer {
     SweepRead(Part),
     /// What every rule over every member came to.
     Swept(Box<Swept>),
+    /// One check of a route under test.
+    RouteChecked(Box<Check>),
+    /// All of them.
+    RouteTested(Box<RouteReport>),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -353,6 +372,8 @@ impl Answer {
             | Self::ForOthers { .. }
             | Self::SweepRead(_)
             | Self::Swept(_)
+            | Self::RouteChecked(_)
+            | Self::RouteTested(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

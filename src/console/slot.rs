@@ -49,6 +49,8 @@ pub enum Slot {
     OwnEnrolment,
     /// Mailing the caller a code.
     OwnCode,
+    /// The test of a domain route.
+    RouteTest,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
     /// What a form offers to choose from.
@@ -92,6 +94,7 @@ impl Slot {
             | Self::OwnFactor
             | Self::OwnEnrolment
             | Self::OwnCode
+            | Self::RouteTest
             | Self::Proposal
             | Self::Choices
             | Self::Apply => Home::Overlay,

@@ -3,6 +3,7 @@
 mod impact;
 mod onboard;
 mod request;
+mod route;
 mod test;
 
 use clap::Subcommand;
@@ -10,7 +11,10 @@ use clap::Subcommand;
 pub use impact::{EffectName, Impact};
 pub use onboard::{Onboard, Run};
 pub use request::{ApplyRequest, ExportRequest, Request};
-pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
+pub use route::{AddRoute, By, EditRoute, Provider, SecretBy, UserInfoMode};
+pub use test::{AuthMethod, RouteSecret, TestRoute, TestedProvider};
+
+use super::Write;
 
 /// `idconsole domains …`.
 #[derive(Debug, Clone, Subcommand)]
@@ -26,4 +30,40 @@ pub enum Domains {
     Request(Request),
     /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
     Test(Box<TestRoute>),
+    /// Every domain route with its identity provider, state and members; what can be observed, for project admins
+    List {
+        /// End with code 8 when something is wrong with one
+        #[arg(long)]
+        check: bool,
+    },
+    /// One domain: where it goes, how it stands, what mends it, who is of it
+    Show {
+        /// The domain, the name of a client application, or a reference
+        domain: String,
+        /// End with code 8 when something is wrong with it
+        #[arg(long)]
+        check: bool,
+    },
+    /// Add a domain route; the client secret is asked for, or read from `IDCONSOLE_IDP_SECRET` or a file
+    Add(Box<AddRoute>),
+    /// Change the identity provider of a domain route or a client application
+    Edit(Box<EditRoute>),
+    /// Remove a domain route; `journal undo` brings it back, its client secret too
+    Remove {
+        /// The domain, or a reference
+        domain: String,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Write another domain into a route
+    Rename {
+        /// The domain, or a reference
+        domain: String,
+        /// The new one; by default the one that is meant, as the platform looks for it
+        new_domain: Option<String>,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
 }

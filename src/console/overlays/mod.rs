@@ -13,6 +13,7 @@ pub mod leaving;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
+pub mod route_test;
 pub mod toast;
 
 use super::model::Model;
@@ -40,6 +41,8 @@ pub enum Overlay {
     OwnFactor(Box<own_factor::OwnFactorView>),
     /// A code to enrol or disable it.
     OwnCode(Box<own_factor::code::CodeForm>),
+    /// The test of a domain route.
+    RouteTest(Box<route_test::RouteTest>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A question with one yes.
@@ -64,6 +67,7 @@ impl Overlay {
             Self::Access(model) => &**model,
             Self::OwnFactor(model) => &**model,
             Self::OwnCode(model) => &**model,
+            Self::RouteTest(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
@@ -84,6 +88,7 @@ impl Overlay {
             Self::Access(model) => &mut **model,
             Self::OwnFactor(model) => &mut **model,
             Self::OwnCode(model) => &mut **model,
+            Self::RouteTest(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),

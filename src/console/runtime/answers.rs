@@ -5,6 +5,7 @@
 mod doctor;
 mod domains;
 mod own_factor;
+mod route_test;
 mod sweep;
 
 use futures::StreamExt as _;
@@ -101,6 +102,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         }
         Question::Doctor(question) => doctor::answer(&connected, question).await,
         Question::Own(question) => own_factor::answer(engine, question).await,
+        Question::RouteTest(question) => route_test::answer(&connected, *question, &report).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),

@@ -9,6 +9,7 @@ mod demo;
 mod domains;
 mod environment;
 mod flow;
+mod impact;
 mod links;
 mod listings;
 mod manage;

@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod doctor;
+mod domains;
 mod email_change;
 mod findings;
 mod linkage;
@@ -11,6 +12,7 @@ mod members;
 mod overview;
 mod own_factor;
 mod platform;
+mod route_test;
 mod running;
 mod second_factor;
 mod sign_in;

@@ -13,7 +13,7 @@ fn issuer(clinic: &Clinic) -> String {
 }
 
 fn with_secret(home: &Path, secret: &str, arguments: &[&str]) -> Ended {
-    ended(idconsole(home).env("IDCONSOLE_ROUTE_SECRET", secret).args(arguments))
+    ended(idconsole(home).env("IDCONSOLE_IDP_SECRET", secret).args(arguments))
 }
 
 #[test]
@@ -119,5 +119,5 @@ fn what_is_no_route_is_said_before_anything_is_asked() {
     let asked =
         run(home.path(), &["domains", "test", "x.example", "--ask-secret", "--no-input", "--client-id", "c"]);
     assert_eq!(asked.code, 2, "{asked:?}");
-    assert!(asked.err.contains("IDCONSOLE_ROUTE_SECRET"), "{asked:?}");
+    assert!(asked.err.contains("IDCONSOLE_IDP_SECRET"), "{asked:?}");
 }

@@ -4,5 +4,6 @@ pub(crate) mod clinic;
 mod domains;
 mod flow;
 mod pictures;
+mod route_test;
 mod shell;
 mod sign_in;

@@ -21,6 +21,7 @@ mod person;
 mod records;
 mod refusals;
 pub(crate) mod requests;
+mod routes;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;

@@ -16,7 +16,7 @@ pub struct TestRoute {
     pub all: bool,
     /// The provider of a route that is not saved
     #[command(flatten)]
-    pub provider: Provider,
+    pub provider: TestedProvider,
     /// Its secret
     #[command(flatten)]
     pub secret: RouteSecret,
@@ -24,7 +24,7 @@ pub struct TestRoute {
 
 /// An identity provider as it is typed.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Provider {
+pub struct TestedProvider {
     /// What the provider calls itself; its description fills in the addresses that are not given
     #[arg(long, value_name = "URL", conflicts_with_all = ["file", "all"])]
     pub issuer: Option<String>,
@@ -51,7 +51,7 @@ pub struct Provider {
     pub use_pkce: bool,
 }
 
-impl Provider {
+impl TestedProvider {
     /// Nothing of it was given.
     pub fn is_empty(&self) -> bool {
         let Self {
@@ -88,7 +88,7 @@ impl AuthMethod {
     }
 }
 
-/// Where the client's secret comes from; without any of them `IDCONSOLE_ROUTE_SECRET` is looked for.
+/// Where the client's secret comes from; without any of them `IDCONSOLE_IDP_SECRET` is looked for.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RouteSecret {
     /// Ask for the client's secret

@@ -102,28 +102,58 @@ pub(super) fn add(new: Option<&NewRoute>, taken: Vec<String>) -> Ask {
         .unwrap_or_else(|| "Where the sign-in page sends people with an address of the domain.".to_owned());
     Ask::new("Domain route", subject(&name), form, |_, form| {
         not_mixed_up(form)?;
-        let given = |id: &str| form.given(id).map(Text::from);
-        Ok(Intent::AddRoute(Box::new(RouteDraft {
-            domain: given("domain").unwrap_or_default(),
-            issuer: None,
-            post_login: after(form),
-            provider: IdentityProvider {
-                authorize_url: given("authorize").unwrap_or_default(),
-                token_url: given("token").unwrap_or_default(),
-                user_info_url: given("user-info").unwrap_or_default(),
-                client_id: given("client").unwrap_or_default(),
-                use_subject: None,
-                identity_source: None,
-                identity_mapping_mode: None,
-                token_auth_method: given("method"),
-                use_pkce: form.says_yes("pkce").then_some(true),
-                user_info_mode: None,
-                user_info_key_set: false,
-            },
-        })))
+        Ok(Intent::AddRoute(Box::new(route(form))))
     })
+    .with_route(route, None)
     .about(about)
     .with_secret("secret")
+}
+
+/// The route that a form of a new one holds.
+fn route(form: &Form) -> RouteDraft {
+    let given = |id: &str| form.given(id).map(Text::from);
+    RouteDraft {
+        domain: given("domain").unwrap_or_default(),
+        issuer: None,
+        post_login: after(form),
+        provider: IdentityProvider {
+            authorize_url: given("authorize").unwrap_or_default(),
+            token_url: given("token").unwrap_or_default(),
+            user_info_url: given("user-info").unwrap_or_default(),
+            client_id: given("client").unwrap_or_default(),
+            use_subject: None,
+            identity_source: None,
+            identity_mapping_mode: None,
+            token_auth_method: given("method"),
+            use_pkce: form.says_yes("pkce").then_some(true),
+            user_info_mode: None,
+            user_info_key_set: false,
+        },
+    }
+}
+
+/// The stored route with what the form changes of it.
+fn changed(saved: &DomainRoute, form: &Form) -> RouteDraft {
+    let wanted = route(form);
+    let typed = wanted.provider;
+    let mut provider = saved.provider.clone().unwrap_or_else(|| typed.clone());
+    provider.authorize_url = typed.authorize_url;
+    provider.token_url = typed.token_url;
+    provider.user_info_url = typed.user_info_url;
+    provider.client_id = typed.client_id;
+    provider.token_auth_method = typed.token_auth_method;
+    provider.use_pkce = typed.use_pkce;
+    // The three fields behind it stay as they are while it does.
+    let wanted_mode = form.given("mode").map(|mode| mode == "subject");
+    let now = saved.provider.as_ref().map(browser_identifier);
+    if let Some(by_subject) = wanted_mode
+        && now != Some(if by_subject { Identifier::Subject } else { Identifier::Email })
+    {
+        provider.use_subject = Some(by_subject);
+        provider.identity_source = None;
+        provider.identity_mapping_mode = None;
+    }
+    RouteDraft { domain: saved.domain.clone(), provider, ..wanted }
 }
 
 /// The provider of a route or a client application; nothing where it cannot be read.
@@ -184,7 +214,14 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         let secret = form.given("secret").map(|_| SecretField::Client);
         Ok(Intent::EditProvider(Box::new(ProviderEdit { of: of.clone(), fields, secret })))
     });
-    Some(ask.with_secret("secret"))
+    let ask = ask.with_secret("secret");
+    Some(match line.route().cloned() {
+        Some(saved) => {
+            let own = saved.id.clone();
+            ask.with_route(move |form| changed(&saved, form), Some(own))
+        }
+        None => ask,
+    })
 }
 
 /// Another domain for a route.
