@@ -5,6 +5,7 @@ mod bulk;
 mod doctor;
 mod email_change;
 mod findings;
+mod flow_lab;
 mod linkage;
 mod lists;
 mod members;

@@ -547,6 +547,7 @@ impl Model for Members {
             Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
             Note::ReloadMembers
             | Note::Diagnose(_)
+            | Note::TestSignIn(_)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
             | Note::WorthReading(_)
