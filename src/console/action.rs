@@ -36,6 +36,8 @@ pub enum Scope {
     Doctor,
     /// The findings.
     Findings,
+    /// The flow lab.
+    FlowLab,
     /// The journal screen.
     Journal,
     /// What a member may do.
@@ -75,6 +77,7 @@ impl Scope {
         Self::Domains,
         Self::Doctor,
         Self::Findings,
+        Self::FlowLab,
         Self::Journal,
         Self::Access,
         Self::RouteTest,
@@ -104,6 +107,7 @@ impl Scope {
             Self::Domains => "domains",
             Self::Doctor => "doctor",
             Self::Findings => "findings",
+            Self::FlowLab => "flow-lab",
             Self::Journal => "journal",
             Self::Access => "access",
             Self::RouteTest => "route-test",
@@ -134,6 +138,7 @@ impl Scope {
             Self::Domains => "Domains",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
+            Self::FlowLab => "Flow lab",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
             Self::RouteTest => "The test of a route",
@@ -339,6 +344,16 @@ actions! {
     FindingFix "fix-finding" "fix" "Mend the marked findings, or the selected one, where a change follows from the rule; shows a plan first." Findings ["f"] Act (footer, writes, admin);
     FindingFixAll "fix-all-findings" "fix all shown" "Mend every finding that the filter shows, where a change follows from the rule; shows a plan first." Findings ["F"] Act (footer, writes, admin);
 
+    // The flow lab.
+    LabWhat "what-to-try" "try another" "Choose what to try: at an identity provider, three-legged, token exchange, device." FlowLab ["i", "/"] Act (footer);
+    LabPaste "paste-ending" "paste" "Paste the address on which the browser ended, or what its page says." FlowLab ["p"] Act ();
+    LabOpenAgain "lab-open-again" "open again" "Open the sign-in page in the browser once more." FlowLab ["o", "Ctrl-o"] Act ();
+    LabCopy "lab-copy" "copy address" "Copy the address of the sign-in page; when it is over, the report. Neither holds a secret." FlowLab ["y", "Ctrl-y"] View (footer);
+    LabSignOut "sign-out-test" "sign test out" "End the test session at the platform; your own goes on." FlowLab ["x"] Act (footer);
+    LabStop "stop-run" "stop" "Stop the run that is under way; nothing is kept of it." FlowLab ["Esc"] Act (footer);
+    LabRight "lab-next-part" "next part" "Go on: from the steps to what went over the wire, to what came of it." FlowLab ["Right", "l"] Move (footer);
+    LabLeft "lab-previous-part" "previous part" "Go back to the part before." FlowLab ["Left", "h"] Move (quiet);
+
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
@@ -403,6 +418,7 @@ actions! {
     GoDoctor "go-doctor" "Doctor" "Go to the sign-in doctor." Global ["8", "g d"] Go ();
     GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
+    GoFlowLab "go-flow-lab" "flow lab" "Try a sign-in for real, step by step, with everything that goes over the wire." Global ["g b"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

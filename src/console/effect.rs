@@ -20,6 +20,7 @@ use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
+use crate::workflows::flow_lab::Choices as LabChoices;
 use crate::workflows::intent::Intent;
 use crate::workflows::overview::Posture;
 use crate::workflows::sessions::Sessions;
@@ -54,6 +55,8 @@ pub enum Effect {
     },
     /// Everything about sessions and connections.
     SignIn(super::screens::sign_in::SignInEffect),
+    /// Everything about runs of the flow lab.
+    Lab(super::screens::flow_lab::LabEffect),
     /// Open in the system's browser.
     OpenBrowser {
         /// Where.
@@ -144,6 +147,8 @@ pub enum Question {
     Own(OwnQuestion),
     /// About somebody's sign-ins ([`Answer::Doctor`], [`Answer::Plan`] …).
     Doctor(DoctorQuestion),
+    /// What the flow lab can try ([`Answer::LabChoices`]).
+    LabChoices,
     /// Every rule over every member ([`Answer::SweepRead`] for each part that is read, then [`Answer::Swept`]).
     Sweep {
         /// The members, shared with the screen that holds them.
@@ -294,6 +299,8 @@ pub enum Answer {
     Own(OwnAnswer),
     /// About somebody's sign-ins.
     Doctor(DoctorAnswer),
+    /// What the flow lab can try.
+    LabChoices(Box<LabChoices>),
     /// There is no plan for this role; why, in words, and the text that asks somebody who may.
     ForOthers {
         /// Why.
@@ -369,6 +376,7 @@ impl Answer {
             | Self::FactorRules(_)
             | Self::Own(_)
             | Self::Doctor(_)
+            | Self::LabChoices(_)
             | Self::ForOthers { .. }
             | Self::SweepRead(_)
             | Self::Swept(_)

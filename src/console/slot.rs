@@ -33,6 +33,8 @@ pub enum Slot {
     Doctor,
     /// What the doctor offers to choose from.
     DoctorChoices,
+    /// What the flow lab offers to choose from.
+    LabChoices,
     /// The sweep over all members.
     Sweep,
     /// The journal's entries.
@@ -86,6 +88,7 @@ impl Slot {
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
+            Self::LabChoices => Home::Screen(Place::FlowLab),
             Self::Sweep => Home::Screen(Place::Findings),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,

@@ -3,6 +3,7 @@
 pub mod doctor;
 pub mod domains;
 pub mod findings;
+pub mod flow_lab;
 pub mod journal;
 pub mod linkage;
 pub mod members;
@@ -37,6 +38,8 @@ pub enum Place {
     Doctor,
     /// Every rule over every member; no tab, reached from the others.
     Findings,
+    /// A sign-in tried step by step; no tab, reached from the others.
+    FlowLab,
     /// Every change made with this console.
     Journal,
 }
@@ -53,6 +56,7 @@ impl Place {
         Self::Sessions,
         Self::Doctor,
         Self::Findings,
+        Self::FlowLab,
         Self::Journal,
     ];
 
@@ -80,13 +84,18 @@ impl Place {
             Self::Sessions => Action::GoSessions,
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
+            Self::FlowLab => Action::GoFlowLab,
             Self::Journal => Action::GoJournal,
         }
     }
 
     /// The place that an action goes to without anything more.
     pub fn reached_by(action: Action) -> Option<Self> {
-        Self::TABS.iter().chain([&Self::Findings]).copied().find(|place| place.action() == action)
+        Self::TABS
+            .iter()
+            .chain(&[Self::Findings, Self::FlowLab])
+            .copied()
+            .find(|place| place.action() == action)
     }
 
     /// The name on the tab.
@@ -101,6 +110,7 @@ impl Place {
             Self::Sessions => "Sessions",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
+            Self::FlowLab => "Flow lab",
             Self::Journal => "Journal",
         }
     }
@@ -127,6 +137,8 @@ pub struct Screens {
     pub doctor: doctor::Doctor,
     /// Findings.
     pub findings: findings::Findings,
+    /// Flow lab.
+    pub flow_lab: flow_lab::FlowLab,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -144,6 +156,7 @@ impl Screens {
             Place::Sessions => &self.sessions,
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
+            Place::FlowLab => &self.flow_lab,
             Place::Journal => &self.journal,
         }
     }
@@ -160,6 +173,7 @@ impl Screens {
             Place::Sessions => &mut self.sessions,
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
+            Place::FlowLab => &mut self.flow_lab,
             Place::Journal => &mut self.journal,
         }
     }
@@ -191,6 +205,7 @@ impl Screens {
         self.sessions = sessions::Sessions::default();
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
+        self.flow_lab = flow_lab::FlowLab::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod domains;
 mod email_change;
 mod findings;
+mod flow_lab;
 mod linkage;
 mod lists;
 mod members;

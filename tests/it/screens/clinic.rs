@@ -395,7 +395,7 @@ impl Clinic {
             read_only: false,
         };
         let roster = Arc::new(self.clone());
-        console.console.world().live.connect(Connected { engine, roster, session: None });
+        console.console.world().live.connect(Connected { engine, roster, session: None, connection: None });
         let mut session = Session {
             connection: "clinic-demo".into(),
             host: "api.clinic.example".into(),
