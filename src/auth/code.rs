@@ -18,8 +18,11 @@ use crate::identity::Text;
 /// What an answer must carry to be ours.
 #[derive(Debug, Clone)]
 pub(crate) struct Expecting {
-    state: SecretString,
-    issuer: String,
+    /// `None` where the platform sends none back (platform-api §10.2 step 11): then only the verifier and the nonce of
+    /// this attempt make anything of a code, and no error is believed.
+    state: Option<SecretString>,
+    /// `None` where it is not known who answers: then `iss` is not looked at.
+    issuer: Option<String>,
     sends_iss: bool,
 }
 
@@ -36,12 +39,26 @@ pub(crate) enum Judged {
 
 impl Expecting {
     pub(crate) fn new(state: impl Into<SecretString>, metadata: &Metadata) -> Self {
-        Self { state: state.into(), issuer: metadata.issuer.clone(), sends_iss: metadata.sends_iss }
+        let (issuer, sends_iss) = (Some(metadata.issuer.clone()), metadata.sends_iss);
+        Self { state: Some(state.into()), issuer, sends_iss }
+    }
+
+    /// An answer with this state, from whomever `metadata` describes, as far as that is known.
+    pub(crate) fn from(state: impl Into<SecretString>, metadata: Option<&Metadata>) -> Self {
+        match metadata {
+            Some(metadata) => Self::new(state, metadata),
+            None => Self { state: Some(state.into()), issuer: None, sends_iss: false },
+        }
+    }
+
+    /// An answer that is bound by proof alone: PKCE and nonce (RFC 9700 §2.1.1, §4.7).
+    pub(crate) fn by_proof() -> Self {
+        Self { state: None, issuer: None, sends_iss: false }
     }
 
     #[cfg(test)]
     pub(crate) fn for_test(state: &str, issuer: &str) -> Self {
-        Self { state: state.into(), issuer: issuer.to_owned(), sends_iss: false }
+        Self { state: Some(state.into()), issuer: Some(issuer.to_owned()), sends_iss: false }
     }
 
     /// Judges the query of a redirect. Nothing in it counts before its state is right.
@@ -60,12 +77,17 @@ impl Expecting {
                 return Judged::NotOurs("it names a parameter twice");
             }
         }
-        let state = state.unwrap_or_default();
-        if !bool::from(state.as_bytes().ct_eq(self.state.expose_secret().as_bytes())) {
-            return Judged::NotOurs("its state is not the one of this sign-in");
+        match (&self.state, state.unwrap_or_default()) {
+            (Some(own), came) if !bool::from(came.as_bytes().ct_eq(own.expose_secret().as_bytes())) => {
+                return Judged::NotOurs("its state is not the one of this sign-in");
+            }
+            (None, came) if !came.is_empty() || error.is_some() => {
+                return Judged::NotOurs("it carries a state or an error, and none was expected");
+            }
+            _ => {}
         }
         match iss {
-            Some(iss) if iss != self.issuer => {
+            Some(iss) if self.issuer.as_ref().is_some_and(|issuer| *issuer != iss) => {
                 return Judged::Failed(AuthError::NotOurs("it comes from another issuer"));
             }
             None if self.sends_iss => {
@@ -82,7 +104,9 @@ impl Expecting {
                 request_id: None,
                 reset: None,
             };
-            let host = Url::parse(&self.issuer).map(|url| host_of(&url)).unwrap_or_default();
+            let issuer = self.issuer.as_deref().unwrap_or_default();
+            let host =
+                Url::parse(issuer).map_or_else(|_| "The identity provider".to_owned(), |url| host_of(&url));
             return Judged::Failed(AuthError::Refused { host, refusal });
         }
         match code {
@@ -198,7 +222,18 @@ mod tests {
     use rstest::rstest;
 
     fn expecting(sends_iss: bool) -> Expecting {
-        Expecting { state: "s1".into(), issuer: "https://a.example/".to_owned(), sends_iss }
+        Expecting { state: Some("s1".into()), issuer: Some("https://a.example/".to_owned()), sends_iss }
+    }
+
+    // L4, L10: without a state nothing but a code is taken, and that is worth nothing without the verifier.
+    #[rstest]
+    #[case("code=c&login=l", true)]
+    #[case("code=c&state=x", false)]
+    #[case("error=access_denied", false)]
+    #[case("code=c&code=d", false)]
+    fn an_answer_bound_by_proof_alone_is_a_code_or_nothing(#[case] query: &str, #[case] taken: bool) {
+        let judged = Expecting::by_proof().judge(query);
+        assert_eq!(matches!(judged, Judged::Code(_)), taken, "{judged:?}");
     }
 
     // L4

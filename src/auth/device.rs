@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use oauth2::{
-    AsyncHttpClient, DeviceAuthorizationUrl, DeviceCodeErrorResponseType, HttpRequest, HttpResponse,
-    RequestTokenError, StandardDeviceAuthorizationResponse,
+    AsyncHttpClient, AuthType, ClientSecret, DeviceAuthorizationUrl, DeviceCodeErrorResponseType,
+    HttpRequest, HttpResponse, RequestTokenError, StandardDeviceAuthorizationResponse,
 };
 use url::Url;
 
@@ -31,8 +31,15 @@ pub(crate) async fn at_platform(stage: &mut Stage) -> Result<SignedIn, AuthError
     tell_notes(stage, &metadata);
     let client = stage.request.client_id().to_owned();
     let scope = stage.request.scope().to_owned();
-    let tokens = grant(stage, &metadata, &client, &scope).await?;
+    let tokens = grant(stage, &metadata, &client, None, &scope).await?;
     finish(stage, &metadata, Some(&client), None, tokens)
+}
+
+/// The secret of a confidential client.
+pub(crate) struct Confidential<'a> {
+    pub(crate) secret: &'a str,
+    /// In the form, else in a Basic header.
+    pub(crate) in_form: bool,
 }
 
 /// Asks for a code, shows it, and polls until the person has signed in, refused, or the time is over.
@@ -40,6 +47,7 @@ pub(crate) async fn grant(
     stage: &Stage,
     metadata: &Metadata,
     client_id: &str,
+    confidential: Option<Confidential<'_>>,
     scope: &str,
 ) -> Result<Tokens, AuthError> {
     let device_endpoint = metadata.device()?;
@@ -47,8 +55,15 @@ pub(crate) async fn grant(
     let clock = stage.deps.clock.as_ref();
     let host = host_of(device_endpoint);
     stage.begin(host.clone(), Some(client_id), scope);
-    let client = grants::oauth(Some(client_id), token_endpoint)
-        .set_device_authorization_url(DeviceAuthorizationUrl::from_url(device_endpoint.clone()));
+    let mut client = grants::oauth(Some(client_id), token_endpoint)
+        .set_device_authorization_url(DeviceAuthorizationUrl::from_url(device_endpoint.clone()))
+        .set_auth_type(AuthType::RequestBody);
+    if let Some(Confidential { secret, in_form }) = confidential {
+        client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
+        if !in_form {
+            client = client.set_auth_type(AuthType::BasicAuth);
+        }
+    }
     let send = Strict(stage.http.clone());
     let details: StandardDeviceAuthorizationResponse = client
         .exchange_device_code()

@@ -50,6 +50,18 @@ pub(crate) async fn sign_in(stage: &mut Stage) -> Result<SignedIn, AuthError> {
     finish(stage, &metadata, client_id.as_deref(), Some(&nonce), tokens)
 }
 
+/// Goes on with a login that is not finished, to its code (platform-api §3.1: resume).
+pub(crate) async fn resume(stage: &mut Stage, login: &str) -> Result<SecretString, AuthError> {
+    let base = stage.request.connection.base_url.clone();
+    let api = Api { base: base.url().clone(), host: base.host() };
+    let mut url = api.base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(["auth", "login", login]);
+    }
+    let first = stage.http.get(&url).await?.json(&api.host)?;
+    remaining_steps(stage, &api, first).await
+}
+
 struct Api {
     base: Url,
     host: String,

@@ -126,7 +126,7 @@ pub async fn discover(http: &Http, issuer: &str) -> Result<Metadata, AuthError> 
 }
 
 /// Both path forms (M2): the suffix of OpenID Connect, and the inserted path of RFC 8414 §3.1 and §5.
-fn places(issuer: &str) -> Option<Vec<Url>> {
+pub fn places(issuer: &str) -> Option<Vec<Url>> {
     let url = Url::parse(issuer).ok()?;
     if url.query().is_some() || url.fragment().is_some() || url.host_str().is_none() {
         return None;

@@ -40,7 +40,7 @@ pub(crate) async fn device_then_exchange(stage: &mut Stage) -> Result<SignedIn, 
         other => other,
     })?;
     tell_notes(stage, &at_idp);
-    let idp_tokens = device::grant(stage, &at_idp, &idp.client_id, &idp.scope).await?;
+    let idp_tokens = device::grant(stage, &at_idp, &idp.client_id, None, &idp.scope).await?;
     let nonce = SecretString::from(CsrfToken::new_random_len(32).into_secret());
     let exchange = Exchange {
         client_id: &client_id,
@@ -80,6 +80,16 @@ impl Exchange<'_> {
         clock: &dyn Clock,
         platform: &Metadata,
     ) -> Result<Tokens, AuthError> {
+        self.ask(http, clock, platform).await.map(|(tokens, _)| tokens)
+    }
+
+    /// The same, with `issued_token_type` where the platform says it (RFC 8693 §2.2.1).
+    pub(crate) async fn ask(
+        &self,
+        http: &Http,
+        clock: &dyn Clock,
+        platform: &Metadata,
+    ) -> Result<(Tokens, Option<String>), AuthError> {
         let endpoint = platform.token()?;
         let host = host_of(endpoint);
         let mut form = vec![
@@ -95,8 +105,8 @@ impl Exchange<'_> {
         }
         let value = http.post_form(endpoint, &form).await?.json(&host)?;
         // The platform leaves this member out; where it is there, it must be right.
-        let issued = value.get("issued_token_type").and_then(Value::as_str);
-        if issued.is_some_and(|kind| kind != ACCESS_TOKEN) {
+        let issued = value.get("issued_token_type").and_then(Value::as_str).map(str::to_owned);
+        if issued.as_deref().is_some_and(|kind| kind != ACCESS_TOKEN) {
             return Err(AuthError::Unreadable {
                 host,
                 what: "expected an access token to be issued".to_owned(),
@@ -107,6 +117,6 @@ impl Exchange<'_> {
                 host: host.clone(),
                 what: "expected `access_token` and `token_type` in JSON".to_owned(),
             })?;
-        grants::tokens(&answer, &host, clock)
+        Ok((grants::tokens(&answer, &host, clock)?, issued))
     }
 }

@@ -309,15 +309,35 @@ pub(crate) struct Stage {
     pub(crate) request: SignIn,
     pub(crate) deps: Deps,
     pub(crate) http: Http,
-    events: mpsc::UnboundedSender<FlowEvent>,
+    events: Events,
     answers: mpsc::UnboundedReceiver<Answer>,
 }
 
+/// Where events go.
+#[derive(Clone)]
+pub(crate) struct Events(Arc<dyn Fn(FlowEvent) + Send + Sync>);
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Events(..)")
+    }
+}
+
 impl Stage {
+    /// A stage whose events go to `tell`.
+    pub(crate) fn new(
+        request: SignIn,
+        deps: Deps,
+        http: Http,
+        tell: impl Fn(FlowEvent) + Send + Sync + 'static,
+        answers: mpsc::UnboundedReceiver<Answer>,
+    ) -> Self {
+        Self { request, deps, http, events: Events(Arc::new(tell)), answers }
+    }
+
     /// Tells.
     pub(crate) fn tell(&self, event: FlowEvent) {
-        // Nobody listens only when the flow was dropped, which also cancels it.
-        let _ = self.events.send(event);
+        (self.events.0)(event);
     }
 
     /// Tells something that stops nothing.
@@ -382,7 +402,9 @@ async fn run(
 ) -> Result<SignedIn, AuthError> {
     let http = Http::for_connection(&request.connection)?;
     let method = request.connection.method;
-    let mut stage = Stage { request, deps, http, events, answers };
+    // Nobody listens only when the flow was dropped, which also cancels it.
+    let tell = move |event| drop(events.send(event));
+    let mut stage = Stage::new(request, deps, http, tell, answers);
     let signed_in = match method {
         Method::Browser => loopback::by_browser(&mut stage).await,
         Method::Paste => paste::by_paste(&mut stage).await,

@@ -1,6 +1,7 @@
 //! The HTTP that signing in needs: no redirects (M4), limited time and size (M5), trusted certificates (M3).
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -10,6 +11,8 @@ use url::Url;
 
 use super::error::{AuthError, Reach, Refusal};
 use crate::config::{Connection, is_loopback};
+use crate::identity::Text;
+use crate::identity::trace::{Exchange, Got, Sent};
 
 /// Largest answer that is read, in bytes (M5).
 const LARGEST: usize = 1024 * 1024;
@@ -18,7 +21,19 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Http {
     inner: reqwest::Client,
-    loopback_http: bool,
+    on_this_machine: bool,
+    authorities: Vec<reqwest::Certificate>,
+    trace: Option<Trace>,
+}
+
+/// Hears of every request and its answer, without their secrets.
+#[derive(Clone)]
+pub(crate) struct Trace(pub(crate) Arc<dyn Fn(Exchange) + Send + Sync>);
+
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trace(..)")
+    }
 }
 
 /// A whole answer. `Debug` shows neither body nor headers: both can hold tokens.
@@ -39,6 +54,14 @@ impl std::fmt::Debug for Answered {
 }
 
 impl Answered {
+    /// The answer without its secrets.
+    fn got(&self) -> Got {
+        let headers = [("content-type", self.content_type.as_str()), ("location", self.location.as_str())];
+        // The words of a redirect only repeat its address.
+        let body: &[u8] = if (300..400).contains(&self.status) { &[] } else { &self.body };
+        Got::new(self.status, &headers, body)
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -70,39 +93,43 @@ impl Http {
     /// For this connection: its extra certificate authorities, and plain http only when the connection itself
     /// names plain http on this machine (M3).
     pub fn for_connection(connection: &Connection) -> Result<Self, AuthError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(30))
-            .user_agent(concat!("idconsole/", env!("CARGO_PKG_VERSION")));
+        let mut authorities = Vec::new();
         if let Some(file) = &connection.extra_ca {
             let what = || format!("The certificate file {} cannot be used", file.display());
             let pem = std::fs::read(file)
                 .map_err(|error| AuthError::Local { what: what(), why: error.to_string() })?;
-            let extra = reqwest::Certificate::from_pem_bundle(&pem)
+            authorities = reqwest::Certificate::from_pem_bundle(&pem)
                 .ok()
                 .filter(|found| !found.is_empty())
                 .ok_or_else(|| AuthError::Local {
                     what: what(),
                     why: "expected one or more PEM certificates".to_owned(),
                 })?;
-            builder = builder.tls_certs_merge(extra);
         }
         let loopback_http = connection.base_url.is_loopback_http();
-        if loopback_http {
-            // A proxy must never see what is meant for this machine.
-            builder = builder.no_proxy();
-        }
-        let inner = builder.build().map_err(|error| AuthError::Local {
-            what: "The TLS library cannot be started".to_owned(),
-            why: root_cause(&error),
-        })?;
-        Ok(Self { inner, loopback_http })
+        let inner = built(client(&authorities, loopback_http))?;
+        Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
+    }
+
+    /// The same, telling of everything it sends and receives.
+    pub(crate) fn traced(mut self, trace: Trace) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// A client of the same rules that also tells the certificates it met.
+    pub(super) fn telling_certificates(&self) -> Result<reqwest::Client, AuthError> {
+        built(client(&self.authorities, self.on_this_machine).tls_info(true))
+    }
+
+    /// Plain http on this machine is allowed, because the connection itself names it (M3).
+    pub fn is_on_this_machine(&self) -> bool {
+        self.on_this_machine
     }
 
     /// True when credentials may go there (M3).
     pub(crate) fn trusts(&self, url: &Url) -> bool {
-        url.scheme() == "https" || (url.scheme() == "http" && self.loopback_http && is_loopback(url))
+        url.scheme() == "https" || (url.scheme() == "http" && self.on_this_machine && is_loopback(url))
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<Answered, AuthError> {
@@ -115,6 +142,23 @@ impl Http {
 
     pub(crate) async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answered, AuthError> {
         self.send(url, self.inner.post(url.clone()).header("accept", "application/json").form(form)).await
+    }
+
+    /// A form with the client's id and secret in a Basic header, written as the platform writes them: without the
+    /// encoding of RFC 6749 §2.3.1 (platform-api §10.2 step 4).
+    pub(crate) async fn post_form_basic(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        (id, secret): (&str, &str),
+    ) -> Result<Answered, AuthError> {
+        let request = self.inner.post(url.clone()).header("accept", "application/json");
+        self.send(url, request.basic_auth(id, Some(secret)).form(form)).await
+    }
+
+    pub(crate) async fn get_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
+        let request = self.inner.get(url.clone()).header("accept", "application/json");
+        self.send(url, request.bearer_auth(bearer.expose_secret())).await
     }
 
     pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
@@ -146,7 +190,24 @@ impl Http {
         }
         let unreachable =
             |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let request = request.build().map_err(|error| unreachable(&error))?;
+        let Some(Trace(tell)) = &self.trace else { return self.carry(url, request).await };
+        let sent = sent(url, &request);
+        let began = tokio::time::Instant::now();
+        let answer = self.carry(url, request).await;
+        let got = match &answer {
+            Ok(answer) => Ok(answer.got()),
+            Err(error) => Err(Text::from(error.to_string())),
+        };
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tell(Exchange { sent, got, took_ms });
+        answer
+    }
+
+    async fn carry(&self, url: &Url, request: reqwest::Request) -> Result<Answered, AuthError> {
+        let unreachable =
+            |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
+        let response = self.inner.execute(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
@@ -169,6 +230,51 @@ impl Http {
         }
         Ok(Answered { status, content_type, location, body, reset })
     }
+}
+
+/// Headers of a request that are worth showing.
+const SHOWN_HEADERS: [&str; 3] = ["authorization", "content-type", "accept"];
+
+/// A request without its secrets.
+fn sent(url: &Url, request: &reqwest::Request) -> Sent {
+    let mut sent = Sent::new(request.method().as_str(), url);
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    for name in SHOWN_HEADERS {
+        if let Some(value) = header(name) {
+            sent = sent.header(name, value);
+        }
+    }
+    let Some(body) = request.body().and_then(reqwest::Body::as_bytes) else { return sent };
+    if let Ok(json) = serde_json::from_slice::<Value>(body) {
+        return sent.json(&json);
+    }
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    sent.form(&pairs)
+}
+
+/// No redirects (M4), limited time (M5), the connection's certificate authorities (M3).
+fn client(authorities: &[reqwest::Certificate], loopback_http: bool) -> reqwest::ClientBuilder {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .timeout(Duration::from_secs(30))
+        .user_agent(concat!("idconsole/", env!("CARGO_PKG_VERSION")));
+    if !authorities.is_empty() {
+        builder = builder.tls_certs_merge(authorities.to_vec());
+    }
+    if loopback_http {
+        // A proxy must never see what is meant for this machine.
+        builder = builder.no_proxy();
+    }
+    builder
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> {
+    builder.build().map_err(|error| AuthError::Local {
+        what: "The TLS library cannot be started".to_owned(),
+        why: root_cause(&error),
+    })
 }
 
 /// `Retry-After` in seconds: a number, or a date that is read against the answer's own `Date` (H1; RFC 9110 §10.2.3).
@@ -194,7 +300,7 @@ fn reset_of(header: &str) -> Option<u64> {
 }
 
 /// Host of an address, with an unusual port.
-pub(crate) fn host_of(url: &Url) -> String {
+pub fn host_of(url: &Url) -> String {
     let host = crate::identity::text::shown(url.host_str().unwrap_or_default()).into_owned();
     url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
 }

@@ -67,6 +67,13 @@ pub(crate) fn claims(token: &SecretString) -> Option<Value> {
     value.is_object().then_some(value)
 }
 
+/// Header and claims, unverified.
+pub(crate) fn parts(token: &SecretString) -> Option<(Value, Value)> {
+    let header = token.expose_secret().split('.').next()?;
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
+    Some((header, claims(token)?))
+}
+
 /// The end of a token that is a JWT, unverified.
 pub(crate) fn end(token: &SecretString) -> Option<Timestamp> {
     let seconds = claims(token)?.get("exp")?.as_f64()?;

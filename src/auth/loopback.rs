@@ -63,24 +63,41 @@ pub(crate) async fn by_browser(stage: &mut Stage) -> Result<SignedIn, AuthError>
     attempt.redeem(stage, code).await
 }
 
-fn open(stage: &Stage, url: &str) {
+pub(crate) fn open(stage: &Stage, url: &str) {
     let opened = stage.deps.browser.open(url).is_ok();
     stage.tell(FlowEvent::OpenBrowser { url: url.to_owned(), opened });
 }
 
 /// The open sockets of one attempt.
-struct Listener {
+pub(crate) struct Listener {
     sockets: Vec<TcpListener>,
-    redirect: String,
+    /// The address to return to, as it is registered.
+    pub(crate) redirect: String,
     /// The only `Host` that is answered.
     host: String,
-    path: &'static str,
+    path: String,
 }
 
 impl Listener {
     /// Opens the first registered port that is free (L2). For `localhost`, both of its addresses (L1).
-    async fn open(redirects: &Redirects) -> Result<Self, AuthError> {
-        for &port in &redirects.ports {
+    pub(crate) async fn open(redirects: &Redirects) -> Result<Self, AuthError> {
+        let places = redirects.ports.iter().map(|&port| Place {
+            redirect: redirects.address(port),
+            host: redirects.host.to_owned(),
+            port,
+            path: if redirects.path.is_empty() { "/".to_owned() } else { redirects.path.to_owned() },
+        });
+        Self::open_one(places.collect()).await
+    }
+
+    /// Opens the first of these addresses that is free. Those that are not plain http on this machine are passed over.
+    pub(crate) async fn open_at(redirects: &[String]) -> Result<Self, AuthError> {
+        Self::open_one(redirects.iter().filter_map(|redirect| Place::of(redirect)).collect()).await
+    }
+
+    async fn open_one(places: Vec<Place>) -> Result<Self, AuthError> {
+        for place in &places {
+            let port = place.port;
             let first = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
             let mut sockets = match TcpListener::bind(first).await {
                 Ok(socket) => vec![socket],
@@ -92,7 +109,7 @@ impl Listener {
                     });
                 }
             };
-            if redirects.host == "localhost" {
+            if place.host == "localhost" {
                 match TcpListener::bind(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port)).await {
                     Ok(socket) => sockets.push(socket),
                     // Somebody else would get the answers that go to this address.
@@ -103,15 +120,15 @@ impl Listener {
             }
             return Ok(Self {
                 sockets,
-                redirect: redirects.address(port),
-                host: format!("{}:{port}", redirects.host),
-                path: if redirects.path.is_empty() { "/" } else { redirects.path },
+                redirect: place.redirect.clone(),
+                host: format!("{}:{port}", place.host),
+                path: place.path.clone(),
             });
         }
-        Err(AuthError::PortsBusy(redirects.ports.clone()))
+        Err(AuthError::PortsBusy(places.iter().map(|place| place.port).collect()))
     }
 
-    fn serve(self, expecting: Expecting) -> Serving {
+    pub(crate) fn serve(self, expecting: Expecting) -> Serving {
         let (tell, heard) = mpsc::unbounded_channel();
         let stop = CancellationToken::new();
         let door = Arc::new(Door {
@@ -137,16 +154,41 @@ impl Listener {
     }
 }
 
+/// An address on this machine to which a browser can be sent back.
+struct Place {
+    redirect: String,
+    host: String,
+    port: u16,
+    path: String,
+}
+
+impl Place {
+    /// Of a registered address: plain http, with a port, at `127.0.0.1` or `localhost` (L1).
+    fn of(redirect: &str) -> Option<Self> {
+        let url = url::Url::parse(redirect).ok()?;
+        let host = url.host_str().filter(|host| matches!(*host, "127.0.0.1" | "localhost"))?;
+        let plain = url.scheme() == "http" && url.query().is_none() && url.fragment().is_none();
+        let port = url.port().filter(|_| plain)?;
+        Some(Self { redirect: redirect.to_owned(), host: host.to_owned(), port, path: url.path().to_owned() })
+    }
+}
+
+/// True for an address on which this program can listen.
+pub(crate) fn can_listen(redirect: &str) -> bool {
+    Place::of(redirect).is_some()
+}
+
 /// The listener while it listens. Dropping it closes it.
-struct Serving {
-    heard: mpsc::UnboundedReceiver<Judged>,
+pub(crate) struct Serving {
+    /// What came.
+    pub(crate) heard: mpsc::UnboundedReceiver<Judged>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Serving {
     /// Accepts nothing more, lets the browser have its page, and closes (L1).
-    async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         self.stop.cancel();
         let all = futures::future::join_all(self.tasks.iter_mut());
         // A browser that keeps its connection open must not hold up the sign-in.
@@ -167,7 +209,7 @@ impl Drop for Serving {
 struct Door {
     expecting: Expecting,
     host: String,
-    path: &'static str,
+    path: String,
     taken: AtomicBool,
     tell: mpsc::UnboundedSender<Judged>,
 }

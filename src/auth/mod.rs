@@ -11,6 +11,8 @@
 //! | [`device`], [`exchange`] | device flow (D1–D9) at the platform, or at the IdP and then token exchange (X1) |
 //! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
 //! | [`machine`] | client credentials; a token from the environment |
+//! | [`lab`] | the same flows step by step, with everything that goes over the wire: the flow lab |
+//! | [`probe`] | single questions to a provider under test, with what went over the wire |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
 
 pub mod acting;
@@ -27,10 +29,12 @@ pub mod flow;
 mod grants;
 pub mod http;
 mod id_token;
+pub mod lab;
 pub mod loopback;
 pub mod machine;
 pub mod note;
 pub mod paste;
+pub mod probe;
 pub mod session;
 pub mod sign_out;
 pub mod signature;

@@ -37,7 +37,7 @@ pub(crate) async fn by_paste(stage: &mut Stage) -> Result<SignedIn, AuthError> {
 
 /// A whole address is held against this attempt's state. A code alone cannot be, but only the verifier and the
 /// nonce of this attempt make anything of it.
-fn read(pasted: &SecretString, expecting: &Expecting) -> Judged {
+pub(crate) fn read(pasted: &SecretString, expecting: &Expecting) -> Judged {
     let text = pasted.expose_secret().trim();
     if let Ok(url) = Url::parse(text) {
         return match url.query() {

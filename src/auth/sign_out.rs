@@ -6,7 +6,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::AuthError;
-use super::session::{Inner, Session};
+use super::http::Http;
+use super::session::Session;
 use super::store::StoreError;
 use super::tokens::SignedIn;
 
@@ -64,44 +65,53 @@ impl Session {
         // The platform ends a session only for a live bearer, so one that has run out is renewed first.
         let bearer = self.bearer().await;
         let inner = self.inner();
-        let signed_in = inner.signed_in();
-        let revoked = match &signed_in.revocation_endpoint {
-            Some(_) => Some(revoke_all(inner, &signed_in).await),
-            None => None,
-        };
-        let logged_out = match (&signed_in.logout_endpoint, bearer) {
-            (Some(endpoint), Ok(bearer)) => {
-                let host = super::http::host_of(endpoint);
-                match inner.http.post_as(endpoint, &bearer).await {
-                    // 401: it had ended already.
-                    Ok(answer) if answer.is_success() || answer.status == 401 => Ok(()),
-                    // No such endpoint; revocation, where there is one, has done the work.
-                    Ok(answer) if answer.status == 404 && matches!(revoked, Some(Ok(()))) => Ok(()),
-                    Ok(answer) => Err(answer.refused(host)),
-                    Err(error) => Err(error),
-                }
-            }
-            // Nothing is left to end it with.
-            (_, Err(error)) => revoked.clone().unwrap_or(Err(error)),
-            (None, Ok(_)) => Ok(()),
-        };
-        revoked.unwrap_or(Ok(())).and(logged_out)
+        end_at_server(&inner.http, &inner.signed_in(), bearer).await
     }
 }
 
+/// Ends a sign-in at the server: its tokens revoked where that can be asked for, the refresh token first (R1), and the
+/// session signed out.
+pub(crate) async fn end_at_server(
+    http: &Http,
+    signed_in: &SignedIn,
+    bearer: Result<SecretString, AuthError>,
+) -> Result<(), AuthError> {
+    let revoked = match &signed_in.revocation_endpoint {
+        Some(_) => Some(revoke_all(http, signed_in).await),
+        None => None,
+    };
+    let logged_out = match (&signed_in.logout_endpoint, bearer) {
+        (Some(endpoint), Ok(bearer)) => {
+            let host = super::http::host_of(endpoint);
+            match http.post_as(endpoint, &bearer).await {
+                // 401: it had ended already.
+                Ok(answer) if answer.is_success() || answer.status == 401 => Ok(()),
+                // No such endpoint; revocation, where there is one, has done the work.
+                Ok(answer) if answer.status == 404 && matches!(revoked, Some(Ok(()))) => Ok(()),
+                Ok(answer) => Err(answer.refused(host)),
+                Err(error) => Err(error),
+            }
+        }
+        // Nothing is left to end it with.
+        (_, Err(error)) => revoked.clone().unwrap_or(Err(error)),
+        (None, Ok(_)) => Ok(()),
+    };
+    revoked.unwrap_or(Ok(())).and(logged_out)
+}
+
 /// The refresh token first: with it gone, no new access token can come (R1).
-async fn revoke_all(inner: &Inner, signed_in: &SignedIn) -> Result<(), AuthError> {
+async fn revoke_all(http: &Http, signed_in: &SignedIn) -> Result<(), AuthError> {
     if let Some(refresh) = &signed_in.tokens.refresh {
-        match revoke(inner, signed_in, refresh, "refresh_token").await {
+        match revoke(http, signed_in, refresh, "refresh_token").await {
             Err(AuthError::Refused { refusal, .. }) if refusal.code.raw() == "unsupported_token_type" => {}
             done => return done,
         }
     }
-    revoke(inner, signed_in, &signed_in.tokens.access, "access_token").await
+    revoke(http, signed_in, &signed_in.tokens.access, "access_token").await
 }
 
 async fn revoke(
-    inner: &Inner,
+    http: &Http,
     signed_in: &SignedIn,
     token: &SecretString,
     hint: &str,
@@ -115,7 +125,7 @@ async fn revoke(
         form.push(("client_secret", secret.expose_secret()));
     }
     let host = super::http::host_of(endpoint);
-    let answer = inner.http.post_form(endpoint, &form).await?;
+    let answer = http.post_form(endpoint, &form).await?;
     if answer.is_success() {
         return Ok(());
     }
@@ -123,7 +133,7 @@ async fn revoke(
     match error.retry_after() {
         Some(wait) if answer.status == 503 => {
             tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
-            let answer = inner.http.post_form(endpoint, &form).await?;
+            let answer = http.post_form(endpoint, &form).await?;
             if answer.is_success() { Ok(()) } else { Err(answer.refused(host)) }
         }
         _ => Err(error),

@@ -38,7 +38,7 @@ impl Session {
 }
 
 /// The app's base out of `<base>oauth?…`. Anything else, such as a redirect with an error, is none.
-fn app_of(location: &str) -> Option<Url> {
+pub(crate) fn app_of(location: &str) -> Option<Url> {
     let mut url = Url::parse(location).ok()?;
     let base = url.path().strip_suffix("oauth").filter(|base| base.ends_with('/'))?.to_owned();
     if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {

@@ -2,9 +2,11 @@
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
 mod access;
+mod clients;
 mod demo;
 pub mod doctor;
 pub mod domains;
+pub mod flow;
 mod journal;
 mod links;
 mod members;
@@ -14,6 +16,7 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
+pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -112,6 +115,9 @@ pub enum Command {
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
+    /// Client applications: redirect addresses, secrets, token lifetimes, status
+    #[command(subcommand, arg_required_else_help = true)]
+    Clients(Clients),
     /// Sessions: who is signed in, and ending one
     #[command(subcommand, arg_required_else_help = true)]
     Sessions(Sessions),
@@ -123,6 +129,9 @@ pub enum Command {
     /// Say exactly why a sign-in fails, and what would mend it; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),
+    /// The flow lab: try a sign-in for real, step by step, with every request and answer; writes nothing
+    #[command(subcommand, arg_required_else_help = true)]
+    Flow(flow::Flow),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -190,8 +199,8 @@ mod tests {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
                 // The name of a file is none, nor is an address.
-                let is_none = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
-                if argument.get_value_names().is_some_and(|names| names.iter().any(is_none)) {
+                let harmless = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(harmless)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

@@ -1,7 +1,9 @@
 //! `idconsole domains …`: which identity provider the people of a mail domain go to.
 
+mod impact;
 mod list;
 mod secret;
+pub mod test;
 mod write;
 
 use super::args::domains::Domains;
@@ -32,5 +34,7 @@ pub async fn run(
             let intent = write::renaming(signed, domain, new_domain.as_deref()).await?;
             intent::run(signed, &intent, write, context, io).await
         }
+        Domains::Impact(command) => impact::run(signed, command, context, io).await,
+        Domains::Test(command) => test::run(signed, command, context, io).await,
     }
 }

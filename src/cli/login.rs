@@ -164,7 +164,7 @@ async fn follow(
     Err(Failure::new(Exit::NotSignedIn, "The sign-in ended without an answer."))
 }
 
-fn factor(
+pub(super) fn factor(
     by_app: bool,
     by_mail: bool,
     email: Option<&crate::identity::Text>,
@@ -179,7 +179,11 @@ fn factor(
     code(by_mail, io)
 }
 
-fn enrol(key: Option<&secrecy::SecretString>, by_mail: bool, io: &mut Io<'_>) -> Result<Answer, Failure> {
+pub(super) fn enrol(
+    key: Option<&secrecy::SecretString>,
+    by_mail: bool,
+    io: &mut Io<'_>,
+) -> Result<Answer, Failure> {
     use secrecy::ExposeSecret as _;
     io.note("A second factor is required and none is set up yet.")?;
     if let Some(key) = key {
@@ -222,7 +226,7 @@ fn left(clock: &dyn Clock, until: Timestamp) -> String {
 
 /// Opens nothing: the address is printed anyway.
 #[derive(Debug)]
-struct NoBrowser;
+pub(super) struct NoBrowser;
 
 impl Browser for NoBrowser {
     fn open(&self, _url: &str) -> std::io::Result<()> {

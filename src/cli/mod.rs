@@ -5,6 +5,7 @@
 
 mod access;
 pub mod args;
+mod clients;
 mod clipboard;
 mod connections;
 mod console;
@@ -14,6 +15,7 @@ mod doctor;
 mod domains;
 pub mod exit;
 pub mod failure;
+mod flow;
 mod intent;
 pub mod io;
 mod journal;

@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    access, connections, console, demo, doctor, domains, journal, links, logging, login, manage, members,
-    mfa, overview, session, sessions, setup, users,
+    access, clients, connections, console, demo, doctor, domains, flow, journal, links, logging, login,
+    manage, members, mfa, overview, session, sessions, setup, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -92,6 +92,7 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
             manage::mail_password(&session::open(context).await?, command, context, io).await
         }
         Command::Mfa(command) => mfa::run(&session::open(context).await?, command, context, io).await,
+        Command::Clients(command) => clients::run(&session::open(context).await?, command, context, io).await,
         Command::Sessions(command) => {
             sessions::run(&session::open(context).await?, command, context, io).await
         }
@@ -106,8 +107,9 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         }
         Command::Overview => overview::run(&session::open(context).await?, context, io).await,
         Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,
-        Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Domains(command) => domains::run(&session::open(context).await?, command, context, io).await,
+        Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
+        Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await

@@ -216,7 +216,8 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     };
     let tail: Vec<(Action, &str, bool)> = if typing { Vec::new() } else { tail(app, &always, &shown, view) };
     let tail_width: u16 = tail.iter().map(|(action, label, _)| width_of(*action, label) + 2).sum();
-    let room = area.width.saturating_sub(tail_width);
+    // Each key has its gap behind it; the last one of the line needs none.
+    let room = (area.width + 2).saturating_sub(tail_width);
     let mut used = 0;
     let mut fitting = Vec::new();
     for item in shown {

@@ -4,16 +4,21 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const STYLE: &str = "
-:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;--accent:#0b5fae}
+@media(prefers-color-scheme:dark){:root{--accent:#7ab7f0}}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}
 main{width:min(26rem,90vw);padding:2rem 0}
-h1{font-size:1.3rem;margin:0 0 .2rem}p{margin:.4rem 0}.quiet{opacity:.7;font-size:.9rem}
+h1{font-size:1.3rem;margin:0 0 .2rem}p{margin:.4rem 0}.quiet{opacity:.75;font-size:.9rem}
 label{display:block;margin:.9rem 0 .2rem}
 input[type=text],input[type=email],input[type=password]{width:100%;box-sizing:border-box;padding:.55rem;font:inherit;border:1px solid GrayText;border-radius:.35rem}
-button{margin:1rem .5rem 0 0;padding:.55rem 1.1rem;font:inherit;border:1px solid GrayText;border-radius:.35rem;cursor:pointer}
+:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
+.choice{display:flex;align-items:baseline;gap:.6rem;margin:.5rem 0;padding:.55rem .7rem;border:1px solid GrayText;border-radius:.35rem;cursor:pointer}
+.choice:has(:checked){border-color:var(--accent)}
+button{margin:1.1rem .5rem 0 0;padding:.55rem 1.1rem;font:inherit;border:1px solid GrayText;border-radius:.35rem;cursor:pointer;background:none;color:inherit}
 button.first{background:#0b5fae;color:#fff;border-color:#0b5fae}
-.error{border-left:.25rem solid #b3261e;padding-left:.7rem}
-code{font-size:1.1rem;word-break:break-all}img{width:12rem;background:#fff}
+.error{border-left:.25rem solid #b3261e;padding-left:.7rem;margin:.8rem 0}
+code{font-size:1.1rem;word-break:break-all}.quiet code{font-size:inherit;word-break:normal}img{width:12rem;background:#fff;border-radius:.35rem}
+footer{margin-top:2.2rem;font-size:.85rem;opacity:.75}
 ";
 
 /// Text as HTML text or attribute value.
@@ -37,12 +42,21 @@ pub fn hidden(name: &str, value: &str) -> String {
     format!(r#"<input type="hidden" name="{}" value="{}">"#, escape(name), escape(value))
 }
 
-/// A labelled field; `kind` is the HTML input type.
+/// A labelled field; `kind` is the HTML input type. The first empty field of a page has the cursor.
 pub fn field(label: &str, name: &str, kind: &str, value: &str, autocomplete: &str) -> String {
     let (label, name, value) = (escape(label), escape(name), escape(value));
+    let mut more = if value.is_empty() { " autofocus" } else { "" }.to_owned();
+    if autocomplete == "one-time-code" {
+        more.push_str(r#" inputmode="numeric""#);
+    }
     format!(
-        r#"<label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" value="{value}" autocomplete="{autocomplete}" required>"#
+        r#"<label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" value="{value}" autocomplete="{autocomplete}" required{more}>"#
     )
+}
+
+/// A line in the background; empty when there is nothing to say.
+pub fn quiet(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(r#"<p class="quiet">{}</p>"#, escape(text)) }
 }
 
 /// A message that something was refused; empty when there is none.
@@ -56,7 +70,8 @@ pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>{title}</title><style>{STYLE}</style></head>\n<body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n"
+         <title>{title}</title><style>{STYLE}</style></head>\n<body><main><h1>{title}</h1>\n{body}\n\
+         <footer>Part of idconsole\u{2019}s demonstration platform.</footer></main></body></html>\n"
     );
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),

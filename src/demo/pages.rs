@@ -112,13 +112,18 @@ impl Pages {
             return self.finish(request, login, code);
         }
         // Writing into a String cannot fail; `write!` below says so with `let _`.
-        let mut form = html::error(error);
+        let title;
+        let mut form = whither(request);
+        form.push_str(&html::error(error));
         form.push_str(r#"<form method="post" action="oauth">"#);
         form.push_str(&carry(request));
         form.push_str(&html::hidden("login", login));
         if answer["mfaEnrollRequired"] == true {
             form.push_str(&html::hidden("step", "enroll"));
-            form.push_str("<p>A second factor is required. Add this key to your authenticator:</p>");
+            title = "Set up a second factor";
+            form.push_str(
+                "<p>A second factor is required. Scan this with an authenticator app, or type its key:</p>",
+            );
             let _ = write!(
                 form,
                 r#"<p><img alt="QR code of the key" src="{}"></p><p><code>{}</code></p>"#,
@@ -127,17 +132,19 @@ impl Pages {
             );
             form.push_str(&html::field("Code it shows now", "token", "text", "", "one-time-code"));
         } else if answer["mfaRequired"] == true {
+            title = "Second factor";
             form.push_str(&html::hidden("step", "verify"));
             form.push_str(&html::field("Code of your second factor", "token", "text", "", "one-time-code"));
         } else if let Some(memberships) = answer["memberships"].as_array() {
             form.push_str(&html::hidden("step", "profile"));
-            form.push_str("<p>Sign in as:</p>");
+            title = "Choose a project";
+            form.push_str("<p>You belong to several. Sign in as:</p>");
             for (i, m) in memberships.iter().enumerate() {
                 let _ = write!(
                     form,
-                    r#"<label><input type="radio" name="profile" value="{}" required{}> {} <span class="quiet">{}</span></label>"#,
+                    r#"<label class="choice"><input type="radio" name="profile" value="{}" required{}><span>{} <span class="quiet">{}</span></span></label>"#,
                     html::escape(word(&m["id"])),
-                    if i == 0 { " checked" } else { "" },
+                    if i == 0 { " checked autofocus" } else { "" },
                     html::escape(word(&m["project"]["display"])),
                     html::escape(word(&m["profile"]["display"])),
                 );
@@ -147,7 +154,7 @@ impl Pages {
         }
         form.push_str(r#"<button class="first" name="action" value="go">Go on</button>"#);
         form.push_str(r#"<button name="action" value="deny" formnovalidate>Cancel</button></form>"#);
-        html::page(StatusCode::OK, "Sign in", &form)
+        html::page(StatusCode::OK, title, &form)
     }
 
     fn finish(&self, request: &Fields, login: &str, code: &str) -> Response {
@@ -213,8 +220,22 @@ fn carry(request: &Fields) -> String {
     CARRIED.iter().filter_map(|n| request.get(*n).map(|v| html::hidden(n, v))).collect()
 }
 
+/// Where the person goes from here: which program asked for the sign-in, as far as its address tells.
+fn whither(request: &Fields) -> String {
+    let host = request.get("redirect_uri").and_then(|to| url::Url::parse(to).ok()).and_then(|to| {
+        let host = to.host_str()?.to_owned();
+        Some(to.port().map_or(host.clone(), |port| format!("{host}:{port}")))
+    });
+    match (request.get("device"), host) {
+        (Some(code), _) => html::quiet(&format!("for the device that shows {code}")),
+        (None, Some(host)) => html::quiet(&format!("for the program at {host}")),
+        (None, None) => String::new(),
+    }
+}
+
 fn email_form(request: &Fields, email: &str, error: Option<&str>) -> Response {
-    let mut form = html::error(error);
+    let mut form = whither(request);
+    form.push_str(&html::error(error));
     form.push_str(r#"<form method="post" action="oauth">"#);
     form.push_str(&carry(request));
     form.push_str(&html::hidden("step", "email"));
@@ -225,7 +246,8 @@ fn email_form(request: &Fields, email: &str, error: Option<&str>) -> Response {
 }
 
 fn password_form(request: &Fields, email: &str, error: Option<&str>) -> Response {
-    let mut form = html::error(error);
+    let mut form = whither(request);
+    form.push_str(&html::error(error));
     form.push_str(r#"<form method="post" action="oauth">"#);
     form.push_str(&carry(request));
     form.push_str(&html::hidden("step", "password"));
@@ -236,7 +258,8 @@ fn password_form(request: &Fields, email: &str, error: Option<&str>) -> Response
     html::page(StatusCode::OK, "Sign in", &form)
 }
 
-async fn start() -> Response {
+/// What there is to say to whoever opens the app's own address.
+pub async fn start() -> Response {
     html::page(
         StatusCode::OK,
         "Demonstration platform",

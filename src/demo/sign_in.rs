@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::get;
 
 use super::auth_state::{AuthState, SignIn};
 use super::idp::{Provider, Seconds};
-use super::pages::Pages;
+use super::pages::{self, Pages};
 use super::state::Shared;
 use super::{admin, auth, discovery, fhir, oauth, scim};
 
@@ -39,6 +40,8 @@ pub fn assemble(state: &Shared, addr: SocketAddr) -> Result<(Router, Arc<Provide
         .merge(admin::routes())
         .merge(scim::routes())
         .with_state(shared)
+        // The address that people are told ends in a slash, which nesting leaves out.
+        .route("/app/", get(pages::start))
         .nest("/app", Arc::new(pages).routes())
         .nest("/idp", Arc::clone(&provider).routes());
     Ok((routes, provider))

@@ -21,6 +21,8 @@ pub enum Capability {
     Factors,
     /// Mail a link to set a password; set one of an account that exists for the project.
     Passwords,
+    /// Make and change client applications.
+    Clients,
     /// See what somebody may do.
     ActAs,
     /// Read accounts that several projects use.
@@ -56,13 +58,14 @@ const fn row(capability: Capability, needs: Role, words: &'static str, instead: 
 }
 
 /// Every capability, by the role that it needs.
-pub const TABLE: [Row; 12] = [
+pub const TABLE: [Row; 13] = [
     row(Capability::OwnSessions, Role::Member, "see and end own sessions", ""),
     row(Capability::OwnFactor, Role::Member, "enrol and disable the own second factor", ""),
     row(Capability::SeeMembers, Role::ProjectAdmin, "see the members of the project", ""),
     row(Capability::ChangeMembers, Role::ProjectAdmin, "invite, link, activate and change members", ""),
     row(Capability::Factors, Role::ProjectAdmin, "reset a second factor, and require one", ""),
     row(Capability::Passwords, Role::ProjectAdmin, "mail a link to set a password, or set one", ""),
+    row(Capability::Clients, Role::ProjectAdmin, "create and change client applications", ""),
     row(Capability::ActAs, Role::ProjectAdmin, "see what somebody may do", ""),
     row(
         Capability::ReadServerUsers,
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn each_role_can_what_the_platform_lets_it() {
         let held = |role| TABLE.iter().filter(|row| row.holds(&caller(role))).count();
-        assert_eq!([held(Role::Member), held(Role::ProjectAdmin), held(Role::SuperAdmin)], [2, 7, 12]);
+        assert_eq!([held(Role::Member), held(Role::ProjectAdmin), held(Role::SuperAdmin)], [2, 8, 13]);
     }
 
     #[test]

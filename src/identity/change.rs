@@ -75,6 +75,20 @@ pub enum Means {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fields: Option<Vec<String>>,
     },
+    /// `POST /admin/projects/id/client` (platform-api §6): a client application with a secret, which the platform makes
+    /// up, and a membership.
+    MakeClient {
+        /// The project.
+        project: ProjectId,
+        /// The request as sent: the client's fields without secrets, and `accessPolicy` for the membership.
+        record: serde_json::Value,
+    },
+    /// `POST ClientApplication/id/$rotate-secret` (platform-api §8). The platform wants to be told the secret that it
+    /// has: it is read where the request is made, and stands nowhere else.
+    ClientSecret {
+        /// What becomes of which.
+        act: SecretAct,
+    },
     /// `DELETE Type/id` (platform-api §1.7): takes back a [`Means::Create`], or removes where the admin API is closed.
     Delete,
     /// `POST /auth/revoke`: ends one of the caller's own sessions (platform-api §4).
@@ -139,6 +153,16 @@ pub enum MemberAct {
     MailPasswordReset,
     /// `DELETE …`: removes the membership, and the user with it when it exists for this project and has no other (§6).
     Remove,
+}
+
+/// What `$rotate-secret` does to a client's secrets. Neither can be taken back: the platform makes secrets up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretAct {
+    /// A new secret comes, the present one retires and still works at the token endpoint (platform-api §17).
+    Rotate,
+    /// The retiring secret works no more.
+    Retire,
 }
 
 impl Means {

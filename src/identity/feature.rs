@@ -29,6 +29,8 @@ pub enum Feature {
     DisableOwnFactor,
     /// `POST /auth/revoke` (§4).
     EndOwnSession,
+    /// `ClientApplication/id/$rotate-secret` (§8).
+    RotateSecret,
 }
 
 impl Feature {
@@ -44,6 +46,7 @@ impl Feature {
             Means::ScimEmail { .. } => Some(Self::Scim),
             Means::DisableOwn { .. } => Some(Self::DisableOwnFactor),
             Means::EndOwnSession => Some(Self::EndOwnSession),
+            Means::ClientSecret { .. } => Some(Self::RotateSecret),
             Means::SetPassword { super_admin: true, .. }
             | Means::Member { act: MemberAct::Remove, .. }
             | Means::EnrolOwn { .. }
@@ -51,6 +54,7 @@ impl Feature {
             | Means::Invite { .. }
             | Means::Create { .. }
             | Means::Restore { .. }
+            | Means::MakeClient { .. }
             | Means::Delete => None,
         }
     }
@@ -67,6 +71,7 @@ impl Feature {
             Self::Scim => "speak SCIM",
             Self::DisableOwnFactor => "disable the own second factor",
             Self::EndOwnSession => "end one own session",
+            Self::RotateSecret => "rotate the secret of a client application",
         }
     }
 
@@ -81,6 +86,7 @@ impl Feature {
             Self::RefreshDisplay => "The copies do no harm; the next change of the record refreshes them.",
             Self::Scim => "Use another way of changing the address.",
             Self::DisableOwnFactor => "An admin can reset your factor.",
+            Self::RotateSecret => "Create another client application and move to it.",
             Self::EndOwnSession => "Signing out ends the session that you are in.",
         }
     }

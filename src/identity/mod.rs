@@ -3,19 +3,24 @@
 pub mod access;
 pub mod capability;
 pub mod change;
+pub mod client;
 pub mod directory;
 pub mod domain;
 pub mod email;
 pub mod enrolment;
 pub mod feature;
 pub mod findings;
+pub mod flow_lab;
 pub mod id;
+pub mod lifetime;
 pub mod linkage;
 pub mod membership;
 pub mod provider;
 pub mod record;
+pub mod redirect;
 pub mod role;
 pub mod route;
+pub mod route_file;
 pub mod route_test;
 pub mod second_factor;
 pub mod secret;
@@ -27,8 +32,10 @@ pub mod trace;
 pub mod user;
 
 pub use change::{
-    Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SignInEffect, SignInOutcome, Undo,
+    Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SecretAct, SignInEffect, SignInOutcome,
+    Undo,
 };
+pub use client::{ClientSettings, SecretHistory};
 pub use domain::{Domain, DomainError};
 pub use email::{Email, EmailError, EmailNotice, KnownAddresses, LookAlike};
 pub use enrolment::{Enrolment, OwnFactor, OwnFlags};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::client::ClientSettings;
 use super::id::{ClientId, DomainRouteId, ProjectId};
 use super::text::Text;
 use super::user::Version;
@@ -106,4 +107,7 @@ pub struct ClientApplication {
     pub pkce_optional: bool,
     /// The IdP bound to it.
     pub provider: Option<IdentityProvider>,
+    /// What else it is set up to do.
+    #[serde(default)]
+    pub settings: ClientSettings,
 }

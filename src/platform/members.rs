@@ -1,6 +1,7 @@
 //! Memberships: one, found by what is known, and all of a project page by page (platform-api §1.11, §9.2).
 
 use futures::try_join;
+use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
@@ -72,6 +73,22 @@ impl Client {
     /// project admin cannot read (§1.11). Case counts; stored addresses are lower case.
     pub async fn memberships_by_email(&self, email: &str) -> Result<Vec<Membership>, Error> {
         self.memberships(&[("user:User.email:exact", &escaped(email)), ("_count", "200")]).await
+    }
+
+    /// Memberships whose user has an address of this domain or of one below it, at most so many; true when those were
+    /// all. It reaches server-scoped users as [`Client::memberships_by_email`] does.
+    pub async fn memberships_of_domain(
+        &self,
+        domain: &str,
+        at_most: usize,
+    ) -> Result<(Vec<Membership>, bool), Error> {
+        let query = [
+            ("user:User.email:contains", &*super::users::of_domain(domain)),
+            ("_sort", "_lastUpdated"),
+            ("_count", "1000"),
+        ];
+        let (records, all) = self.search::<WireRecord>("ProjectMembership", &query, at_most).await?;
+        Ok((records.into_iter().filter_map(WireRecord::membership).collect(), all))
     }
 
     /// Memberships with exactly this external id, byte for byte.
@@ -153,6 +170,14 @@ impl Client {
         Ok(staff)
     }
 
+    /// Memberships of client applications in every visible project, at most some thousands; true when those were all.
+    pub async fn client_memberships(&self) -> Result<(Vec<Membership>, bool), Error> {
+        let query = [("profile-type", "ClientApplication"), ("_count", "200")];
+        let (records, all) = self.search::<WireRecord>("ProjectMembership", &query, 5000).await?;
+        // One broken record must not hide all the others.
+        Ok((records.into_iter().filter_map(WireRecord::membership).collect(), all))
+    }
+
     /// Memberships of a project that are admin.
     pub async fn admins_of(&self, project: &ProjectId) -> Result<Vec<Membership>, Error> {
         let project = project.reference().to_string();
@@ -161,12 +186,12 @@ impl Client {
 
     /// Versions of a membership, the newest first; deletions have none.
     pub async fn membership_history(&self, id: &MembershipId) -> Result<Vec<Membership>, Error> {
-        let records = self.history("ProjectMembership", id.as_str()).await?;
+        let records = self.history::<WireRecord>("ProjectMembership", id.as_str()).await?;
         records.into_iter().map(|record| record.membership().ok_or_else(incomplete)).collect()
     }
 
     /// Versions of any record, the newest first.
-    pub(super) async fn history(&self, kind: &str, id: &str) -> Result<Vec<WireRecord>, Error> {
+    pub(super) async fn history<T: DeserializeOwned>(&self, kind: &str, id: &str) -> Result<Vec<T>, Error> {
         check_id(kind, id)?;
         let mut found = Vec::new();
         // Deleted versions are entries without a record, so the offset counts entries.
@@ -174,7 +199,7 @@ impl Client {
         loop {
             let mut url = self.at(&["fhir", "R4", kind, id, "_history"]);
             url.query_pairs_mut().append_pair("_count", "100").append_pair("_offset", &seen.to_string());
-            let bundle: WireBundle<WireRecord> = self.send(Ask::get(url, Cost::History)).await?.read()?;
+            let bundle: WireBundle<T> = self.send(Ask::get(url, Cost::History)).await?.read()?;
             let (entries, total) = (bundle.entry.len(), bundle.total);
             found.extend(bundle.into_records());
             seen += entries;

@@ -8,6 +8,7 @@
 //! | `behalf` | what a member may do, read on their behalf; it has no writes |
 //! | `members`, `users`, `scim` | people |
 //! | `providers` | client applications, domain routes |
+//! | `clients` | a client's secrets: how old, shown on demand, rotated; a client with secret and membership |
 //! | `records` | a few fields of any record, to read back what was written |
 //! | `sessions` | own sessions, Logins for super admins |
 //! | `writes` | PATCH, create, delete, invite; called by [`crate::workflows`] alone |
@@ -23,6 +24,7 @@ mod admin;
 mod behalf;
 mod caller;
 mod client;
+mod clients;
 mod credentials;
 mod error;
 mod members;

@@ -299,6 +299,11 @@ impl Transport {
         })
     }
 
+    /// The caller's token, to be looked into.
+    pub(super) async fn bearer(&self) -> Result<secrecy::SecretString, Error> {
+        self.credentials.bearer().await
+    }
+
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,6 +9,11 @@ use super::transport::Ask;
 use super::wire::WireRecord;
 use crate::identity::{User, UserId, UserScope};
 
+/// Both kinds of address of a domain: its own, and those below it (§1.11: a comma is an "or").
+pub(super) fn of_domain(domain: &str) -> String {
+    any_of(&[format!("@{domain}"), format!(".{domain}")])
+}
+
 impl Client {
     /// One user. A project admin gets `NotFound` for server-scoped users (§12).
     pub async fn user(&self, id: &UserId) -> Result<User, Error> {
@@ -35,6 +40,13 @@ impl Client {
     /// Every visible user, by cursor (§1.11), at most so many; true when those were all.
     pub async fn users(&self, at_most: usize) -> Result<(Vec<User>, bool), Error> {
         let query = [("_sort", "_lastUpdated"), ("_count", "1000")];
+        let (records, all) = self.search::<WireRecord>("User", &query, at_most).await?;
+        Ok((records.into_iter().map(WireRecord::user).collect(), all))
+    }
+
+    /// Visible users with an address of this domain or of one below it, at most so many; true when those were all.
+    pub async fn users_of_domain(&self, domain: &str, at_most: usize) -> Result<(Vec<User>, bool), Error> {
+        let query = [("email:contains", &*of_domain(domain)), ("_sort", "_lastUpdated"), ("_count", "1000")];
         let (records, all) = self.search::<WireRecord>("User", &query, at_most).await?;
         Ok((records.into_iter().map(WireRecord::user).collect(), all))
     }

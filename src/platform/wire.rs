@@ -1,16 +1,19 @@
 //! The platform's JSON, as far as it is read. Secrets have no field here, so they never enter the house:
-//! `passwordHash`, `mfaSecret`, `secret`, `clientSecret`, `refreshSecret`, `code`, `cookie` are passed over.
+//! `passwordHash`, `mfaSecret`, `clientSecret`, `refreshSecret`, `code`, `cookie` are passed over. The secrets of client
+//! applications have the one shape [`WireClientSecrets`].
 
 use std::fmt;
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::{self, IgnoredAny, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::identity::membership::Access;
 use crate::identity::{
-    ClientApplication, ClientId, DomainRoute, DomainRouteId, Factor, IdentityProvider, Membership,
-    MembershipId, Mfa, ProjectId, Reference, Text, User, UserId, UserScope, Version, VersionId,
+    ClientApplication, ClientId, ClientSettings, DomainRoute, DomainRouteId, Factor, IdentityProvider,
+    Membership, MembershipId, Mfa, ProjectId, Reference, SecretHistory, Text, User, UserId, UserScope,
+    Version, VersionId,
 };
 
 #[derive(Deserialize)]
@@ -334,20 +337,39 @@ pub(super) struct WireClient {
     #[serde(default)]
     pkce_optional: bool,
     identity_provider: Option<WireProvider>,
+    description: Option<String>,
+    /// That there is one; what it holds is not read. The same of the retiring one.
+    secret: Option<IgnoredAny>,
+    retiring_secret: Option<IgnoredAny>,
+    access_token_lifetime: Option<String>,
+    refresh_token_lifetime: Option<String>,
+    #[serde(default)]
+    allowed_origin: Vec<String>,
+    #[serde(default)]
+    grant_type: Vec<String>,
+    #[serde(default)]
+    default_scope: Vec<String>,
+    jwks_uri: Option<String>,
+    launch_uri: Option<String>,
+    sign_in_form: Option<WireSignInForm>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireSignInForm {
+    welcome_string: Option<String>,
 }
 
 impl WireClient {
     pub(super) fn into_domain(self) -> ClientApplication {
         let (version, project) = self.meta.version();
         let mut redirect_uris: Vec<Text> = self.redirect_uris.into_iter().map(Text::from).collect();
+        let legacy_redirect = self.redirect_uri.map(Text::from);
         // The legacy single address counts as well (§3.2).
-        redirect_uris.extend(
-            self.redirect_uri
-                .map(Text::from)
-                .filter(|uri| !redirect_uris.contains(uri))
-                .into_iter()
-                .collect::<Vec<_>>(),
-        );
+        if let Some(legacy) = legacy_redirect.as_ref().filter(|uri| !redirect_uris.contains(uri)) {
+            redirect_uris.push(legacy.clone());
+        }
+        let texts = |all: Vec<String>| all.into_iter().map(Text::from).collect();
         ClientApplication {
             id: ClientId::new(self.id),
             version,
@@ -357,7 +379,53 @@ impl WireClient {
             status: self.status.map(Text::from),
             pkce_optional: self.pkce_optional,
             provider: self.identity_provider.map(WireProvider::into_domain),
+            settings: ClientSettings {
+                description: self.description.map(Text::from),
+                secret_set: self.secret.is_some(),
+                retiring_secret_set: self.retiring_secret.is_some(),
+                access_lifetime: self.access_token_lifetime.map(Text::from),
+                refresh_lifetime: self.refresh_token_lifetime.map(Text::from),
+                origins: texts(self.allowed_origin),
+                grants: texts(self.grant_type),
+                default_scope: texts(self.default_scope),
+                legacy_redirect,
+                jwks_uri: self.jwks_uri.map(Text::from),
+                launch_uri: self.launch_uri.map(Text::from),
+                welcome: self.sign_in_form.and_then(|form| form.welcome_string).map(Text::from),
+            },
         }
+    }
+}
+
+/// The secrets of one version of a client: read to be counted, rotated or shown once on demand, and dropped. It has no
+/// `Debug`, and nothing of it but one [`Secret`] leaves the platform's floor.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireClientSecrets {
+    meta: WireMeta,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) secret: Option<SecretString>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) retiring_secret: Option<SecretString>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+impl WireClientSecrets {
+    /// Versions, the newest first, as numbers in place of secrets.
+    pub(super) fn counted(versions: Vec<Self>) -> SecretHistory {
+        let versions: Vec<_> = versions
+            .into_iter()
+            .map(|version| (version.meta.version().0, version.secret, version.retiring_secret))
+            .collect();
+        SecretHistory::counted(versions.iter().map(|(version, secret, retiring)| {
+            let (secret, retiring) = (secret.as_ref(), retiring.as_ref());
+            let bare = ExposeSecret::expose_secret;
+            (version.id.clone(), version.at, secret.map(bare), retiring.map(bare))
+        }))
     }
 }
 
@@ -454,7 +522,10 @@ mod tests {
         .into_domain();
         assert_eq!(client.redirect_uris, ["http://b/".into(), "http://a/".into()]);
         assert_eq!(client.project, Some("p1".into()));
-        assert!(!format!("{user:?} {client:?}").contains("SECRET"));
+        assert!(client.settings.secret_set && client.settings.retiring_secret_set);
+        assert_eq!(client.settings.legacy_redirect, Some("http://a/".into()));
+        let written = serde_json::to_string(&client).unwrap();
+        assert!(!format!("{user:?} {client:?} {written}").contains("SECRET"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The words for fields in plans, read-backs and the journal, and how their values are written.
 
 use crate::identity::membership::Access;
-use crate::identity::{Factor, Membership, Text, User, UserScope};
+use crate::identity::{Factor, Membership, SecretHistory, Text, User, UserScope};
 
 /// Login address of a user.
 pub const EMAIL: &str = "email";
@@ -31,6 +31,27 @@ pub const DOMAIN: &str = "domain";
 pub const REVOKED: &str = "revoked";
 /// `ClientApplication.status`.
 pub const STATUS: &str = "status";
+
+/// `ClientApplication.description`.
+pub const DESCRIPTION: &str = "description";
+/// The old single `ClientApplication.redirectUri`.
+pub const OLD_REDIRECT: &str = "old redirect address";
+/// `ClientApplication.pkceOptional`.
+pub const PKCE_OPTIONAL: &str = "PKCE optional";
+/// `ClientApplication.accessTokenLifetime`.
+pub const ACCESS_LIFETIME: &str = "access token lifetime";
+/// `ClientApplication.refreshTokenLifetime`.
+pub const REFRESH_LIFETIME: &str = "refresh token lifetime";
+/// `ClientApplication.allowedOrigin`, in order, separated by spaces.
+pub const ORIGINS: &str = "allowed origins";
+/// The project that a record belongs to.
+pub const PROJECT: &str = "project";
+/// Whether a client application has a membership of its own.
+pub const MEMBERSHIP: &str = "own membership";
+/// The secret of a client application, by its number.
+pub const SECRET: &str = "secret";
+/// The secret of a client application that still works at the token endpoint.
+pub const RETIRING_SECRET: &str = "retiring secret";
 
 /// `ProjectMembership.userConfiguration`.
 pub const CONFIGURATION: &str = "user configuration";
@@ -98,6 +119,20 @@ pub fn scope(scope: &UserScope) -> Text {
         UserScope::Server => "server-scoped".into(),
         UserScope::Project(_) => "project-scoped".into(),
     }
+}
+
+/// A secret by its number: the second one that a client has had is `no. 2`.
+pub fn numbered(secret: Option<usize>) -> Option<Text> {
+    secret.map(|number| Text::from(format!("no. {number}")))
+}
+
+/// The secrets of a client as they are now, by their numbers.
+pub fn of_secrets(history: &SecretHistory) -> Vec<(String, Option<Text>)> {
+    let now = history.present();
+    vec![
+        (SECRET.to_owned(), numbered(now.and_then(|now| now.secret))),
+        (RETIRING_SECRET.to_owned(), numbered(now.and_then(|now| now.retiring))),
+    ]
 }
 
 /// The copies that a membership holds of a name and an email; they go stale (platform-api §9.2).

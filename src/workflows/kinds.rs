@@ -6,9 +6,10 @@
 use serde_json::Value;
 
 use super::fields::{
-    ACCESS, ACTIVE, ADMIN, AUTH_METHOD, AUTHORIZE_URL, CLIENT_ID, CLIENT_SECRET, CONFIGURATION, DOMAIN,
-    EMAIL, EXTERNAL_ID, IDENTITY_SOURCE, MAPPING_MODE, MFA_REQUIRED, NAME, POLICY, POST_LOGIN, PROFILE,
-    REDIRECTS, REVOKED, SET, SETTINGS, STATUS, TOKEN_URL, USE_PKCE, USE_SUBJECT, USER_INFO_KEY,
+    ACCESS, ACCESS_LIFETIME, ACTIVE, ADMIN, AUTH_METHOD, AUTHORIZE_URL, CLIENT_ID, CLIENT_SECRET,
+    CONFIGURATION, DESCRIPTION, DOMAIN, EMAIL, EXTERNAL_ID, IDENTITY_SOURCE, MAPPING_MODE, MFA_REQUIRED,
+    NAME, OLD_REDIRECT, ORIGINS, PKCE_OPTIONAL, POLICY, POST_LOGIN, PROFILE, PROJECT, REDIRECTS,
+    REFRESH_LIFETIME, REVOKED, SET, SETTINGS, STATUS, TOKEN_URL, USE_PKCE, USE_SUBJECT, USER_INFO_KEY,
     USER_INFO_MODE, USER_INFO_URL, USER_NAME, VERIFIED, granted, yes_no,
 };
 use crate::identity::{Record, Text};
@@ -100,8 +101,15 @@ pub const KINDS: &[KindOf] = &[
         kind: "ClientApplication",
         fields: with_provider![
             field("/name", NAME),
+            field("/description", DESCRIPTION),
             field("/redirectUris", REDIRECTS),
+            field("/redirectUri", OLD_REDIRECT),
             field("/status", STATUS),
+            switch("/pkceOptional", PKCE_OPTIONAL, "no"),
+            field("/accessTokenLifetime", ACCESS_LIFETIME),
+            field("/refreshTokenLifetime", REFRESH_LIFETIME),
+            field("/allowedOrigin", ORIGINS),
+            field("/meta/project", PROJECT),
         ],
         found_by: Some(("name:exact", "/name")),
     },

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::refusals::Cause;
-use super::remote::{Answer, Remote, ScimPerson, Sent, Trouble};
+use super::remote::{Answer, DomainPeople, Remote, ScimPerson, Sent, Trouble};
 use crate::identity::access::Policy;
 use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen,
-    SessionId, Text, Unseen, User, UserId, VersionId,
+    Membership, MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretAct,
+    SecretHistory, SecretLike, Seen, SessionId, Text, Unseen, User, UserId, VersionId,
 };
 use crate::platform::{Client, Error, Invited, Kind, LARGEST_PAGE, Reach, SignInRoute};
 
@@ -126,6 +126,21 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::users(self, at_most).await?) })
     }
 
+    fn people_of_domain<'a>(&'a self, domain: &'a str, at_most: usize) -> Answer<'a, DomainPeople> {
+        Box::pin(async move {
+            let (users, memberships, listed) = futures::join!(
+                self.users_of_domain(domain, at_most),
+                self.memberships_of_domain(domain, at_most),
+                // It stops at 1000 members (platform-api §7) and is no loss where it is refused.
+                self.scim_users(),
+            );
+            let ((users, all_users), (memberships, all)) = (users?, memberships?);
+            let told = listed.unwrap_or_default().into_iter();
+            let addresses = told.filter_map(|person| Some((person.id, person.email?))).collect();
+            Ok(DomainPeople { users, memberships, addresses, complete: all_users && all })
+        })
+    }
+
     fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64> {
         Box::pin(async move { Ok(Self::count_members(self, profile, with_profile).await?) })
     }
@@ -180,6 +195,22 @@ impl Remote for Client {
 
     fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication> {
         Box::pin(async move { Ok(self.client_application(id).await?) })
+    }
+
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        Box::pin(async move { Ok(Self::client_memberships(self).await?) })
+    }
+
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(async move { Ok(Self::own_client(self).await?) })
+    }
+
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory> {
+        Box::pin(async move { Ok(Self::secret_history(self, id).await?) })
+    }
+
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        Box::pin(async move { Ok(Self::client_secret(self, id).await?) })
     }
 
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {
@@ -296,6 +327,16 @@ impl Remote for Client {
                 Means::Create { record, secret_at } => {
                     let hidden = hidden(secret_at.as_deref(), secret)?;
                     return Ok(Sent { made: Some(self.create(record, hidden).await?), remark: None });
+                }
+                Means::MakeClient { project, record } => {
+                    return Ok(Sent { made: Some(self.make_client(project, record).await?), remark: None });
+                }
+                Means::ClientSecret { act } => {
+                    let id = ClientId::new(change.target.id.clone());
+                    match act {
+                        SecretAct::Rotate => self.rotate_secret(&id).await?,
+                        SecretAct::Retire => self.retire_secret(&id).await?,
+                    }
                 }
                 Means::Delete => self.delete(&change.target).await?,
                 Means::EndOwnSession => {

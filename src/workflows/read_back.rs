@@ -10,8 +10,8 @@ use super::own_factor;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::{
-    Change, FieldChange, Means, MemberAct, Membership, MembershipId, ProjectId, Record, Reference, Role,
-    Secret, Text, User, UserId, UserScope, VersionId,
+    Change, ClientId, FieldChange, Means, MemberAct, Membership, MembershipId, ProjectId, Record, Reference,
+    Role, Secret, Text, User, UserId, UserScope, VersionId,
 };
 use crate::journal::Snapshot;
 
@@ -44,7 +44,7 @@ pub fn compare(wanted: &[FieldChange], found: &Snapshot) -> Compared {
 /// True when nothing of what the change does can be seen in what was read: it leaves no trace, as a mail does, or
 /// this role may not read the user (platform-api §12). Then the platform's answer is all there is.
 pub fn is_blind(change: &Change, found: &Snapshot) -> bool {
-    (change.means.needs_secret() || matches!(change.means, Means::Member { .. }))
+    (change.means.needs_secret() || matches!(change.means, Means::Member { .. } | Means::ClientSecret { .. }))
         && change.fields.iter().all(|field| found.field(&field.field).is_none())
 }
 
@@ -126,6 +126,11 @@ async fn read(engine: &Engine, change: &Change, made: Option<&Reference>) -> Res
             }
             Ok(found)
         }
+        Means::ClientSecret { .. } => secrets(engine, &change.target).await,
+        Means::MakeClient { .. } => match made {
+            Some(made) => client_made(engine, made).await,
+            None => Err(Trouble::new(Cause::NotFound, "no client application came to be")),
+        },
         Means::Create { .. } => match made {
             Some(made) => record(engine, made).await,
             None => Err(Trouble::new(Cause::NotFound, "no record came to be")),
@@ -219,6 +224,30 @@ async fn own_factor(engine: &Engine, change: &Change) -> Result<Snapshot, Troubl
     Ok(Snapshot { record: change.target.clone(), version: None, at: None, author: None, fields })
 }
 
+/// A client application with the membership that came with it.
+async fn client_made(engine: &Engine, made: &Reference) -> Result<Snapshot, Trouble> {
+    let mut found = record(engine, made).await?;
+    let memberships = engine.remote.memberships_of_profile(made).await?;
+    let membership = memberships.first();
+    found.fields.push((fields::MEMBERSHIP.to_owned(), membership.map(|_| fields::yes_no(true))));
+    let policy = membership.and_then(|membership| membership.policy.as_ref());
+    found.fields.push((fields::POLICY.to_owned(), policy.map(|policy| Text::from(policy.to_string()))));
+    Ok(found)
+}
+
+/// A client's secrets, each by its number; without them where this role may not read the history.
+async fn secrets(engine: &Engine, target: &Reference) -> Result<Snapshot, Trouble> {
+    let record = engine.remote.record(target, &[]).await?;
+    let history = engine.remote.secret_history(&ClientId::new(target.id.clone())).await;
+    Ok(Snapshot {
+        record: target.clone(),
+        version: Some(record.version.id),
+        at: Some(record.version.at),
+        author: record.version.author,
+        fields: history.map(|history| fields::of_secrets(&history)).unwrap_or_default(),
+    })
+}
+
 async fn member(engine: &Engine, id: &MembershipId) -> Result<Snapshot, Trouble> {
     Ok(of_membership(&engine.remote.membership(id).await?))
 }
@@ -233,7 +262,9 @@ pub(super) async fn find_out(
     let made = match &change.means {
         Means::Invite { project, request } => invited(engine, project, request).await?,
         Means::Create { record, secret_at } => created(engine, record, secret_at.as_deref()).await?,
+        Means::MakeClient { record, .. } => created(engine, record, None).await?,
         Means::Patch { .. }
+        | Means::ClientSecret { .. }
         | Means::UpdateEmail { .. }
         | Means::ScimEmail { .. }
         | Means::Delete
@@ -335,6 +366,8 @@ async fn created(
         fields.into_iter().all(|(field, value)| match value {
             // It went beside what was asked for.
             value if secret_at == Some(field.pointer) => value.is_some(),
+            // Where a record belongs the platform knows by itself, so it counts only where it was asked for.
+            _ if field.pointer.starts_with("/meta/") && asked.pointer(field.pointer).is_none() => true,
             value => field.words(value.as_ref()) == field.words(asked.pointer(field.pointer)),
         })
     };

@@ -15,8 +15,8 @@ use crate::identity::sign_in::Route;
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{
     Change, ClientApplication, ClientId, DomainRoute, Enrolment, Feature, LoginSession, Membership,
-    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretLike, Seen, Text, User,
-    UserId, VersionId,
+    MembershipId, OwnFlags, Platform, ProjectId, Record, Reference, Secret, SecretHistory, SecretLike, Seen,
+    Text, User, UserId, VersionId,
 };
 
 /// A question that was not answered or a write that was not done.
@@ -61,6 +61,19 @@ pub struct ScimPerson {
     pub email: Option<Text>,
     /// Given and family name.
     pub names: Option<(Text, Text)>,
+}
+
+/// Everybody of a domain, as far as the role sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DomainPeople {
+    /// Users with an address of the domain or of one below it, those without a membership too.
+    pub users: Vec<User>,
+    /// Memberships of such users, of those too that cannot be read themselves.
+    pub memberships: Vec<Membership>,
+    /// Present addresses by membership, where another window than the user tells them (platform-api §7).
+    pub addresses: Vec<(MembershipId, Text)>,
+    /// Nobody was left out.
+    pub complete: bool,
 }
 
 /// A write that the platform took.
@@ -121,6 +134,24 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn memberships_with_any<'a>(&'a self, external_ids: &'a [String]) -> Answer<'a, Vec<Membership>>;
     /// Every visible user, at most so many; true when those were all.
     fn users(&self, at_most: usize) -> Answer<'_, (Vec<User>, bool)>;
+    /// Everybody whose login address is of this (lower-case) domain or of one below it, at most so many of each.
+    fn people_of_domain<'a>(&'a self, domain: &'a str, at_most: usize) -> Answer<'a, DomainPeople> {
+        Box::pin(async move {
+            let (users, complete) = self.users(at_most).await?;
+            let of = |user: &User| {
+                let address = user.email.as_ref().map(|email| email.raw().to_lowercase());
+                address.is_some_and(|address| {
+                    address.ends_with(&format!("@{domain}")) || address.ends_with(&format!(".{domain}"))
+                })
+            };
+            let users: Vec<User> = users.into_iter().filter(of).collect();
+            let mut memberships = Vec::new();
+            for user in &users {
+                memberships.extend(self.memberships_of_user(&user.id).await?);
+            }
+            Ok(DomainPeople { users, memberships, addresses: Vec::new(), complete })
+        })
+    }
     /// How many memberships of a kind of profile there are, all of them, or only those whose profile is there.
     fn count_members<'a>(&'a self, profile: &'a str, with_profile: bool) -> Answer<'a, u64>;
     /// Memberships of a kind of profile whose profile is there, at most so many; true when those were all.
@@ -142,6 +173,16 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>>;
     /// One client application; [`Cause::NotFound`] where it is of another project too.
     fn client<'a>(&'a self, id: &'a ClientId) -> Answer<'a, ClientApplication>;
+    /// Memberships of client applications, at most some thousands; true when those were all.
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)>;
+    /// The client application that the caller signed in through; `None` without one, and where it is not known.
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+    /// A client's secrets through its versions, as numbers.
+    fn secret_history<'a>(&'a self, id: &'a ClientId) -> Answer<'a, SecretHistory>;
+    /// A client's present secret, to be shown once, on demand; `None` without one.
+    fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>>;
     /// Whether there is such a client application anywhere, which anybody may ask (platform-api §3.1).
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness>;
     /// Domain routes; super admins only.

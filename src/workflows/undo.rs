@@ -164,11 +164,16 @@ async fn take_back(
                 before: Seen::Known(current.field(&f.field).cloned().flatten()),
                 after: None,
             });
-            vec![back(change, target, Means::Delete, version, gone.collect())]
+            let client = back(change, target, Means::Delete, version, gone.collect());
+            let mut all = memberships_gone(engine, change, &client.target).await?;
+            all.push(client);
+            all
         }
         Means::ScimEmail { .. }
         | Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Member { .. }
         | Means::EndOwnSession
         | Means::SetPassword { .. }
@@ -179,6 +184,33 @@ async fn take_back(
             vec![back(change, target, means.clone(), version, fields_back(change, &current))]
         }
     })
+}
+
+/// A client that came with a membership: the membership goes first, so that none is left without a client.
+async fn memberships_gone(
+    engine: &Engine,
+    change: &Change,
+    client: &Reference,
+) -> Result<Vec<Change>, WhyNot> {
+    if !matches!(change.means, Means::MakeClient { .. }) {
+        return Ok(Vec::new());
+    }
+    let found = engine.remote.memberships_of_profile(client).await;
+    let found = found.map_err(|trouble| WhyNot(format!("its membership could not be read: {trouble}")))?;
+    let gone = found.iter().map(|membership| Change {
+        target: membership.id.reference(),
+        label: "take back: its membership".to_owned(),
+        who: change.who.clone(),
+        fields: fields::of_membership(membership)
+            .into_iter()
+            .filter(|(_, value)| value.is_some())
+            .map(|(field, before)| FieldChange { field, before: Seen::Known(before), after: None })
+            .collect(),
+        expected_version: Some(membership.version.id.clone()),
+        means: Means::Delete,
+        undo: Undo::Not { why: "do the first change again instead".to_owned() },
+    });
+    Ok(gone.collect())
 }
 
 /// True when the record stands as taking back would leave it.
@@ -195,6 +227,8 @@ fn is_back(change: &Change, means: &Means, current: &Snapshot) -> bool {
         Means::Delete => return current.version.is_none(),
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Member { .. }
         | Means::SetPassword { .. }
         | Means::EnrolOwn { .. }
@@ -265,6 +299,8 @@ fn back(
         }
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Delete
         | Means::Restore { .. }
         | Means::Member { .. }
@@ -325,6 +361,8 @@ async fn look_ahead(engine: &Engine, plan: &mut Plan) -> Result<(), WhyNot> {
             .and_then(|(_, value)| value.as_ref().and_then(Value::as_str).map(Text::from)),
         Means::Invite { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
+        | Means::ClientSecret { .. }
         | Means::Delete
         | Means::Restore { .. }
         | Means::Member { .. }

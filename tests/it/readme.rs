@@ -87,6 +87,7 @@ fn every_command_and_variable_is_named() {
         "DATA_DIR",
         "CLIENT_ID",
         "CLIENT_SECRET",
+        "IDP_SECRET",
         "LOG",
     ];
     for name in variables {

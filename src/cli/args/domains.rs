@@ -1,10 +1,14 @@
 //! Arguments about domain routes.
 
+mod impact;
 mod route;
+mod test;
 
 use clap::Subcommand;
 
-pub use route::{AddRoute, By, EditRoute, Provider, SecretBy, UserInfoMode};
+pub use impact::{EffectName, Impact};
+pub use route::{AddRoute, By, EditRoute, ProviderFields, UserInfoMode};
+pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
 
 use super::Write;
 
@@ -47,4 +51,9 @@ pub enum Domains {
         #[command(flatten)]
         write: Write,
     },
+    /// What a route does to the people of its domain, before it is added, changed or removed; reads only. Ends with
+    /// code 8 when somebody would not get in any more, with 9 when that cannot be told
+    Impact(Impact),
+    /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
+    Test(Box<TestRoute>),
 }

@@ -179,10 +179,8 @@ pub async fn sign_in(State(idp): State<Arc<Provider>>, Form(q): Form<Fields>) ->
     if let Some(state) = q.get("state") {
         pairs.push(("state", state));
     }
-    if get(&q, "client_id") == CONSOLE_CLIENT {
-        // RFC 9207; not sent to the platform, whose callback reads code and state only.
-        pairs.push(("iss", &idp.issuer));
-    }
+    // RFC 9207; the platform's callback reads code and state only.
+    pairs.push(("iss", &idp.issuer));
     html::redirect(&html::with_query(redirect_uri, &pairs))
 }
 

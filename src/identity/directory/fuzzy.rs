@@ -4,8 +4,9 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Directory;
+use super::chunk::ROWS;
 use super::query::{Place, What};
-use super::row::Slot;
+use super::row::{Flags, Slot};
 
 /// Shorter words come close to nearly everything.
 const SHORTEST: usize = 3;
@@ -39,9 +40,13 @@ impl Directory {
             return Vec::new();
         }
         let mut buffer = Vec::new();
-        let mut near: Vec<(u32, usize, u32)> = Vec::new();
-        'rows: for (line, &at) in self.order.iter().enumerate() {
-            if self.row(at).letters & letters_needed != letters_needed {
+        let mut near: Vec<(u32, u32)> = Vec::new();
+        // In the order in which they lie in memory: in the order of the list every row would be a jump.
+        let lying = self.chunks.iter().enumerate().flat_map(|(c, chunk)| {
+            chunk.rows.iter().enumerate().map(move |(row, packed)| ((c * ROWS + row) as u32, packed))
+        });
+        'rows: for (at, row) in lying {
+            if row.letters & letters_needed != letters_needed || row.flags.has(Flags::GONE) {
                 continue;
             }
             let mut total = 0;
@@ -62,16 +67,32 @@ impl Directory {
                     _ => continue 'rows,
                 }
             }
-            near.push((total, line, at));
+            near.push((total, at));
         }
-        near.retain(|&(_, _, at)| {
+        near.retain(|&(_, at)| {
             self.query.terms.iter().zip(policies).all(|(term, policies)| match term.what {
                 What::Word { .. } if !term.negated => true,
                 What::Word { .. } | What::Fact { .. } => self.term_holds(at, term, policies),
             })
         });
-        near.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        near.truncate(most);
-        near.into_iter().map(|(_, _, at)| at).collect()
+        self.closest(near, most)
+    }
+
+    /// The highest scores first, equal ones as the list has them.
+    fn closest(&self, mut near: Vec<(u32, u32)>, most: usize) -> Vec<u32> {
+        if near.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = vec![0u32; self.chunks.len() * ROWS];
+        for (line, &at) in self.order.iter().enumerate() {
+            lines[at as usize] = line as u32;
+        }
+        let rank = |&(score, at): &(u32, u32)| (std::cmp::Reverse(score), lines[at as usize]);
+        if near.len() > most {
+            near.select_nth_unstable_by_key(most, rank);
+            near.truncate(most);
+        }
+        near.sort_unstable_by_key(rank);
+        near.into_iter().map(|(_, at)| at).collect()
     }
 }

@@ -8,6 +8,7 @@
 mod decide;
 pub mod doctor;
 mod effect;
+pub mod impact;
 mod world;
 
 pub use decide::{Caveat, Decision, Step, StepKind, StepState, Verdict, decide};

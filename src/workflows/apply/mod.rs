@@ -190,7 +190,7 @@ impl Running<'_> {
         change: &Change,
         expected: Option<&VersionId>,
     ) -> Result<(), Failure> {
-        if matches!(change.means, Means::Invite { .. } | Means::Create { .. }) {
+        if matches!(change.means, Means::Invite { .. } | Means::Create { .. } | Means::MakeClient { .. }) {
             return Ok(());
         }
         let current = match read_back::read_back(self.engine, change, None, self.secret_of(change)).await {
@@ -300,8 +300,10 @@ impl Running<'_> {
     /// unknown record (platform-api §1.4), so one that knows no record which can be read right then is not there.
     async fn lacking(&self, change: &Change, trouble: &Trouble) -> Option<Feature> {
         let feature = Feature::of(&change.means)?;
-        let is_operation =
-            matches!(feature, Feature::UpdateEmail | Feature::Rescope | Feature::RefreshDisplay);
+        let is_operation = matches!(
+            feature,
+            Feature::UpdateEmail | Feature::Rescope | Feature::RefreshDisplay | Feature::RotateSecret
+        );
         let lacks = match trouble.cause {
             Cause::NoRoute => true,
             Cause::NotFound if is_operation => self.engine.remote.record(&change.target, &[]).await.is_ok(),
@@ -322,7 +324,9 @@ impl Running<'_> {
         if read_back::is_blind(change, &found) {
             let happened = Happened::Told;
             self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
-            let told = if matches!(change.means, Means::SetPassword { .. }) {
+            let told = if matches!(change.means, Means::ClientSecret { .. }) {
+                "The platform answered yes; your role may not read the history that would show it."
+            } else if matches!(change.means, Means::SetPassword { .. }) {
                 "The platform answered yes; a password is never shown, so it cannot be read back."
             } else if change.means.needs_secret() {
                 "The platform answered yes; it tells only whether any factor of yours is left, not which."

@@ -1,6 +1,7 @@
 //! Reading what a diagnosis needs: as little as decides, at the same time, through every window that is open.
 
 mod around;
+mod domain;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,8 @@ use crate::workflows::engine::Engine;
 use crate::workflows::person::why_unseen;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
+
+pub use domain::gather_domain;
 
 /// People who may be meant, when nobody was named; more are not looked at.
 const MOST_GUESSES: usize = 3;
@@ -274,14 +277,7 @@ impl Gathering<'_> {
         let exact = routes.iter().find(|route| route.domain.raw() == domain);
         let fact = match exact.map(|route| (route, route.provider.as_ref())) {
             Some((route, Some(provider))) => {
-                let url = url::Url::parse(provider.authorize_url.raw()).ok();
-                RouteFact::Idp {
-                    route: Some(route.id.clone()),
-                    provider: Seen::Known(provider.clone()),
-                    host: url.as_ref().and_then(url::Url::host_str).map_or_else(Text::default, Text::from),
-                    broken: url.is_none(),
-                    source,
-                }
+                RouteFact::to_idp(Some(route.id.clone()), provider.clone(), source)
             }
             Some((route, None)) => RouteFact::None { misspelt: None, bare: Some(route.id.clone()), source },
             None => {
@@ -303,13 +299,17 @@ impl Gathering<'_> {
         if self.facts.user(&user.id).is_some() {
             return;
         }
+        let fact = self.user_fact(user, self.source(Window::Record));
+        self.facts.users.push(fact);
+    }
+
+    fn user_fact(&self, user: &User, source: Source) -> UserFact {
         let password_set = match (user.password_set, self.is_super()) {
             (true, _) => Seen::Known(true),
             (false, true) => Seen::Known(false),
             (false, false) => Seen::Unknown(Unseen::SuperAdminOnly),
         };
-        let source = self.source(Window::Record);
-        self.facts.users.push(UserFact {
+        UserFact {
             id: user.id.clone(),
             email: Seen::Known(user.email.clone()),
             scope: Seen::Known(user.scope.clone()),
@@ -318,7 +318,7 @@ impl Gathering<'_> {
             mfa: Seen::Known(user.mfa.clone()),
             gone: false,
             source,
-        });
+        }
     }
 
     /// A server-scoped user that a project admin cannot read.
@@ -419,29 +419,10 @@ impl Gathering<'_> {
     }
 
     fn add_membership(&mut self, membership: &Membership) {
-        if self.facts.membership(&membership.id).is_some() {
-            return;
+        if self.facts.membership(&membership.id).is_none() {
+            let source = self.source(Window::Record);
+            self.facts.memberships.push(membership_fact(membership, source));
         }
-        let source = self.source(Window::Record);
-        self.facts.memberships.push(MembershipFact {
-            id: membership.id.clone(),
-            user: UserId::new(membership.user.id.clone()),
-            project: membership.project.clone(),
-            name: membership
-                .profile
-                .display
-                .clone()
-                .or_else(|| membership.user.display.clone())
-                .unwrap_or_default(),
-            profile: membership.profile.clone(),
-            active: membership.active,
-            admin: membership.admin,
-            external_id: membership.external_id.clone(),
-            policy: membership.policy.clone(),
-            access: membership.access.iter().map(|access| access.policy.clone()).collect(),
-            configuration: Seen::Known(membership.configuration.clone()),
-            source,
-        });
     }
 
     /// Whom the sign-in is meant for, when nobody said so: who has what was typed, or what is claimed.
@@ -465,6 +446,28 @@ impl Gathering<'_> {
         let linked = attempt.subject.text().map(|subject| subject.raw().trim().to_lowercase());
         let is = |m: &&MembershipFact| matches!((&linked, &m.external_id), (Some(a), Some(b)) if *a == b.raw().trim().to_lowercase());
         self.facts.memberships.iter().filter(is).map(|m| m.id.clone()).collect()
+    }
+}
+
+fn membership_fact(membership: &Membership, source: Source) -> MembershipFact {
+    MembershipFact {
+        id: membership.id.clone(),
+        user: UserId::new(membership.user.id.clone()),
+        project: membership.project.clone(),
+        name: membership
+            .profile
+            .display
+            .clone()
+            .or_else(|| membership.user.display.clone())
+            .unwrap_or_default(),
+        profile: membership.profile.clone(),
+        active: membership.active,
+        admin: membership.admin,
+        external_id: membership.external_id.clone(),
+        policy: membership.policy.clone(),
+        access: membership.access.iter().map(|access| access.policy.clone()).collect(),
+        configuration: Seen::Known(membership.configuration.clone()),
+        source,
     }
 }
 

@@ -6,7 +6,7 @@ mod gather;
 mod mends;
 mod token;
 
-pub use gather::{gates, gather, gather_also};
+pub use gather::{gates, gather, gather_also, gather_domain};
 pub use mends::{for_others, not_allowed, outcome, plan, request, way};
 pub use token::IdToken;
 

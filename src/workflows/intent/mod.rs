@@ -8,6 +8,7 @@ mod access;
 pub mod account;
 mod address;
 mod admin;
+pub mod clients;
 mod each;
 mod fix;
 mod guard;
@@ -209,10 +210,18 @@ pub enum Intent {
         /// Whose.
         member: MembershipId,
     },
+    /// Make, change or delete a client application.
+    Client(Box<clients::ClientIntent>),
     /// Mend findings of the sweep, each by the change that follows from its rule.
     Fix(Vec<FixOf>),
     /// The same for several people, each in a row of one plan; see [`Intent::each`].
     Each(Vec<Intent>),
+}
+
+impl From<clients::ClientIntent> for Intent {
+    fn from(intent: clients::ClientIntent) -> Self {
+        Self::Client(Box::new(intent))
+    }
 }
 
 impl Intent {
@@ -263,6 +272,7 @@ impl Intent {
             | Self::EditProvider(_)
             | Self::RemoveRoute { .. }
             | Self::RenameRoute { .. }
+            | Self::Client(_)
             | Self::Fix(_)
             | Self::Each(_) => None,
         }
@@ -310,6 +320,7 @@ impl Intent {
             Self::RemoveRoute { .. } => "Remove a domain route",
             Self::RenameRoute { .. } => "Correct the domain of a route",
             Self::LowerCaseEmail { .. } => "Lower-case the address",
+            Self::Client(intent) => intent.title(),
             Self::Fix(all) => fix::title(all),
             Self::Each(all) => all.first().map_or("Nothing", Self::title),
         }
@@ -341,6 +352,7 @@ impl Intent {
             | Self::EditProvider(_)
             | Self::RemoveRoute { .. }
             | Self::RenameRoute { .. } => Capability::DomainRoutes,
+            Self::Client(_) => Capability::Clients,
             Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
             Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
                 Capability::Factors
@@ -455,6 +467,7 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::EditProvider(edit) => routes::edit(engine, edit).await,
         Intent::RemoveRoute { route } => routes::remove(engine, route).await,
         Intent::RenameRoute { route, domain } => routes::rename(engine, route, domain).await,
+        Intent::Client(intent) => clients::plan(engine, intent).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await

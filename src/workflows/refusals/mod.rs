@@ -3,6 +3,7 @@
 //! This is the one place where the platform's texts are matched, because it gives nothing else (platform-api §8).
 
 mod account;
+mod client;
 mod invite;
 mod member;
 mod own_factor;
@@ -138,12 +139,14 @@ fn words(means: &Means, cause: Cause, text: &Text, name: &Text) -> Words {
         Means::Patch { fields, .. } => member::patch(fields, cause, text, name),
         Means::Restore { .. } => member::restore(cause),
         Means::EndOwnSession => account::session(cause),
+        Means::ClientSecret { act } => client::secret(*act, cause, text, name),
         Means::EnrolOwn { .. } | Means::DisableOwn { .. } if cause == Cause::Invalid => {
             Some(own_factor::words(means, text))
         }
         Means::EnrolOwn { .. }
         | Means::DisableOwn { .. }
         | Means::Create { .. }
+        | Means::MakeClient { .. }
         | Means::Delete
         | Means::RefreshDisplay => None,
     };

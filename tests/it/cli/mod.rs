@@ -1,18 +1,21 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
 mod access;
-mod clinic;
+mod clients;
+pub mod clinic;
 mod codes;
 mod connections;
 mod demo;
 mod domains;
 mod environment;
+mod flow;
 mod links;
 mod listings;
 mod manage;
 mod overview;
 mod people;
 mod resume;
+mod routes;
 mod second_factor;
 mod several;
 mod sweep;
@@ -60,4 +63,21 @@ pub fn ended(command: &mut Command) -> Ended {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Files below `home` in which this text stands.
+pub fn kept_with(home: &Path, text: &str) -> Vec<std::path::PathBuf> {
+    let mut open = vec![home.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if std::fs::read(&path).unwrap().windows(text.len()).any(|part| part == text.as_bytes()) {
+                found.push(path);
+            }
+        }
+    }
+    found
 }

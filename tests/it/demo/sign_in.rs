@@ -110,6 +110,16 @@ async fn a_partner_is_routed_to_the_identity_provider_and_comes_back_signed_in()
     assert_eq!(me["user"]["email"], "wendy.wu@partner.example");
 }
 
+#[tokio::test]
+async fn the_address_that_is_told_for_the_pages_opens() {
+    let running = demonstration(&[]);
+    let browser = Browser::new(&running.base_url);
+    for address in [running.app_url.as_str(), running.app_url.trim_end_matches('/')] {
+        let page = browser.open(address).await;
+        assert!(page.html().contains("Start from the console"), "{}", page.html());
+    }
+}
+
 /// The job of the whole project: her employer knows another address than the platform does.
 #[tokio::test]
 async fn jane_cannot_sign_in_until_her_address_is_repaired() {

@@ -8,12 +8,12 @@ mod command;
 mod corners;
 mod expected;
 mod generate;
-mod idp;
+pub(crate) mod idp;
 mod mending;
 mod oracle;
 mod recordings;
 mod roads;
-mod scenario;
+pub(crate) mod scenario;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

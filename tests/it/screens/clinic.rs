@@ -13,9 +13,10 @@ use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
-    LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
-    SecretLike, Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, ClientSettings, DomainRoute, Enrolment, Factor,
+    IdentityProvider, LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record,
+    Reference, Role, Secret, SecretHistory, SecretLike, Seen, SessionId, Text, User, UserId, UserScope,
+    Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -645,6 +646,7 @@ impl Remote for Clinic {
                     user_info_mode: None,
                     user_info_key_set: false,
                 }),
+                settings: ClientSettings::default(),
             }])
         })
     }
@@ -654,6 +656,18 @@ impl Remote for Clinic {
             let found = self.clients().await?.into_iter().find(|client| client.id == *id);
             found.ok_or_else(|| Trouble::new(Cause::NotFound, "Not found"))
         })
+    }
+
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        self.ask(|_| Ok((Vec::new(), true)))
+    }
+
+    fn secret_history<'a>(&'a self, _: &'a ClientId) -> Answer<'a, SecretHistory> {
+        self.ask(|_| Ok(SecretHistory::default()))
+    }
+
+    fn client_secret<'a>(&'a self, _: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        self.ask(|_| Ok(None))
     }
 
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {

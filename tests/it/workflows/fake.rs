@@ -12,9 +12,9 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
-    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, SecretLike, Seen, Text,
-    User, UserId, UserScope, Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, ClientSettings, DomainRoute, Enrolment, LoginSession, Means,
+    MemberAct, Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, SecretHistory,
+    SecretLike, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::ports::{FixedClock, SystemClock};
@@ -242,7 +242,9 @@ impl Fake {
                 Means::ScimEmail { email, .. } => world.rewrite(&id, |user| user.email = Some(email.clone())),
                 Means::Patch { fields, .. } => return patch(world, change, fields, expected),
                 Means::Invite { request, .. } => return Ok(invite(world, request)),
-                Means::Create { record, .. } => return Ok(create(world, record)),
+                Means::Create { record, .. } | Means::MakeClient { record, .. } => {
+                    return Ok(create(world, record));
+                }
                 Means::Delete => world.clients.retain(|client| *client.id.as_str() != *change.target.id),
                 Means::Member { membership, act: MemberAct::Remove, .. } => {
                     world.memberships.retain(|m| m.id != *membership);
@@ -251,7 +253,8 @@ impl Fake {
                     user.mfa.methods.retain(|method| method != factor);
                     user.mfa.enrolled = !user.mfa.methods.is_empty();
                 }),
-                Means::Member { act: MemberAct::MailPasswordReset, .. }
+                Means::ClientSecret { .. }
+                | Means::Member { act: MemberAct::MailPasswordReset, .. }
                 | Means::Restore { .. }
                 | Means::EndOwnSession
                 | Means::EnrolOwn { .. }
@@ -335,6 +338,7 @@ fn create(world: &mut World, record: &Value) -> Sent {
         status: None,
         pkce_optional: false,
         provider: None,
+        settings: ClientSettings::default(),
     });
     Sent { made: Some(id.reference()), remark: None }
 }
@@ -484,6 +488,18 @@ impl Remote for Fake {
 
     fn client<'a>(&'a self, id: &'a idconsole::identity::ClientId) -> Answer<'a, ClientApplication> {
         self.answer(|world| missing(world.clients.iter().find(|client| client.id == *id).cloned()))
+    }
+
+    fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
+        self.answer(|_| Ok((Vec::new(), true)))
+    }
+
+    fn secret_history<'a>(&'a self, _: &'a ClientId) -> Answer<'a, SecretHistory> {
+        self.answer(|_| Ok(SecretHistory::default()))
+    }
+
+    fn client_secret<'a>(&'a self, _: &'a ClientId) -> Answer<'a, Option<Secret>> {
+        self.answer(|_| Ok(None))
     }
 
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {

@@ -12,7 +12,7 @@ use crate::console::widgets::diff;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::shorten::wrap;
 use crate::console::words::ago;
-use crate::identity::{Change, Means, MemberAct, SignInEffect, SignInOutcome};
+use crate::identity::{Change, Means, MemberAct, SecretAct, SignInEffect, SignInOutcome};
 use crate::journal::{StepRecord, StepState};
 
 /// Width of the labels `Sign-in`, `Also`, `Undo`.
@@ -391,6 +391,11 @@ fn request(change: &Change) -> String {
         Means::ScimEmail { membership, .. } => format!("PATCH scim/v2/Users/{membership} emails"),
         Means::Invite { project, .. } => format!("POST admin/projects/{project}/invite"),
         Means::Create { .. } => format!("POST {}", change.target.kind),
+        Means::MakeClient { project, .. } => format!("POST admin/projects/{project}/client"),
+        Means::ClientSecret { act: SecretAct::Rotate } => format!("POST {}/$rotate-secret", change.target),
+        Means::ClientSecret { act: SecretAct::Retire } => {
+            format!("POST {}/$rotate-secret retiringSecret", change.target)
+        }
         Means::Delete => format!("DELETE {}", change.target),
         Means::EnrolOwn { factor } => format!("POST auth/mfa/enroll {}", factor.name()),
         Means::DisableOwn { factor: Some(factor) } => format!("POST auth/mfa/disable {}", factor.name()),

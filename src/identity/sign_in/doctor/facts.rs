@@ -262,6 +262,15 @@ pub enum RouteFact {
     },
 }
 
+impl RouteFact {
+    /// To this provider.
+    pub fn to_idp(route: Option<DomainRouteId>, provider: IdentityProvider, source: Source) -> Self {
+        let url = url::Url::parse(provider.authorize_url.raw()).ok();
+        let host = url.as_ref().and_then(url::Url::host_str).map_or_else(Text::default, Text::from);
+        Self::Idp { route, host, broken: url.is_none(), provider: Seen::Known(provider), source }
+    }
+}
+
 /// How far the asker sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
-use futures::join;
+use futures::future::{join_all, try_join_all};
 
 use super::{Gathering, found};
 use crate::identity::access::AddressRule;
@@ -27,6 +26,44 @@ impl Gathering<'_> {
         if self.facts.reach == Reach::Nothing {
             return Ok(());
         }
+        self.projects(named).await?;
+        let memberships = self.facts.memberships.clone();
+        if self.is_super() {
+            self.policies_one_by_one(&memberships).await?;
+        } else {
+            self.policies_on_behalf(&memberships).await?;
+        }
+        self.profiles(&memberships).await?;
+        self.configurations(&memberships).await
+    }
+
+    /// The same for a crowd: what many have in common is asked for once, and profiles, which stop nobody, not at all.
+    pub(super) async fn gates_of_many(&mut self) -> Result<(), Trouble> {
+        self.projects(None).await?;
+        let memberships = self.facts.memberships.clone();
+        if self.is_super() {
+            self.policies_one_by_one(&memberships).await?;
+        } else {
+            let mut seen: BTreeSet<Vec<String>> = BTreeSet::new();
+            let one_each = memberships.iter().filter(|membership| {
+                // Who is not active cannot be acted for.
+                membership.active
+                    && seen.insert(self.effective(membership).iter().map(key).collect::<Vec<String>>())
+            });
+            let one_each: Vec<MembershipFact> = one_each.cloned().collect();
+            self.policies_on_behalf(&one_each).await?;
+            let unread: Vec<MembershipFact> = memberships
+                .iter()
+                .filter(|m| self.effective(m).iter().any(|p| !self.facts.policies.contains_key(&key(p))))
+                .cloned()
+                .collect();
+            self.policies_one_by_one(&unread).await?;
+        }
+        self.configurations(&memberships).await
+    }
+
+    /// The projects of the memberships; one more may be named.
+    async fn projects(&mut self, named: Option<ProjectId>) -> Result<(), Trouble> {
         let projects: BTreeSet<ProjectId> =
             self.facts.memberships.iter().map(|membership| membership.project.clone()).chain(named).collect();
         let engine = self.engine;
@@ -53,13 +90,7 @@ impl Gathering<'_> {
             };
             self.facts.projects.insert(id.clone(), fact);
         }
-        let memberships = self.facts.memberships.clone();
-        if self.is_super() {
-            self.policies_one_by_one(&memberships).await?;
-        } else {
-            self.policies_on_behalf(&memberships).await?;
-        }
-        self.liveness(&memberships).await
+        Ok(())
     }
 
     fn effective(&self, membership: &MembershipFact) -> Vec<Reference> {
@@ -159,15 +190,32 @@ impl Gathering<'_> {
         self.policies_one_by_one(&unsettled).await
     }
 
-    /// User configurations and profiles: whether they are there.
-    async fn liveness(&mut self, memberships: &[MembershipFact]) -> Result<(), Trouble> {
-        let configurations: Vec<Reference> =
-            memberships.iter().filter_map(|m| m.configuration.known().cloned().flatten()).collect();
-        let profiles: Vec<Reference> = memberships
+    /// User configurations: whether they are there.
+    async fn configurations(&mut self, memberships: &[MembershipFact]) -> Result<(), Trouble> {
+        let mut asked: Vec<Reference> = Vec::new();
+        for reference in memberships.iter().filter_map(|m| m.configuration.known().cloned().flatten()) {
+            if !asked.iter().any(|other| key(other) == key(&reference)) {
+                asked.push(reference);
+            }
+        }
+        let answers = self.liveness(asked).await?;
+        self.facts.configurations.extend(answers);
+        Ok(())
+    }
+
+    /// Profiles: whether they are there.
+    async fn profiles(&mut self, memberships: &[MembershipFact]) -> Result<(), Trouble> {
+        let asked = memberships
             .iter()
             .map(|membership| membership.profile.clone())
             .filter(|profile| !self.facts.profiles.contains_key(&key(profile)))
             .collect();
+        let answers = self.liveness(asked).await?;
+        self.facts.profiles.extend(answers);
+        Ok(())
+    }
+
+    async fn liveness(&self, asked: Vec<Reference>) -> Result<Vec<(String, Seen<Liveness>)>, Trouble> {
         let (engine, is_super) = (self.engine, self.is_super());
         let ask = |reference: Reference| async move {
             let answer = engine.remote.record(&reference, &[]).await;
@@ -184,17 +232,7 @@ impl Gathering<'_> {
             };
             Ok((key(&reference), liveness))
         };
-        let (configurations, profiles) =
-            join!(join_all(configurations.into_iter().map(ask)), join_all(profiles.into_iter().map(ask)));
-        for answer in configurations {
-            let (key, liveness) = answer?;
-            self.facts.configurations.insert(key, liveness);
-        }
-        for answer in profiles {
-            let (key, liveness) = answer?;
-            self.facts.profiles.insert(key, liveness);
-        }
-        Ok(())
+        try_join_all(asked.into_iter().map(ask)).await
     }
 
     /// Only where some rule looks at it: the address of the last sign-in, else the own one.
