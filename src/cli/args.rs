@@ -120,9 +120,6 @@ pub enum Command {
     Sessions(Sessions),
     /// Keep people out everywhere you can: memberships, sessions, and a list of what is left
     Offboard(Offboard),
-    /// Domain routes: which identity provider the people of a mail domain go to
-    #[command(subcommand, arg_required_else_help = true)]
-    Domains(domains::Domains),
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
