@@ -30,6 +30,8 @@ pub enum Scope {
     Sessions,
     /// The linkage screen.
     Linkage,
+    /// The domains screen.
+    Domains,
     /// The doctor screen.
     Doctor,
     /// The findings.
@@ -68,6 +70,7 @@ impl Scope {
         Self::OwnFactor,
         Self::Sessions,
         Self::Linkage,
+        Self::Domains,
         Self::Doctor,
         Self::Findings,
         Self::Journal,
@@ -95,6 +98,7 @@ impl Scope {
             Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
             Self::Linkage => "linkage",
+            Self::Domains => "domains",
             Self::Doctor => "doctor",
             Self::Findings => "findings",
             Self::Journal => "journal",
@@ -123,6 +127,7 @@ impl Scope {
             Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
             Self::Linkage => "Linkage",
+            Self::Domains => "Domains",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::Journal => "Journal",
@@ -273,6 +278,14 @@ actions! {
     LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
     LinkHistories "look-for-erased" "histories" "Read more histories, of members without an external id first: whose id was erased, and who had which one once." Linkage ["h"] View (footer);
 
+    // Domains.
+    DomainMembers "domain-members" "members" "Show the members with an address of the selected domain." Domains ["Enter"] Go (footer);
+    RouteAdd "add-route" "add" "Add a domain route; the client secret is sent once and kept nowhere else; shows a plan first." Domains ["a"] Act (footer, writes, admin);
+    RouteEdit "edit-route" "edit" "Change the identity provider of the selected route or client application; shows a plan first." Domains ["e"] Act (footer, writes, admin);
+    RouteFix "fix-route" "fix" "Mend what is wrong with the selected route; shows a plan first." Domains ["f"] Act (footer, writes, admin);
+    RouteRename "rename-route" "domain" "Write another domain into the selected route; shows a plan first." Domains ["r"] Act (writes, admin);
+    RouteRemove "remove-route" "remove" "Remove the selected route; shows a plan first, and can be taken back." Domains ["D"] Act (footer, writes, admin, dangerous);
+
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
     Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
     Access "more-access" "more access" "Add or take away a parameterised policy of this person; shows a plan first." Person ["A"] Act (writes, admin);
@@ -368,6 +381,7 @@ actions! {
     // Everywhere.
     GoOverview "go-overview" "Overview" "Go to the overview." Global ["1", "g o"] Go ();
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
+    GoDomains "go-domains" "Domains" "Go to the domains and their identity providers." Global ["4", "g r"] Go ();
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();

@@ -41,7 +41,14 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, view: &View<'_>) {
     if app.overlays().is_empty() {
         keys(app, frame, inset(keys_area), view);
     }
-    status(app, frame, inset(status_area), view);
+    let mut chord = chord(app, usize::from(inset(status_area).width), view);
+    let going_on = chord.pop();
+    if let Some(first) = chord.pop() {
+        frame.render_widget(ratatui::widgets::Clear, keys_area);
+        frame.buffer_mut().set_style(keys_area, view.theme.base());
+        frame.render_widget(first, inset(keys_area));
+    }
+    status(app, going_on, frame, inset(status_area), view);
     let last = app.overlays().len().saturating_sub(1);
     for (i, overlay) in app.overlays().iter().enumerate() {
         let view = View { focused: i == last, hits: view.hits, ..*view };
@@ -238,8 +245,8 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     }
 }
 
-fn status(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-    let left = if app.pressed().is_empty() { progress(app, view) } else { chord(app, view) };
+fn status(app: &App, chord: Option<Line<'static>>, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let left = chord.unwrap_or_else(|| progress(app, view));
     let left_width = left.width();
     frame.render_widget(left, area);
     if let Some(toast) = app.newest_toast() {
@@ -281,16 +288,31 @@ fn progress(app: &App, view: &View<'_>) -> Line<'static> {
     Line::from(spans)
 }
 
-/// How a chord that has been begun can go on.
-fn chord(app: &App, view: &View<'_>) -> Line<'static> {
+/// How a chord that has been begun can go on: one line, or two where there is no room; nothing where none was begun.
+fn chord(app: &App, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+    if app.pressed().is_empty() {
+        return Vec::new();
+    }
     let so_far: Vec<String> = app.pressed().iter().map(ToString::to_string).collect();
-    let mut spans = vec![Span::styled(format!("{} ", so_far.join(" ")), view.style(Role::Key))];
+    let front = format!("{} ", so_far.join(" "));
+    let indent = front.width();
+    let mut lines = vec![Line::from(Span::styled(front, view.style(Role::Key)))];
     for (key, action) in app.look().keymap.continuations(&app.scopes(), app.pressed()) {
-        if app.availability(action) != Availability::Hidden {
-            spans.push(Span::styled("  ", Style::new()));
-            spans.push(Span::styled(key, view.style(Role::Key)));
-            spans.push(Span::styled(format!(" {}", action.row().label), view.style(Role::Text)));
+        if app.availability(action) == Availability::Hidden {
+            continue;
+        }
+        let words = [
+            Span::styled("  ", Style::new()),
+            Span::styled(key, view.style(Role::Key)),
+            Span::styled(format!(" {}", action.row().label), view.style(Role::Text)),
+        ];
+        let wanted: usize = words.iter().map(Span::width).sum();
+        if lines.len() == 1 && lines[0].width() + wanted > width {
+            lines.push(Line::from(" ".repeat(indent)));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.spans.extend(words);
         }
     }
-    Line::from(spans)
+    lines
 }

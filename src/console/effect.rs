@@ -17,6 +17,7 @@ use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
+use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
 use crate::workflows::overview::Posture;
@@ -101,6 +102,8 @@ pub enum Question {
     Idps(Vec<String>),
     /// The three decisions, as far as they are seen ([`Answer::Posture`]); the domains are worth asking about.
     Posture(Vec<String>),
+    /// Domain routes, or what can be observed of them ([`Answer::Domains`]); the domains are those in use.
+    Domains(Vec<String>),
     /// The external ids of before of these members ([`Answer::Histories`], in portions).
     Histories(Vec<MembershipId>),
     /// What a member may do ([`Answer::Access`]).
@@ -252,6 +255,8 @@ pub enum Answer {
     Idps(Box<Idps>),
     /// The three decisions.
     Posture(Box<Posture>),
+    /// Domain routes, or what can be observed of them.
+    Domains(Box<Domains>),
     /// External ids of before.
     Histories(Histories),
     /// What a member may do.
@@ -335,6 +340,7 @@ impl Answer {
             | Self::History(_)
             | Self::Idps(_)
             | Self::Posture(_)
+            | Self::Domains(_)
             | Self::Histories(_)
             | Self::Access(_)
             | Self::May(_)

@@ -23,7 +23,7 @@ use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
-use crate::identity::{MembershipId, Reference};
+use crate::identity::{IdentityProvider, MembershipId, Reference, Text};
 use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
@@ -138,6 +138,10 @@ pub enum Note {
     },
     /// The sign-ins of somebody are to be examined.
     Diagnose(Whom),
+    /// The route of this domain is to be shown.
+    ShowDomain(Text),
+    /// A route is to be added, with what is known of it; its secret is asked for.
+    AddRoute(Box<NewRoute>),
     /// The record of this member is to be shown.
     Show(MembershipId),
     /// The members that match this filter are to be shown.
@@ -182,6 +186,17 @@ pub enum Whom {
     Member(MembershipId),
     /// Whoever is found by this reference.
     Reference(Reference),
+}
+
+/// A domain that is to have a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRoute {
+    /// The domain.
+    pub domain: Text,
+    /// The identity provider of a route that it is to be like.
+    pub like: Option<IdentityProvider>,
+    /// A sentence about why it is added.
+    pub why: String,
 }
 
 /// A region of the screen that answers to a click.

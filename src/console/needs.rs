@@ -17,6 +17,7 @@ pub fn capability(action: Action) -> Option<Capability> {
         Action::MailPassword | Action::ResendInvitation | Action::SetPassword => Some(Capability::Passwords),
         Action::SessionEnd | Action::SessionEndAll => Some(Capability::OwnSessions),
         Action::OwnFactor => Some(Capability::OwnFactor),
+        Action::RouteAdd | Action::RouteRename | Action::RouteRemove => Some(Capability::DomainRoutes),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }
 }

@@ -23,6 +23,8 @@ pub enum Slot {
     Posture,
     /// The identity providers.
     Idps,
+    /// Domain routes, or what can be observed of them.
+    Domains,
     /// External ids of before, from histories.
     Histories,
     /// The same of the selected member.
@@ -76,6 +78,7 @@ impl Slot {
             Self::Members | Self::Emails | Self::Member | Self::Person | Self::History => {
                 Home::Screen(Place::Members)
             }
+            Self::Domains => Home::Screen(Place::Domains),
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
             Self::Posture => Home::Screen(Place::Overview),

@@ -18,6 +18,7 @@ pub mod provider;
 pub mod record;
 pub mod redirect;
 pub mod role;
+pub mod route;
 pub mod route_test;
 pub mod second_factor;
 pub mod secret;

@@ -13,6 +13,7 @@ pub mod apply;
 pub mod checkup;
 pub mod clients;
 pub mod diagnose;
+pub mod domains;
 pub mod email_change;
 pub mod engine;
 pub mod factor_report;

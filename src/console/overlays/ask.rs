@@ -1,5 +1,7 @@
 //! A form that asks what is needed to do something, and hands on to the plan of it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -39,12 +41,24 @@ pub struct Ask {
     /// What to know before filling it in.
     about: String,
     form: Form,
-    make: fn(&Subject, &Form) -> Result<Intent, String>,
+    make: Make,
     wrong: Option<String>,
     /// The field that goes beside the plan and is never in it.
     secret: Option<&'static str>,
     /// What a field has to be told by the platform.
     wants: Option<Wants>,
+}
+
+/// How the form becomes an intent.
+struct Make(Box<Read>);
+
+/// Reads a filled form, or says what does not go together.
+type Read = dyn Fn(&Subject, &Form) -> Result<Intent, String> + Send + Sync;
+
+impl fmt::Debug for Make {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Make")
+    }
 }
 
 /// A field that is filled by an answer.
@@ -73,12 +87,13 @@ impl Ask {
         title: &'static str,
         subject: Subject,
         form: Form,
-        make: fn(&Subject, &Form) -> Result<Intent, String>,
+        make: impl Fn(&Subject, &Form) -> Result<Intent, String> + Send + Sync + 'static,
     ) -> Self {
+        let make = Make(Box::new(make));
         Self { title, subject, about: String::new(), form, make, wrong: None, secret: None, wants: None }
     }
 
-    /// With a field whose value goes to the platform beside the plan.
+    /// With a field whose value goes to the platform beside the plan; left empty, nothing goes.
     #[must_use]
     pub fn with_secret(self, field: &'static str) -> Self {
         Self { secret: Some(field), ..self }
@@ -112,9 +127,10 @@ impl Ask {
         if !self.form.complete() {
             return;
         }
-        match (self.make)(&self.subject, &self.form) {
+        match (self.make.0)(&self.subject, &self.form) {
             Ok(intent) => {
-                let secret = self.secret.map(|field| Secret::from(self.form.value(field)));
+                let typed = self.secret.map(|field| self.form.value(field)).filter(|typed| !typed.is_empty());
+                let secret = typed.map(Secret::from);
                 let plan = PlanDialog::wanted(intent, self.subject.name.clone(), true, ctx.now);
                 let plan = plan.with_secret(secret);
                 ctx.open(Overlay::Plan(Box::new(plan)));
@@ -252,7 +268,9 @@ impl Model for Ask {
         let inner = dialog::frame(frame, place, title, Role::BorderFocus, view);
         frame.render_widget(words, Rect { height: above.min(inner.height), ..inner });
         let shift = above.min(inner.height);
-        let fields = Rect { y: inner.y + shift, height: inner.height - shift, ..inner };
+        // The last line is that of the keys.
+        let height = (inner.height - shift).saturating_sub(1);
+        let fields = Rect { y: inner.y + shift, height, ..inner };
         self.form.draw(frame, fields, view);
         let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         dialog::keys(frame, last, &self.form.keys("show plan"), view);

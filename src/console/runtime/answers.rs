@@ -3,6 +3,7 @@
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
 mod doctor;
+mod domains;
 mod own_factor;
 mod sweep;
 
@@ -60,6 +61,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Ok(posture) => Answer::Posture(Box::new(posture)),
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
+        Question::Domains(used) => domains::answer(engine, &used).await,
         Question::Histories(members) => histories(engine, &members, &report).await,
         Question::Access(member) => match access::of(engine, &member).await {
             Ok(access) => Answer::Access(Box::new(access)),

@@ -1,6 +1,7 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
 pub mod doctor;
+pub mod domains;
 pub mod findings;
 pub mod journal;
 pub mod linkage;
@@ -26,6 +27,8 @@ pub enum Place {
     Members,
     /// External ids: what is wrong with them, and whose one is.
     Linkage,
+    /// Domain routes, or what can be observed of them.
+    Domains,
     /// Second factors.
     Mfa,
     /// Who is signed in.
@@ -45,6 +48,7 @@ impl Place {
         Self::Overview,
         Self::Members,
         Self::Linkage,
+        Self::Domains,
         Self::Mfa,
         Self::Sessions,
         Self::Doctor,
@@ -57,6 +61,7 @@ impl Place {
         Self::Overview,
         Self::Members,
         Self::Linkage,
+        Self::Domains,
         Self::Mfa,
         Self::Sessions,
         Self::Doctor,
@@ -70,6 +75,7 @@ impl Place {
             Self::Overview => Action::GoOverview,
             Self::Members => Action::GoMembers,
             Self::Linkage => Action::GoLinkage,
+            Self::Domains => Action::GoDomains,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
             Self::Doctor => Action::GoDoctor,
@@ -90,6 +96,7 @@ impl Place {
             Self::Overview => "Overview",
             Self::Members => "Members",
             Self::Linkage => "Linkage",
+            Self::Domains => "Domains",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
             Self::Doctor => "Doctor",
@@ -110,6 +117,8 @@ pub struct Screens {
     pub members: members::Members,
     /// Linkage.
     pub linkage: linkage::Linkage,
+    /// Domains.
+    pub domains: domains::DomainsScreen,
     /// MFA.
     pub mfa: mfa::Mfa,
     /// Sessions.
@@ -130,6 +139,7 @@ impl Screens {
             Place::Overview => &self.overview,
             Place::Members => &self.members,
             Place::Linkage => &self.linkage,
+            Place::Domains => &self.domains,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
             Place::Doctor => &self.doctor,
@@ -145,6 +155,7 @@ impl Screens {
             Place::Overview => &mut self.overview,
             Place::Members => &mut self.members,
             Place::Linkage => &mut self.linkage,
+            Place::Domains => &mut self.domains,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
             Place::Doctor => &mut self.doctor,
@@ -160,6 +171,10 @@ impl Screens {
             self.members.entered(ctx);
             self.mfa.look(&mut self.members, ctx);
         }
+        if place == Place::Domains {
+            self.members.entered(ctx);
+            self.domains.look(&self.members, ctx);
+        }
         if place == Place::Findings {
             self.members.entered(ctx);
             self.findings.look(&mut self.members, ctx);
@@ -171,6 +186,7 @@ impl Screens {
         self.overview = overview::Overview::default();
         self.members = members::Members::default();
         self.linkage = linkage::Linkage::default();
+        self.domains = domains::DomainsScreen::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
         self.doctor = doctor::Doctor::default();

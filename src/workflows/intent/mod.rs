@@ -19,6 +19,7 @@ mod membership;
 mod offboard;
 pub mod own_factor;
 pub mod policies;
+pub mod routes;
 mod rows;
 mod second_factor;
 mod sessions;
@@ -27,13 +28,15 @@ mod sign_in;
 pub use access::AccessEdit;
 pub use fix::{FixOf, Whose};
 pub use invite::{Invite, ProfileKind};
+pub use routes::{ProviderEdit, ProviderField, SecretField};
 
 use super::engine::Engine;
 use super::refusals::{capitalised, lacking};
 use super::remote::Trouble;
 use crate::identity::capability::{self, Capability};
 use crate::identity::{
-    DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, SessionId, Text, UserId,
+    DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, RouteDraft, SessionId, Text,
+    UserId,
 };
 
 /// Something to be done to the platform.
@@ -180,7 +183,17 @@ pub enum Intent {
         /// By external id; else by email.
         by_subject: bool,
     },
-    /// Write the domain of a route as the platform looks for it (platform-api §11).
+    /// Add a domain route; the client secret goes beside the plan (platform-api §9.3, §11).
+    AddRoute(Box<RouteDraft>),
+    /// Change fields of the identity provider of a domain route or a client application; a new secret goes beside the
+    /// plan (platform-api §9.4).
+    EditProvider(Box<ProviderEdit>),
+    /// Remove a domain route.
+    RemoveRoute {
+        /// Which.
+        route: DomainRouteId,
+    },
+    /// Write another domain into a route, mostly the same one as the platform looks for it (platform-api §11).
     RenameRoute {
         /// Which.
         route: DomainRouteId,
@@ -255,6 +268,9 @@ impl Intent {
             | Self::RemoveGhost { .. }
             | Self::MoveExternalId { .. }
             | Self::AlignProvider { .. }
+            | Self::AddRoute(_)
+            | Self::EditProvider(_)
+            | Self::RemoveRoute { .. }
             | Self::RenameRoute { .. }
             | Self::Client(_)
             | Self::Fix(_)
@@ -299,6 +315,9 @@ impl Intent {
             Self::RemoveGhost { .. } => "Delete a user without memberships",
             Self::MoveExternalId { .. } => "Move external id",
             Self::AlignProvider { .. } => "Align the identity provider",
+            Self::AddRoute(_) => "Add a domain route",
+            Self::EditProvider(_) => "Change an identity provider",
+            Self::RemoveRoute { .. } => "Remove a domain route",
             Self::RenameRoute { .. } => "Correct the domain of a route",
             Self::LowerCaseEmail { .. } => "Lower-case the address",
             Self::Client(intent) => intent.title(),
@@ -327,7 +346,12 @@ impl Intent {
             | Self::Fix(_)
             | Self::RefreshDisplay { .. } => Capability::ChangeMembers,
             Self::AlignProvider { of, .. } if &*of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
-            Self::AlignProvider { .. } | Self::RenameRoute { .. } => Capability::DomainRoutes,
+            Self::EditProvider(edit) if &*edit.of.kind != DomainRouteId::KIND => Capability::ChangeMembers,
+            Self::AlignProvider { .. }
+            | Self::AddRoute(_)
+            | Self::EditProvider(_)
+            | Self::RemoveRoute { .. }
+            | Self::RenameRoute { .. } => Capability::DomainRoutes,
             Self::Client(_) => Capability::Clients,
             Self::MailPassword { .. } | Self::SetPassword { .. } => Capability::Passwords,
             Self::ResetFactor { .. } | Self::RequireFactor { .. } | Self::RequireFactorOfProject { .. } => {
@@ -439,8 +463,11 @@ async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         Intent::RemoveGhost { user } => sign_in::remove_ghost(engine, user).await,
         Intent::MoveExternalId { from, to } => sign_in::move_external_id(engine, from, to).await,
         Intent::AlignProvider { of, by_subject } => sign_in::align(engine, of, *by_subject).await,
-        Intent::RenameRoute { route, domain } => sign_in::rename(engine, route, domain).await,
         Intent::Client(intent) => clients::plan(engine, intent).await,
+        Intent::AddRoute(draft) => routes::add(engine, draft).await,
+        Intent::EditProvider(edit) => routes::edit(engine, edit).await,
+        Intent::RemoveRoute { route } => routes::remove(engine, route).await,
+        Intent::RenameRoute { route, domain } => routes::rename(engine, route, domain).await,
         Intent::MailPassword { member, invitation } => mail::password_link(engine, member, *invitation).await,
         Intent::ResetFactor { member, factor, checked, end_sessions } => {
             second_factor::reset(engine, member, *factor, checked, *end_sessions).await

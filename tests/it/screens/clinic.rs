@@ -46,6 +46,10 @@ pub struct State {
     pub about: idconsole::identity::Platform,
     /// Somebody else writes this email right before the next write.
     pub race: Option<(UserId, &'static str)>,
+    /// Stored domain routes, for super admins.
+    pub routes: Vec<DomainRoute>,
+    /// Where domains go as the sign-in page has it; the others go to the password page.
+    pub routed: std::collections::BTreeMap<String, Route>,
 }
 
 /// The platform, as both of the traits that the console sees of it.
@@ -240,6 +244,8 @@ impl Clinic {
             sessions: sessions(),
             about: idconsole::identity::Platform::default(),
             race: None,
+            routes: Vec::new(),
+            routed: std::collections::BTreeMap::new(),
         };
         let staff: &[Person<'_>] = &[
             Person { name: "Jane Smith", email: "jsmith@clinic.example", server: true, ..Person::default() },
@@ -672,11 +678,13 @@ impl Remote for Clinic {
     }
 
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>> {
-        self.ask(|_| Ok(Vec::new()))
+        self.ask(|state| Ok(state.routes.clone()))
     }
 
-    fn route<'a>(&'a self, _email: &'a str) -> BoxFuture<'a, Seen<Route>> {
-        async { Seen::Known(Route::Password) }.boxed()
+    fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>> {
+        let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let known = self.0.lock().unwrap().routed.get(domain).cloned();
+        async { Seen::Known(known.unwrap_or(Route::Password)) }.boxed()
     }
 
     fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, Policy> {

@@ -1,6 +1,7 @@
 //! L3: every view at several sizes, text and styles. L4: jobs done in them by keys, over a clinic in memory.
 
 pub(crate) mod clinic;
+mod domains;
 mod flow;
 mod pictures;
 mod shell;
