@@ -14,7 +14,10 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
-pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
+pub use clients::{
+    Addresses, By, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SecretBy, SetProvider,
+    Status,
+};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;

@@ -10,13 +10,14 @@ use crate::identity::directory::Directory;
 use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::{
-    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
-    Secret, Seen, Text, User, UserId,
+    ClientId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId,
+    Reference, Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
+use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::intent::Intent;
@@ -65,6 +66,10 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Put a secret into the clipboard: somebody asked for it, and [`Effect::EmptyClipboard`] follows.
+    CopySecret(Secret),
+    /// Take out of the clipboard what must not stay there.
+    EmptyClipboard,
     /// Remember the columns of a list in `config.toml`; `None` forgets them.
     KeepColumns {
         /// The list's name.
@@ -151,6 +156,8 @@ pub enum Question {
         /// only SCIM tells ([`Answer::Emails`]).
         around: Option<Arc<Around>>,
     },
+    /// About client applications ([`Answer::Clients`]).
+    Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -174,6 +181,28 @@ pub enum Question {
         /// Also where its web app is.
         web_app: bool,
     },
+}
+
+/// What is asked about client applications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientQuestion {
+    /// Every one that this role sees ([`ClientAnswer::List`]).
+    List,
+    /// One, with the ages of its secrets ([`ClientAnswer::One`]).
+    One(ClientId),
+    /// Its present secret, to be shown once ([`ClientAnswer::Revealed`]).
+    Reveal(ClientId),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientAnswer {
+    /// Them.
+    List(Vec<ClientFacts>),
+    /// It.
+    One(Box<ClientFacts>),
+    /// The secret, which does not show itself.
+    Revealed(Revealed),
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -290,6 +319,8 @@ pub enum Answer {
     SweepRead(Part),
     /// What every rule over every member came to.
     Swept(Box<Swept>),
+    /// About client applications.
+    Clients(ClientAnswer),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -353,6 +384,7 @@ impl Answer {
             | Self::ForOthers { .. }
             | Self::SweepRead(_)
             | Self::Swept(_)
+            | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

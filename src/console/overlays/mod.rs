@@ -13,6 +13,7 @@ pub mod leaving;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
+pub mod reveal;
 pub mod toast;
 
 use super::model::Model;
@@ -42,6 +43,8 @@ pub enum Overlay {
     OwnCode(Box<own_factor::code::CodeForm>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
+    /// A client's secret, shown once.
+    Reveal(Box<reveal::Reveal>),
     /// A question with one yes.
     Confirm(confirm::ConfirmDialog),
     /// Adding or editing a connection.
@@ -65,6 +68,7 @@ impl Overlay {
             Self::OwnFactor(model) => &**model,
             Self::OwnCode(model) => &**model,
             Self::Plan(model) => &**model,
+            Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
             Self::Leaving(model) => model,
@@ -85,6 +89,7 @@ impl Overlay {
             Self::OwnFactor(model) => &mut **model,
             Self::OwnCode(model) => &mut **model,
             Self::Plan(model) => &mut **model,
+            Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),
             Self::Leaving(model) => model,

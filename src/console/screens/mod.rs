@@ -1,5 +1,6 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod clients;
 pub mod doctor;
 pub mod domains;
 pub mod findings;
@@ -33,6 +34,8 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Client applications; no tab, reached from the others.
+    Clients,
     /// Why a sign-in fails.
     Doctor,
     /// Every rule over every member; no tab, reached from the others.
@@ -51,6 +54,7 @@ impl Place {
         Self::Domains,
         Self::Mfa,
         Self::Sessions,
+        Self::Clients,
         Self::Doctor,
         Self::Findings,
         Self::Journal,
@@ -78,6 +82,7 @@ impl Place {
             Self::Domains => Action::GoDomains,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Clients => Action::GoClients,
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
             Self::Journal => Action::GoJournal,
@@ -86,7 +91,11 @@ impl Place {
 
     /// The place that an action goes to without anything more.
     pub fn reached_by(action: Action) -> Option<Self> {
-        Self::TABS.iter().chain([&Self::Findings]).copied().find(|place| place.action() == action)
+        Self::TABS
+            .iter()
+            .chain([&Self::Findings, &Self::Clients])
+            .copied()
+            .find(|place| place.action() == action)
     }
 
     /// The name on the tab.
@@ -99,6 +108,7 @@ impl Place {
             Self::Domains => "Domains",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Clients => "Clients",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::Journal => "Journal",
@@ -123,6 +133,8 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Client applications.
+    pub clients: clients::Clients,
     /// Doctor.
     pub doctor: doctor::Doctor,
     /// Findings.
@@ -142,6 +154,7 @@ impl Screens {
             Place::Domains => &self.domains,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Clients => &self.clients,
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
             Place::Journal => &self.journal,
@@ -158,6 +171,7 @@ impl Screens {
             Place::Domains => &mut self.domains,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Clients => &mut self.clients,
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
             Place::Journal => &mut self.journal,
@@ -189,6 +203,7 @@ impl Screens {
         self.domains = domains::DomainsScreen::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
         self.journal = journal::Journal::default();

@@ -2,6 +2,7 @@
 
 mod access;
 mod bulk;
+mod clients;
 mod doctor;
 mod email_change;
 mod findings;
