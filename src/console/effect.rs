@@ -11,13 +11,14 @@ use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::{
-    DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform,
-    ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
+    ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
+    Platform, ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
+use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::flow_lab::Choices as LabChoices;
@@ -69,6 +70,10 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Put a secret into the clipboard: somebody asked for it, and [`Effect::EmptyClipboard`] follows.
+    CopySecret(Secret),
+    /// Take out of the clipboard what must not stay there.
+    EmptyClipboard,
     /// Remember the columns of a list in `config.toml`; `None` forgets them.
     KeepColumns {
         /// The list's name.
@@ -160,6 +165,8 @@ pub enum Question {
     /// Every check of a domain route at its live provider ([`Answer::RouteChecked`] for each, then
     /// [`Answer::RouteTested`]).
     RouteTest(Box<RouteQuestion>),
+    /// About client applications ([`Answer::Clients`]).
+    Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -194,6 +201,28 @@ pub struct RouteQuestion {
     pub secret: Option<Secret>,
     /// The saved route that it is.
     pub own: Option<DomainRouteId>,
+}
+
+/// What is asked about client applications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientQuestion {
+    /// Every one that this role sees ([`ClientAnswer::List`]).
+    List,
+    /// One, with the ages of its secrets ([`ClientAnswer::One`]).
+    One(ClientId),
+    /// Its present secret, to be shown once ([`ClientAnswer::Revealed`]).
+    Reveal(ClientId),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientAnswer {
+    /// Them.
+    List(Vec<ClientFacts>),
+    /// It.
+    One(Box<ClientFacts>),
+    /// The secret, which does not show itself.
+    Revealed(Revealed),
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -316,6 +345,8 @@ pub enum Answer {
     RouteChecked(Box<Check>),
     /// All of them.
     RouteTested(Box<RouteReport>),
+    /// About client applications.
+    Clients(ClientAnswer),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -382,6 +413,7 @@ impl Answer {
             | Self::Swept(_)
             | Self::RouteChecked(_)
             | Self::RouteTested(_)
+            | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

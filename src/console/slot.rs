@@ -19,6 +19,12 @@ pub enum Slot {
     FactorRules,
     /// Sessions.
     Sessions,
+    /// The client applications.
+    Clients,
+    /// One of them.
+    Client,
+    /// The secret of one.
+    Secret,
     /// The three decisions.
     Posture,
     /// The identity providers.
@@ -85,6 +91,7 @@ impl Slot {
             Self::Domains => Home::Screen(Place::Domains),
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
+            Self::Clients | Self::Client => Home::Screen(Place::Clients),
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
@@ -94,6 +101,7 @@ impl Slot {
             Self::Platform => Home::App,
             Self::Access
             | Self::May
+            | Self::Secret
             | Self::OwnFactor
             | Self::OwnEnrolment
             | Self::OwnCode

@@ -12,7 +12,7 @@ use crate::identity::{DomainRoute, IdentityProvider, RouteDraft, Secret, Text};
 use crate::workflows::refusals::Cause;
 use crate::workflows::route_test::{self, Tester};
 
-use super::super::args::domains::{RouteSecret, TestRoute, Provider};
+use super::super::args::domains::{Provider, RouteSecret, TestRoute};
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;

@@ -13,6 +13,7 @@ pub mod leaving;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
+pub mod reveal;
 pub mod route_test;
 pub mod toast;
 
@@ -45,6 +46,8 @@ pub enum Overlay {
     RouteTest(Box<route_test::RouteTest>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
+    /// A client's secret, shown once.
+    Reveal(Box<reveal::Reveal>),
     /// A question with one yes.
     Confirm(confirm::ConfirmDialog),
     /// Adding or editing a connection.
@@ -69,6 +72,7 @@ impl Overlay {
             Self::OwnCode(model) => &**model,
             Self::RouteTest(model) => &**model,
             Self::Plan(model) => &**model,
+            Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
             Self::Leaving(model) => model,
@@ -90,6 +94,7 @@ impl Overlay {
             Self::OwnCode(model) => &mut **model,
             Self::RouteTest(model) => &mut **model,
             Self::Plan(model) => &mut **model,
+            Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),
             Self::Leaving(model) => model,

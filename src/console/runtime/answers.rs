@@ -2,6 +2,7 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod clients;
 mod doctor;
 mod domains;
 mod own_factor;
@@ -108,6 +109,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::Own(question) => own_factor::answer(engine, question).await,
         Question::RouteTest(question) => route_test::answer(&connected, *question, &report).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
+        Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

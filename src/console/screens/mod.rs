@@ -1,5 +1,6 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod clients;
 pub mod doctor;
 pub mod domains;
 pub mod findings;
@@ -34,6 +35,8 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Client applications; no tab, reached from the others.
+    Clients,
     /// Why a sign-in fails.
     Doctor,
     /// Every rule over every member; no tab, reached from the others.
@@ -54,6 +57,7 @@ impl Place {
         Self::Domains,
         Self::Mfa,
         Self::Sessions,
+        Self::Clients,
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
@@ -82,6 +86,7 @@ impl Place {
             Self::Domains => Action::GoDomains,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Clients => Action::GoClients,
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
             Self::FlowLab => Action::GoFlowLab,
@@ -93,7 +98,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::FlowLab])
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -108,6 +113,7 @@ impl Place {
             Self::Domains => "Domains",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Clients => "Clients",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
@@ -133,6 +139,8 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Client applications.
+    pub clients: clients::Clients,
     /// Doctor.
     pub doctor: doctor::Doctor,
     /// Findings.
@@ -154,6 +162,7 @@ impl Screens {
             Place::Domains => &self.domains,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Clients => &self.clients,
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
             Place::FlowLab => &self.flow_lab,
@@ -171,6 +180,7 @@ impl Screens {
             Place::Domains => &mut self.domains,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Clients => &mut self.clients,
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
             Place::FlowLab => &mut self.flow_lab,
@@ -203,6 +213,7 @@ impl Screens {
         self.domains = domains::DomainsScreen::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
         self.flow_lab = flow_lab::FlowLab::default();
