@@ -8,6 +8,7 @@ pub mod journal;
 pub mod linkage;
 pub mod members;
 pub mod mfa;
+pub mod onboarding;
 pub mod overview;
 pub mod person;
 pub mod record;
@@ -30,6 +31,8 @@ pub enum Place {
     Linkage,
     /// Domain routes, or what can be observed of them.
     Domains,
+    /// Partners that are being brought onto their own identity providers; no tab, reached from the domains.
+    Onboarding,
     /// Second factors.
     Mfa,
     /// Who is signed in.
@@ -52,6 +55,7 @@ impl Place {
         Self::Members,
         Self::Linkage,
         Self::Domains,
+        Self::Onboarding,
         Self::Mfa,
         Self::Sessions,
         Self::Doctor,
@@ -80,6 +84,7 @@ impl Place {
             Self::Members => Action::GoMembers,
             Self::Linkage => Action::GoLinkage,
             Self::Domains => Action::GoDomains,
+            Self::Onboarding => Action::GoOnboarding,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
             Self::Doctor => Action::GoDoctor,
@@ -93,7 +98,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::FlowLab])
+            .chain(&[Self::Findings, Self::FlowLab, Self::Onboarding])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -106,6 +111,7 @@ impl Place {
             Self::Members => "Members",
             Self::Linkage => "Linkage",
             Self::Domains => "Domains",
+            Self::Onboarding => "Partners",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
             Self::Doctor => "Doctor",
@@ -129,6 +135,8 @@ pub struct Screens {
     pub linkage: linkage::Linkage,
     /// Domains.
     pub domains: domains::DomainsScreen,
+    /// Partners being brought on.
+    pub onboarding: onboarding::Onboarding,
     /// MFA.
     pub mfa: mfa::Mfa,
     /// Sessions.
@@ -152,6 +160,7 @@ impl Screens {
             Place::Members => &self.members,
             Place::Linkage => &self.linkage,
             Place::Domains => &self.domains,
+            Place::Onboarding => &self.onboarding,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
             Place::Doctor => &self.doctor,
@@ -169,6 +178,7 @@ impl Screens {
             Place::Members => &mut self.members,
             Place::Linkage => &mut self.linkage,
             Place::Domains => &mut self.domains,
+            Place::Onboarding => &mut self.onboarding,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
             Place::Doctor => &mut self.doctor,
@@ -201,6 +211,7 @@ impl Screens {
         self.members = members::Members::default();
         self.linkage = linkage::Linkage::default();
         self.domains = domains::DomainsScreen::default();
+        self.onboarding = onboarding::Onboarding::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
         self.doctor = doctor::Doctor::default();
