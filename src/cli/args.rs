@@ -16,7 +16,10 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
-pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
+pub use clients::{
+    Addresses, By, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SecretBy, SetProvider,
+    Status,
+};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -109,6 +112,9 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Domain routes: which identity provider the people of a mail domain go to
+    #[command(subcommand, arg_required_else_help = true)]
+    Domains(domains::Domains),
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
@@ -120,9 +126,6 @@ pub enum Command {
     Sessions(Sessions),
     /// Keep people out everywhere you can: memberships, sessions, and a list of what is left
     Offboard(Offboard),
-    /// Domain routes: which identity provider the people of a mail domain go to
-    #[command(subcommand, arg_required_else_help = true)]
-    Domains(domains::Domains),
     /// What a member may do, asked of the platform on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),

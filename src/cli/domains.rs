@@ -24,10 +24,6 @@ pub async fn run(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     match command {
-        Domains::Impact(command) => impact::run(signed, command, context, io).await,
-        Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
-        Domains::Request(command) => request::run(signed, command, context, io).await,
-        Domains::Test(command) => test::run(signed, command, context, io).await,
         Domains::List { check } => list::list(signed, *check, context, io).await,
         Domains::Show { domain, check } => list::show(signed, domain, *check, context, io).await,
         Domains::Add(command) => write::add(signed, command, context, io).await,
@@ -40,5 +36,9 @@ pub async fn run(
             let intent = write::renaming(signed, domain, new_domain.as_deref()).await?;
             intent::run(signed, &intent, write, context, io).await
         }
+        Domains::Impact(command) => impact::run(signed, command, context, io).await,
+        Domains::Test(command) => test::run(signed, command, context, io).await,
+        Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
+        Domains::Request(command) => request::run(signed, command, context, io).await,
     }
 }

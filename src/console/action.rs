@@ -28,6 +28,8 @@ pub enum Scope {
     OwnFactor,
     /// The sessions screen.
     Sessions,
+    /// The client applications.
+    Clients,
     /// The linkage screen.
     Linkage,
     /// The domains screen.
@@ -77,6 +79,7 @@ impl Scope {
         Self::Mfa,
         Self::OwnFactor,
         Self::Sessions,
+        Self::Clients,
         Self::Linkage,
         Self::Domains,
         Self::Onboarding,
@@ -109,6 +112,7 @@ impl Scope {
             Self::Mfa => "mfa",
             Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
+            Self::Clients => "clients",
             Self::Linkage => "linkage",
             Self::Domains => "domains",
             Self::Onboarding => "onboarding",
@@ -142,6 +146,7 @@ impl Scope {
             Self::Mfa => "MFA",
             Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
+            Self::Clients => "Client applications",
             Self::Linkage => "Linkage",
             Self::Domains => "Domains",
             Self::Onboarding => "Bringing a partner on",
@@ -362,6 +367,19 @@ actions! {
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
+    // Client applications.
+    ClientOpen "open-client" "open" "Show everything about the selected client application." Clients ["Enter"] Go (footer);
+    ClientCreate "create-client" "create" "Make a client application; shows a plan first." Clients ["a"] Act (footer, writes, admin);
+    ClientEdit "edit-client" "edit" "Change name, description, token lifetimes, PKCE or allowed origins of the selected client; shows a plan first." Clients ["e"] Act (footer, writes, admin);
+    ClientRedirects "client-redirects" "redirects" "Add, replace or remove a redirect address; says which sign-ins break." Clients ["r"] Act (footer, writes, admin);
+    ClientProvider "client-provider" "provider" "Bind an identity provider to the selected client, or change it; its secret is written only." Clients ["i"] Act (footer, writes, admin);
+    ClientNoProvider "client-without-provider" "no provider" "Take the identity provider of the selected client away; shows a plan first." Clients ["N"] Act (writes, admin, dangerous);
+    ClientStatus "client-status" "status" "Let the selected client sign in by itself, or not; browser sign-ins go on either way." Clients ["x"] Act (writes, admin, dangerous);
+    ClientReveal "show-secret" "show secret" "Show the secret of the selected client once; it is kept nowhere." Clients ["v"] View (admin);
+    ClientRotate "rotate-secret" "rotate" "Make a new secret; the present one retires and still works at the token endpoint. Shows a plan first." Clients ["t"] Act (footer, writes, admin, dangerous);
+    ClientRetire "retire-secret" "end old secret" "End the retiring secret; shows a plan first." Clients ["T"] Act (writes, admin, dangerous);
+    ClientDelete "delete-client" "delete" "Delete the selected client with its membership; says who uses it. Shows a plan first." Clients ["D"] Act (writes, admin, dangerous);
+
     // The doctor.
     DoctorOpen "open-here" "open" "Go deeper: the steps of the way, the evidence of the step, the record behind it; on a fix, its plan." Doctor ["Enter"] Act (footer);
     DoctorFix "fix" "fix" "Show the plan of the selected fix." Doctor ["f"] Act (footer, writes, admin);
@@ -426,6 +444,7 @@ actions! {
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);
     PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
     PlanImpact "plan-impact" "whom" "Show whom the planned change of a route meets, one by one." Plan ["Ctrl-t"] Go (quiet);
+    PlanReveal "show-new-secret" "show secret" "Show the secret that has just come to be, once; it is kept nowhere." Plan ["v"] View (quiet);
     PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
     Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);
     ColumnShow "show-column" "show/hide" "Show or hide the selected column." Columns ["Space"] View (footer, quiet);
@@ -448,6 +467,7 @@ actions! {
     GoOnboarding "go-onboarding" "partners" "Go to the partners that are being brought onto their own identity providers." Global ["g p"] Go (admin);
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
+    GoClients "go-clients" "clients" "Go to the client applications." Global ["g c"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoDoctor "go-doctor" "Doctor" "Go to the sign-in doctor." Global ["8", "g d"] Go ();
     GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!"] Go ();

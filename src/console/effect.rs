@@ -12,13 +12,14 @@ use crate::identity::linkage::{Histories, Idps};
 use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::sign_in::impact::Impact;
 use crate::identity::{
-    DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform,
-    ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
+    ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
+    Platform, ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
+use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::flow_lab::Choices as LabChoices;
@@ -72,6 +73,10 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Put a secret into the clipboard: somebody asked for it, and [`Effect::EmptyClipboard`] follows.
+    CopySecret(Secret),
+    /// Take out of the clipboard what must not stay there.
+    EmptyClipboard,
     /// Remember the columns of a list in `config.toml`; `None` forgets them.
     KeepColumns {
         /// The list's name.
@@ -174,6 +179,8 @@ pub enum Question {
         /// The client's secret at the provider.
         secret: Secret,
     },
+    /// About client applications ([`Answer::Clients`]).
+    Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -208,6 +215,28 @@ pub struct RouteQuestion {
     pub secret: Option<Secret>,
     /// The saved route that it is.
     pub own: Option<DomainRouteId>,
+}
+
+/// What is asked about client applications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientQuestion {
+    /// Every one that this role sees ([`ClientAnswer::List`]).
+    List,
+    /// One, with the ages of its secrets ([`ClientAnswer::One`]).
+    One(ClientId),
+    /// Its present secret, to be shown once ([`ClientAnswer::Revealed`]).
+    Reveal(ClientId),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientAnswer {
+    /// Them.
+    List(Vec<ClientFacts>),
+    /// It.
+    One(Box<ClientFacts>),
+    /// The secret, which does not show itself.
+    Revealed(Revealed),
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -376,6 +405,8 @@ pub enum Answer {
     Onboard(OnboardAnswer),
     /// A request that was tested again.
     Opened(Box<(RouteRequest, Opened)>),
+    /// About client applications.
+    Clients(ClientAnswer),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -445,6 +476,7 @@ impl Answer {
             | Self::Impact(_)
             | Self::Onboard(_)
             | Self::Opened(_)
+            | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

@@ -1,7 +1,7 @@
 //! What each action needs of the signed-in role and of the platform. Dispatch, keys line, help and palette ask it
 //! through [`super::App::availability`], so that an action that is not there says why and who has it.
 
-use super::action::Action;
+use super::action::{Action, Scope};
 use super::session::Session;
 use crate::identity::capability::{self, Capability};
 use crate::identity::{Feature, Role};
@@ -21,6 +21,7 @@ pub fn capability(action: Action) -> Option<Capability> {
             Some(Capability::DomainRoutes)
         }
         Action::RouteImpact | Action::RouteOnboard | Action::GoOnboarding => Some(Capability::SeeMembers),
+        _ if action.row().scope == Scope::Clients => action.row().flags.admin.then_some(Capability::Clients),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }
 }
@@ -33,6 +34,7 @@ fn feature(action: Action, role: Role) -> Option<Feature> {
         Action::MailPassword | Action::ResendInvitation => Some(Feature::MailPassword),
         Action::Rescope => Some(Feature::Rescope),
         Action::RefreshDisplay => Some(Feature::RefreshDisplay),
+        Action::ClientRotate | Action::ClientRetire => Some(Feature::RotateSecret),
         _ => None,
     }
 }
@@ -51,7 +53,7 @@ pub fn check(action: Action, session: &Session) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::action::{Scope, TABLE};
+    use crate::console::action::TABLE;
     use crate::console::session::tests::pat;
 
     #[test]

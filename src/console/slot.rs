@@ -19,6 +19,12 @@ pub enum Slot {
     FactorRules,
     /// Sessions.
     Sessions,
+    /// The client applications.
+    Clients,
+    /// One of them.
+    Client,
+    /// The secret of one.
+    Secret,
     /// The three decisions.
     Posture,
     /// The identity providers.
@@ -91,6 +97,7 @@ impl Slot {
             Self::Domains => Home::Screen(Place::Domains),
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
+            Self::Clients | Self::Client => Home::Screen(Place::Clients),
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
@@ -102,6 +109,7 @@ impl Slot {
             Self::Impact
             | Self::Access
             | Self::May
+            | Self::Secret
             | Self::OwnFactor
             | Self::OwnEnrolment
             | Self::OwnCode

@@ -141,11 +141,11 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A stored route.
-    Route(DomainRoute),
+    Route(Box<DomainRoute>),
     /// A domain in use and what the platform says of it.
     Observed(Option<Seen<Route>>),
     /// The identity provider of a client application.
-    Client(ClientApplication),
+    Client(Box<ClientApplication>),
 }
 
 /// What tells one line from every other.
@@ -181,7 +181,7 @@ pub fn lines(domains: &Domains, people: &BTreeMap<String, People>) -> Vec<Line> 
         let line = |found: &DomainRoute| {
             let flaws = route::flaws(found, routes);
             Line {
-                what: What::Route(found.clone()),
+                what: What::Route(Box::new(found.clone())),
                 name: found.domain.clone(),
                 people: of(found.domain.raw()),
                 state: State::Stored(route::state(&flaws)),
@@ -214,7 +214,7 @@ pub fn lines(domains: &Domains, people: &BTreeMap<String, People>) -> Vec<Line> 
         let Some(provider) = &client.provider else { continue };
         let flaws = route::flaws_of_client(provider);
         lines.push(Line {
-            what: What::Client(client.clone()),
+            what: What::Client(Box::new(client.clone())),
             name: client.name.clone(),
             people: None,
             state: State::Stored(route::state(&flaws)),
@@ -246,7 +246,7 @@ impl Line {
     /// The stored route.
     pub fn route(&self) -> Option<&DomainRoute> {
         match &self.what {
-            What::Route(found) => Some(found),
+            What::Route(found) => Some(found.as_ref()),
             What::Observed(_) | What::Client(_) => None,
         }
     }

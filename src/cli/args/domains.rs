@@ -11,25 +11,14 @@ use clap::Subcommand;
 pub use impact::{EffectName, Impact};
 pub use onboard::{Onboard, Run};
 pub use request::{ApplyRequest, ExportRequest, Request};
-pub use route::{AddRoute, By, EditRoute, Provider, SecretBy, UserInfoMode};
-pub use test::{AuthMethod, RouteSecret, TestRoute, TestedProvider};
+pub use route::{AddRoute, By, EditRoute, ProviderFields, UserInfoMode};
+pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
 
 use super::Write;
 
 /// `idconsole domains …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Domains {
-    /// What a route does to the people of its domain, before it is added, changed or removed; reads only. Ends with
-    /// code 8 when somebody would not get in any more, with 9 when that cannot be told
-    Impact(Impact),
-    /// Bring a partner's domain onto its own identity provider, step by step: how far it is, and what comes next. What is
-    /// answered is kept in the data directory; secrets never are
-    Onboard(Box<Onboard>),
-    /// A route that a project admin asks a super admin for, as a file
-    #[command(subcommand, arg_required_else_help = true)]
-    Request(Request),
-    /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
-    Test(Box<TestRoute>),
     /// Every domain route with its identity provider, state and members; what can be observed, for project admins
     List {
         /// End with code 8 when something is wrong with one
@@ -66,4 +55,15 @@ pub enum Domains {
         #[command(flatten)]
         write: Write,
     },
+    /// What a route does to the people of its domain, before it is added, changed or removed; reads only. Ends with
+    /// code 8 when somebody would not get in any more, with 9 when that cannot be told
+    Impact(Impact),
+    /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
+    Test(Box<TestRoute>),
+    /// Bring a partner's domain onto its own identity provider, step by step: how far it is, and what comes next. What is
+    /// answered is kept in the data directory; secrets never are
+    Onboard(Box<Onboard>),
+    /// A route that a project admin asks a super admin for, as a file
+    #[command(subcommand, arg_required_else_help = true)]
+    Request(Request),
 }

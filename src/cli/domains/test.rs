@@ -12,7 +12,7 @@ use crate::identity::{DomainRoute, IdentityProvider, RouteDraft, Secret, Text};
 use crate::workflows::refusals::Cause;
 use crate::workflows::route_test::{self, Tester};
 
-use super::super::args::domains::{RouteSecret, TestRoute, TestedProvider};
+use super::super::args::domains::{Provider, RouteSecret, TestRoute};
 use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
@@ -125,7 +125,7 @@ async fn wanted(
 }
 
 /// A route as it is typed, with what the provider says of itself where nothing was.
-async fn typed(tester: &Tester, domain: &str, typed: &TestedProvider) -> Result<RouteDraft, Failure> {
+async fn typed(tester: &Tester, domain: &str, typed: &Provider) -> Result<RouteDraft, Failure> {
     let text = |value: &Option<String>| value.as_deref().map(Text::from);
     let complete =
         typed.authorize_url.is_some() && typed.token_url.is_some() && typed.user_info_url.is_some();

@@ -3,7 +3,7 @@
 use super::list::one;
 use super::{Signed, secret};
 use crate::cli::args::Write;
-use crate::cli::args::domains::{AddRoute, By, EditRoute, Provider, SecretBy, UserInfoMode};
+use crate::cli::args::domains::{AddRoute, AuthMethod, By, EditRoute, ProviderFields, UserInfoMode};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -18,11 +18,9 @@ fn text(given: Option<&String>) -> Option<Text> {
     given.map(|given| Text::from(given.trim()))
 }
 
-fn method(by: SecretBy) -> Option<Text> {
-    match by {
-        SecretBy::Basic => None,
-        SecretBy::Post => Some("client_secret_post".into()),
-    }
+/// The platform's default is not written.
+fn method(by: AuthMethod) -> Option<Text> {
+    (by != AuthMethod::Basic).then(|| by.word().into())
 }
 
 fn texts(given: &[String]) -> Vec<Text> {
@@ -55,8 +53,9 @@ pub(super) async fn add(
 }
 
 fn draft(command: &AddRoute, like: Option<&IdentityProvider>) -> RouteDraft {
-    let Provider { authorize_url, token_url, user_info_url, client_id, auth_method, pkce, after, .. } =
-        &command.provider;
+    let ProviderFields {
+        authorize_url, token_url, user_info_url, client_id, auth_method, pkce, after, ..
+    } = &command.provider;
     let or = |given: &Option<String>, pick: fn(&IdentityProvider) -> &Text| {
         text(given.as_ref()).or_else(|| like.map(pick).cloned()).unwrap_or_default()
     };

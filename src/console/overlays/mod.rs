@@ -16,6 +16,7 @@ pub mod opened;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
+pub mod reveal;
 pub mod route_test;
 pub mod toast;
 
@@ -54,6 +55,8 @@ pub enum Overlay {
     Opened(Box<opened::OpenedRequest>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
+    /// A client's secret, shown once.
+    Reveal(Box<reveal::Reveal>),
     /// A question with one yes.
     Confirm(confirm::ConfirmDialog),
     /// Adding or editing a connection.
@@ -81,6 +84,7 @@ impl Overlay {
             Self::Onboard(model) => &**model,
             Self::Opened(model) => &**model,
             Self::Plan(model) => &**model,
+            Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
             Self::Leaving(model) => model,
@@ -105,6 +109,7 @@ impl Overlay {
             Self::Onboard(model) => &mut **model,
             Self::Opened(model) => &mut **model,
             Self::Plan(model) => &mut **model,
+            Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),
             Self::Leaving(model) => model,

@@ -2,6 +2,7 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod clients;
 mod doctor;
 mod domains;
 mod onboarding;
@@ -114,6 +115,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::OpenRequest { path, secret } => {
             onboarding::open_request(&connected, &world.paths, &path, &secret).await
         }
+        Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

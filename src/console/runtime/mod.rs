@@ -129,6 +129,17 @@ impl Runtime {
                 let failed = self.world.clipboard.put(&text).err().map(|error| error.to_string());
                 self.send(Msg::Copied { what, failed });
             }
+            Effect::CopySecret(secret) => {
+                let failed = self.world.clipboard.put(secret.expose()).err().map(|error| error.to_string());
+                self.send(Msg::Copied { what: "the secret".to_owned(), failed });
+            }
+            Effect::EmptyClipboard => {
+                // Said only where it is still there.
+                if let Err(error) = self.world.clipboard.put("") {
+                    let what = "nothing over the secret".to_owned();
+                    self.send(Msg::Copied { what, failed: Some(error.to_string()) });
+                }
+            }
             Effect::KeepColumns { list, columns } => self.keep_columns(list, columns),
             Effect::Redraw | Effect::Suspend => {}
         }

@@ -1,5 +1,6 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod clients;
 pub mod doctor;
 pub mod domains;
 pub mod findings;
@@ -37,6 +38,8 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Client applications; no tab, reached from the others.
+    Clients,
     /// Why a sign-in fails.
     Doctor,
     /// Every rule over every member; no tab, reached from the others.
@@ -58,6 +61,7 @@ impl Place {
         Self::Onboarding,
         Self::Mfa,
         Self::Sessions,
+        Self::Clients,
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
@@ -87,6 +91,7 @@ impl Place {
             Self::Onboarding => Action::GoOnboarding,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Clients => Action::GoClients,
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
             Self::FlowLab => Action::GoFlowLab,
@@ -98,7 +103,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::FlowLab, Self::Onboarding])
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Onboarding])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -114,6 +119,7 @@ impl Place {
             Self::Onboarding => "Partners",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Clients => "Clients",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
@@ -141,6 +147,8 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Client applications.
+    pub clients: clients::Clients,
     /// Doctor.
     pub doctor: doctor::Doctor,
     /// Findings.
@@ -163,6 +171,7 @@ impl Screens {
             Place::Onboarding => &self.onboarding,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Clients => &self.clients,
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
             Place::FlowLab => &self.flow_lab,
@@ -181,6 +190,7 @@ impl Screens {
             Place::Onboarding => &mut self.onboarding,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Clients => &mut self.clients,
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
             Place::FlowLab => &mut self.flow_lab,
@@ -214,6 +224,7 @@ impl Screens {
         self.onboarding = onboarding::Onboarding::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
         self.flow_lab = flow_lab::FlowLab::default();

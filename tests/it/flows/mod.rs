@@ -2,6 +2,7 @@
 
 mod access;
 mod bulk;
+mod clients;
 mod doctor;
 mod domains;
 mod email_change;

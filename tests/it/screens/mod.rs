@@ -1,5 +1,6 @@
 //! L3: every view at several sizes, text and styles. L4: jobs done in them by keys, over a clinic in memory.
 
+mod clients;
 pub(crate) mod clinic;
 mod domains;
 mod flow;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::AuthMethod;
 use crate::cli::args::Write;
 
 /// `idconsole domains add`.
@@ -16,7 +17,7 @@ pub struct AddRoute {
     pub like: Option<String>,
     /// The identity provider
     #[command(flatten)]
-    pub provider: Provider,
+    pub provider: ProviderFields,
     /// How it is done
     #[command(flatten)]
     pub write: Write,
@@ -29,7 +30,7 @@ pub struct EditRoute {
     pub domain: String,
     /// The identity provider
     #[command(flatten)]
-    pub provider: Provider,
+    pub provider: ProviderFields,
     /// By what people are recognised; a domain route goes by email only
     #[arg(long, value_enum)]
     pub by: Option<By>,
@@ -49,7 +50,7 @@ pub struct EditRoute {
 
 /// The fields of an identity provider.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Provider {
+pub struct ProviderFields {
     /// Where the browser is sent
     #[arg(long, value_name = "URL")]
     pub authorize_url: Option<String>,
@@ -67,22 +68,13 @@ pub struct Provider {
     pub secret_file: Option<PathBuf>,
     /// How the platform sends its secret
     #[arg(long, value_enum)]
-    pub auth_method: Option<SecretBy>,
+    pub auth_method: Option<AuthMethod>,
     /// Send PKCE to the provider; works with the plain method only
     #[arg(long, value_name = "yes|no", value_parser = yes_no)]
     pub pkce: Option<bool>,
     /// An address that a sign-in may end on; may be given several times
     #[arg(long, value_name = "URL")]
     pub after: Vec<String>,
-}
-
-/// `tokenAuthMethod`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SecretBy {
-    /// In the header, the platform's default (`client_secret_basic`)
-    Basic,
-    /// In the form (`client_secret_post`)
-    Post,
 }
 
 /// By what people are recognised.

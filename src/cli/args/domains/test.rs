@@ -16,7 +16,7 @@ pub struct TestRoute {
     pub all: bool,
     /// The provider of a route that is not saved
     #[command(flatten)]
-    pub provider: TestedProvider,
+    pub provider: Provider,
     /// Its secret
     #[command(flatten)]
     pub secret: RouteSecret,
@@ -24,7 +24,7 @@ pub struct TestRoute {
 
 /// An identity provider as it is typed.
 #[derive(Debug, Clone, Default, Args)]
-pub struct TestedProvider {
+pub struct Provider {
     /// What the provider calls itself; its description fills in the addresses that are not given
     #[arg(long, value_name = "URL", conflicts_with_all = ["file", "all"])]
     pub issuer: Option<String>,
@@ -51,7 +51,7 @@ pub struct TestedProvider {
     pub use_pkce: bool,
 }
 
-impl TestedProvider {
+impl Provider {
     /// Nothing of it was given.
     pub fn is_empty(&self) -> bool {
         let Self {

@@ -6,7 +6,7 @@ use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::provider::Identifier;
 use crate::identity::route::typed;
 use crate::identity::sign_in::browser_identifier;
-use crate::identity::{DomainRoute, IdentityProvider, RouteDraft, Text};
+use crate::identity::{DomainRoute, IdentityProvider, Reference, RouteDraft, Text};
 use crate::workflows::domains::{Line, What};
 use crate::workflows::intent::{Intent, ProviderEdit, ProviderField, SecretField};
 
@@ -158,12 +158,28 @@ fn changed(saved: &DomainRoute, form: &Form) -> RouteDraft {
 
 /// The provider of a route or a client application; nothing where it cannot be read.
 pub(super) fn edit(line: &Line) -> Option<Ask> {
-    let of = line.record()?;
-    let now = line.provider();
-    let (is_route, addresses) = match &line.what {
-        What::Route(route) => (true, route.post_login.clone()),
-        What::Client(_) | What::Observed(_) => (false, Vec::new()),
+    let addresses = match &line.what {
+        What::Route(route) => Some(&*route.post_login),
+        What::Client(_) | What::Observed(_) => None,
     };
+    let ask = provider(line.record()?, &line.name, line.provider(), addresses);
+    Some(match line.route().cloned() {
+        Some(saved) => {
+            let own = saved.id.clone();
+            ask.with_route(move |form| changed(&saved, form), Some(own))
+        }
+        None => ask,
+    })
+}
+
+/// The provider of a record; `addresses` are those of a domain route, on which sign-ins may end.
+pub(in crate::console::screens) fn provider(
+    of: Reference,
+    name: &Text,
+    now: Option<&IdentityProvider>,
+    addresses: Option<&[Text]>,
+) -> Ask {
+    let is_route = addresses.is_some();
     let text = |pick: fn(&IdentityProvider) -> &Text| now.map_or("", |now| pick(now).raw());
     let [method, pkce] = details(now);
     let secret = Field::secret("secret", "client secret").check(typed::secret);
@@ -183,11 +199,9 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         method,
         pkce,
     ];
-    if is_route {
-        fields.push(post_login(&addresses));
-    }
+    fields.extend(addresses.map(post_login));
     let before = now.map(browser_identifier);
-    let ask = Ask::new("Identity provider", subject(&line.name), Form::new(fields), move |_, form| {
+    let ask = Ask::new("Identity provider", subject(name), Form::new(fields), move |_, form| {
         if form.given("secret").is_some() {
             not_mixed_up(form)?;
         }
@@ -214,14 +228,7 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         let secret = form.given("secret").map(|_| SecretField::Client);
         Ok(Intent::EditProvider(Box::new(ProviderEdit { of: of.clone(), fields, secret })))
     });
-    let ask = ask.with_secret("secret");
-    Some(match line.route().cloned() {
-        Some(saved) => {
-            let own = saved.id.clone();
-            ask.with_route(move |form| changed(&saved, form), Some(own))
-        }
-        None => ask,
-    })
+    ask.with_secret("secret")
 }
 
 /// Another domain for a route.

@@ -3,7 +3,7 @@
 
 mod draw;
 mod facts;
-mod forms;
+pub(super) mod forms;
 mod rows;
 
 use std::collections::BTreeMap;
