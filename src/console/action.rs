@@ -34,6 +34,10 @@ pub enum Scope {
     Linkage,
     /// The domains screen.
     Domains,
+    /// Bringing a partner on.
+    Onboarding,
+    /// Whom a route meets.
+    Impact,
     /// The doctor screen.
     Doctor,
     /// The findings.
@@ -78,6 +82,8 @@ impl Scope {
         Self::Clients,
         Self::Linkage,
         Self::Domains,
+        Self::Onboarding,
+        Self::Impact,
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
@@ -109,6 +115,8 @@ impl Scope {
             Self::Clients => "clients",
             Self::Linkage => "linkage",
             Self::Domains => "domains",
+            Self::Onboarding => "onboarding",
+            Self::Impact => "impact",
             Self::Doctor => "doctor",
             Self::Findings => "findings",
             Self::FlowLab => "flow-lab",
@@ -141,6 +149,8 @@ impl Scope {
             Self::Clients => "Client applications",
             Self::Linkage => "Linkage",
             Self::Domains => "Domains",
+            Self::Onboarding => "Bringing a partner on",
+            Self::Impact => "Whom a route meets",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
@@ -310,6 +320,28 @@ actions! {
     RouteTry "test-route" "test" "Test the selected route at its live identity provider; reads only." Domains ["t"] Act (footer);
     RouteRemove "remove-route" "remove" "Remove the selected route; shows a plan first, and can be taken back." Domains ["D"] Act (footer, writes, admin, dangerous);
 
+    RouteImpact "route-impact" "whom" "Show whom the selected route meets: how its people sign in, and what becomes of them without it; reads only." Domains ["i"] Go (footer, admin);
+    RouteOnboard "onboard-domain" "onboard" "Bring the selected domain onto its own identity provider, step by step." Domains ["o"] Go (footer, admin);
+    RouteRequest "open-request" "open request" "Open a file in which somebody asks for a route: it is tested again, compared, and written by a plan." Domains ["x"] Act (writes, admin);
+
+    // Bringing a partner on.
+    OnboardDo "do-step" "go on" "Do what the step is for; on a step that is done, go to the next one." Onboarding ["Enter"] Act (footer);
+    OnboardEdit "edit-step" "answers" "Change the answers of the step." Onboarding ["e"] Act (footer);
+    OnboardAgain "repeat-step" "again" "Do the step once more." Onboarding ["r"] Act ();
+    OnboardPeople "step-people" "people" "Show whom the route meets, to open and mend them." Onboarding ["i"] Go (footer);
+    OnboardWrite "write-step" "to a file" "Write the text for the partner's IT to a file." Onboarding ["w"] Act (footer);
+    OnboardSkip "skip-step" "leave out" "Go on without the step, for a reason." Onboarding ["x"] Act ();
+    OnboardNew "new-partner" "new" "Begin with another domain." Onboarding ["n"] Act (footer);
+    OnboardOver "start-over" "start over" "Set aside what cannot be read of the selected partner, and begin anew." Onboarding ["S"] Act (dangerous);
+    StepDown "next-step" "next step" "Go to the next step or partner." Onboarding ["Down", "j"] Move (quiet);
+    StepUp "previous-step" "previous step" "Go to the previous step or partner." Onboarding ["Up", "k"] Move (quiet);
+
+    // Whom a route meets.
+    MetOpen "open-met" "open" "Open the record of the selected member." Impact ["Enter"] Go (footer, quiet);
+    MetNext "next-met" "next of them" "Show only those whom the next sentence is about, and past the last one all." Impact ["Right", "Tab"] View (footer, quiet);
+    MetPrevious "previous-met" "previous of them" "Show only those whom the previous sentence is about." Impact ["Left", "Shift-Tab"] View (quiet);
+    MetOther "other-change" "other" "Look at the other case: as it is, or without the route." Impact ["t"] View (footer, quiet);
+
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
     Policy "access-policy" "policy" "Give this person another access policy; shows a plan first." Person ["p"] Act (writes, admin);
     Access "more-access" "more access" "Add or take away a parameterised policy of this person; shows a plan first." Person ["A"] Act (writes, admin);
@@ -411,6 +443,7 @@ actions! {
     ScrollDown "scroll-down" "scroll down" "Scroll down." Plan ["PageDown", "Ctrl-d"] Move (quiet);
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);
     PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
+    PlanImpact "plan-impact" "whom" "Show whom the planned change of a route meets, one by one." Plan ["Ctrl-t"] Go (quiet);
     PlanReveal "show-new-secret" "show secret" "Show the secret that has just come to be, once; it is kept nowhere." Plan ["v"] View (quiet);
     PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
     Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);
@@ -431,6 +464,7 @@ actions! {
     GoOverview "go-overview" "Overview" "Go to the overview." Global ["1", "g o"] Go ();
     GoMembers "go-members" "Members" "Go to the members." Global ["2", "g m"] Go ();
     GoDomains "go-domains" "Domains" "Go to the domains and their identity providers." Global ["4", "g r"] Go ();
+    GoOnboarding "go-onboarding" "partners" "Go to the partners that are being brought onto their own identity providers." Global ["g p"] Go (admin);
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoClients "go-clients" "clients" "Go to the client applications." Global ["g c"] Go ();

@@ -10,6 +10,7 @@ use crate::identity::directory::Directory;
 use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::route_test::{Check, RouteReport};
+use crate::identity::sign_in::impact::Impact;
 use crate::identity::{
     ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
     Platform, ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
@@ -23,7 +24,9 @@ use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::flow_lab::Choices as LabChoices;
 use crate::workflows::intent::Intent;
+use crate::workflows::onboard::{Act, Done, State};
 use crate::workflows::overview::Posture;
+use crate::workflows::route_request::{Opened, RouteRequest};
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
 use crate::workflows::sweep::Part;
@@ -165,6 +168,17 @@ pub enum Question {
     /// Every check of a domain route at its live provider ([`Answer::RouteChecked`] for each, then
     /// [`Answer::RouteTested`]).
     RouteTest(Box<RouteQuestion>),
+    /// Whom a change of a route meets ([`Answer::Impact`], or [`Answer::NoPlan`] where there is no such change).
+    Impact(Box<super::overlays::impact::About>),
+    /// About a partner that is brought on ([`Answer::Onboard`]).
+    Onboard(OnboardQuestion),
+    /// Somebody's request for a route, tested again ([`Answer::Opened`]).
+    OpenRequest {
+        /// The file.
+        path: PathBuf,
+        /// The client's secret at the provider.
+        secret: Secret,
+    },
     /// About client applications ([`Answer::Clients`]).
     Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
@@ -245,6 +259,46 @@ pub enum OwnAnswer {
     Enrolment(Box<Enrolment>),
     /// A code is on its way.
     CodeMailed,
+}
+
+/// What is asked about partners that are brought on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnboardQuestion {
+    /// All that were begun ([`OnboardAnswer::Listed`]).
+    List,
+    /// To go on with a domain, or to begin with it ([`OnboardAnswer::Done`]).
+    Open(String),
+    /// To set aside what is kept and to begin anew ([`OnboardAnswer::Done`]).
+    StartOver(String),
+    /// To do something and keep what came of it ([`OnboardAnswer::Done`]).
+    Act {
+        /// Whose.
+        domain: String,
+        /// What.
+        act: Box<Act>,
+    },
+    /// What writes the route ([`OnboardAnswer::Intent`]).
+    Save(String),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OnboardAnswer {
+    /// All of them, by domain.
+    Listed(Vec<Listed>),
+    /// Done and kept.
+    Done(Box<Done>),
+    /// What writes the route.
+    Intent(Box<Intent>),
+}
+
+/// A partner that was begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Whose.
+    pub domain: String,
+    /// How it stands, or why that cannot be read; safe to show.
+    pub state: Result<State, String>,
 }
 
 /// What is asked of the doctor.
@@ -345,6 +399,12 @@ pub enum Answer {
     RouteChecked(Box<Check>),
     /// All of them.
     RouteTested(Box<RouteReport>),
+    /// Whom a change meets.
+    Impact(Box<Impact>),
+    /// About partners that are brought on.
+    Onboard(OnboardAnswer),
+    /// A request that was tested again.
+    Opened(Box<(RouteRequest, Opened)>),
     /// About client applications.
     Clients(ClientAnswer),
     /// Sessions.
@@ -413,6 +473,9 @@ impl Answer {
             | Self::Swept(_)
             | Self::RouteChecked(_)
             | Self::RouteTested(_)
+            | Self::Impact(_)
+            | Self::Onboard(_)
+            | Self::Opened(_)
             | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)

@@ -147,6 +147,19 @@ pub enum Note {
     TestSignIn(Box<Config>),
     /// The record of this member is to be shown.
     Show(MembershipId),
+    /// A partner's domain is to be brought on; without one, those that were begun are shown.
+    OnboardDomain(Option<Text>),
+    /// What was typed in a form of the assistant.
+    Onboard(Box<super::overlays::onboard::Wanted>),
+    /// A test sign-in with the route of this domain has ended.
+    SignInTried {
+        /// Whose.
+        domain: Text,
+        /// The provider let somebody in and said what the platform needs.
+        worked: bool,
+        /// How, as a sentence.
+        said: String,
+    },
     /// The members that match this filter are to be shown.
     ShowMatching(String),
     /// The members are to be loaded again.

@@ -17,7 +17,10 @@ pub fn capability(action: Action) -> Option<Capability> {
         Action::MailPassword | Action::ResendInvitation | Action::SetPassword => Some(Capability::Passwords),
         Action::SessionEnd | Action::SessionEndAll => Some(Capability::OwnSessions),
         Action::OwnFactor => Some(Capability::OwnFactor),
-        Action::RouteAdd | Action::RouteRename | Action::RouteRemove => Some(Capability::DomainRoutes),
+        Action::RouteAdd | Action::RouteRename | Action::RouteRemove | Action::RouteRequest => {
+            Some(Capability::DomainRoutes)
+        }
+        Action::RouteImpact | Action::RouteOnboard | Action::GoOnboarding => Some(Capability::SeeMembers),
         _ if action.row().scope == Scope::Clients => action.row().flags.admin.then_some(Capability::Clients),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }

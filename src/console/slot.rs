@@ -47,6 +47,12 @@ pub enum Slot {
     Journal,
     /// One journal entry's steps.
     Entry,
+    /// The partners that are being brought on.
+    Onboarding,
+    /// Something done about one of them.
+    OnboardAct,
+    /// Whom a route meets.
+    Impact,
     /// What a member may do.
     Access,
     /// Whether a member may do one thing.
@@ -99,7 +105,9 @@ impl Slot {
             Self::Sweep => Home::Screen(Place::Findings),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,
-            Self::Access
+            Self::Onboarding | Self::OnboardAct => Home::Screen(Place::Onboarding),
+            Self::Impact
+            | Self::Access
             | Self::May
             | Self::Secret
             | Self::OwnFactor

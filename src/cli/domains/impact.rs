@@ -40,7 +40,7 @@ pub(super) async fn run(
     let change = match wanted {
         Some(draft) => RouteChange::to(draft, route),
         None if command.remove => RouteChange::removal(&domain, route),
-        None => RouteChange::none(&domain, people.present()),
+        None => RouteChange::none(&domain),
     };
     let found = people.impact(&change);
     tell(&found, command.only.map(Effect::from), context, io)?;

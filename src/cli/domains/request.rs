@@ -59,11 +59,8 @@ async fn export(
         })?;
     } else {
         let domain = desk.open(&command.domain)?.domain.raw().to_owned();
-        if let Some(why) = &command.reason {
-            let reason = crate::workflows::onboard::Field::Reason;
-            desk.act(&domain, Act::Answer(vec![(reason, why.clone())])).await?;
-        }
-        desk.act(&domain, Act::Request { path: command.out.clone(), secret }).await?;
+        let why = command.reason.clone().unwrap_or_default();
+        desk.act(&domain, Act::Request { path: command.out.clone(), secret, why }).await?;
     }
     io.note(&format!(
         "{} holds the request. A super admin opens it with `idconsole domains request apply`.",

@@ -9,7 +9,10 @@ pub mod email_form;
 pub mod error;
 pub mod export;
 pub mod help;
+pub mod impact;
 pub mod leaving;
+pub mod onboard;
+pub mod opened;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
@@ -44,6 +47,12 @@ pub enum Overlay {
     OwnCode(Box<own_factor::code::CodeForm>),
     /// The test of a domain route.
     RouteTest(Box<route_test::RouteTest>),
+    /// Whom a route meets.
+    Impact(Box<impact::ImpactView>),
+    /// What a step of the onboarding assistant asks for.
+    Onboard(Box<onboard::OnboardForm>),
+    /// Somebody's request for a route, beside what was found now.
+    Opened(Box<opened::OpenedRequest>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A client's secret, shown once.
@@ -71,6 +80,9 @@ impl Overlay {
             Self::OwnFactor(model) => &**model,
             Self::OwnCode(model) => &**model,
             Self::RouteTest(model) => &**model,
+            Self::Impact(model) => &**model,
+            Self::Onboard(model) => &**model,
+            Self::Opened(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
@@ -93,6 +105,9 @@ impl Overlay {
             Self::OwnFactor(model) => &mut **model,
             Self::OwnCode(model) => &mut **model,
             Self::RouteTest(model) => &mut **model,
+            Self::Impact(model) => &mut **model,
+            Self::Onboard(model) => &mut **model,
+            Self::Opened(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,

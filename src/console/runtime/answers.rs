@@ -5,6 +5,7 @@
 mod clients;
 mod doctor;
 mod domains;
+mod onboarding;
 mod own_factor;
 mod route_test;
 mod sweep;
@@ -109,6 +110,11 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::Own(question) => own_factor::answer(engine, question).await,
         Question::RouteTest(question) => route_test::answer(&connected, *question, &report).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
+        Question::Impact(about) => onboarding::impact(engine, &about).await,
+        Question::Onboard(question) => onboarding::answer(&connected, &world.paths, question).await,
+        Question::OpenRequest { path, secret } => {
+            onboarding::open_request(&connected, &world.paths, &path, &secret).await
+        }
         Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),

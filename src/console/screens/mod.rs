@@ -9,6 +9,7 @@ pub mod journal;
 pub mod linkage;
 pub mod members;
 pub mod mfa;
+pub mod onboarding;
 pub mod overview;
 pub mod person;
 pub mod record;
@@ -31,6 +32,8 @@ pub enum Place {
     Linkage,
     /// Domain routes, or what can be observed of them.
     Domains,
+    /// Partners that are being brought onto their own identity providers; no tab, reached from the domains.
+    Onboarding,
     /// Second factors.
     Mfa,
     /// Who is signed in.
@@ -55,6 +58,7 @@ impl Place {
         Self::Members,
         Self::Linkage,
         Self::Domains,
+        Self::Onboarding,
         Self::Mfa,
         Self::Sessions,
         Self::Clients,
@@ -84,6 +88,7 @@ impl Place {
             Self::Members => Action::GoMembers,
             Self::Linkage => Action::GoLinkage,
             Self::Domains => Action::GoDomains,
+            Self::Onboarding => Action::GoOnboarding,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
             Self::Clients => Action::GoClients,
@@ -98,7 +103,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::Clients, Self::FlowLab])
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Onboarding])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -111,6 +116,7 @@ impl Place {
             Self::Members => "Members",
             Self::Linkage => "Linkage",
             Self::Domains => "Domains",
+            Self::Onboarding => "Partners",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
             Self::Clients => "Clients",
@@ -135,6 +141,8 @@ pub struct Screens {
     pub linkage: linkage::Linkage,
     /// Domains.
     pub domains: domains::DomainsScreen,
+    /// Partners being brought on.
+    pub onboarding: onboarding::Onboarding,
     /// MFA.
     pub mfa: mfa::Mfa,
     /// Sessions.
@@ -160,6 +168,7 @@ impl Screens {
             Place::Members => &self.members,
             Place::Linkage => &self.linkage,
             Place::Domains => &self.domains,
+            Place::Onboarding => &self.onboarding,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
             Place::Clients => &self.clients,
@@ -178,6 +187,7 @@ impl Screens {
             Place::Members => &mut self.members,
             Place::Linkage => &mut self.linkage,
             Place::Domains => &mut self.domains,
+            Place::Onboarding => &mut self.onboarding,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
             Place::Clients => &mut self.clients,
@@ -211,6 +221,7 @@ impl Screens {
         self.members = members::Members::default();
         self.linkage = linkage::Linkage::default();
         self.domains = domains::DomainsScreen::default();
+        self.onboarding = onboarding::Onboarding::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
         self.clients = clients::Clients::default();

@@ -34,6 +34,7 @@ use super::engine::Engine;
 use super::refusals::{capitalised, lacking};
 use super::remote::Trouble;
 use crate::identity::capability::{self, Capability};
+use crate::identity::sign_in::impact::Impact;
 use crate::identity::{
     DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, RouteDraft, SessionId, Text,
     UserId,
@@ -278,6 +279,15 @@ impl Intent {
         }
     }
 
+    /// It decides where the people of a domain are sent.
+    pub fn is_of_route(&self) -> bool {
+        match self {
+            Self::AddRoute(_) | Self::RemoveRoute { .. } | Self::RenameRoute { .. } => true,
+            Self::EditProvider(edit) => &*edit.of.kind == DomainRouteId::KIND,
+            _ => false,
+        }
+    }
+
     /// What it is called, as the title of its plan.
     pub fn title(&self) -> &'static str {
         match self {
@@ -440,6 +450,12 @@ pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
         }
         None => Ok(plan),
     }
+}
+
+/// Whom an intent about a route meets, one by one; its plan tells it in numbers.
+pub async fn impact(engine: &Engine, intent: &Intent) -> Result<Impact, NoPlan> {
+    let change = routes::change(engine, intent).await?;
+    Ok(super::impact::preview(engine, &change).await?)
 }
 
 async fn planned(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {

@@ -59,6 +59,8 @@ pub enum Act {
         path: PathBuf,
         /// For the test that goes with it.
         secret: Option<Secret>,
+        /// Why; kept as an answer too.
+        why: String,
     },
     /// Look whether the route that was written is the one that was wanted.
     CheckSaved,
@@ -88,6 +90,12 @@ pub struct Done {
     pub state: State,
     /// What it brought.
     pub told: Told,
+}
+
+impl From<State> for Done {
+    fn from(state: State) -> Self {
+        Self { state, told: Told::Nothing }
+    }
 }
 
 /// Why an act was not done. What was kept before is as it was.
@@ -185,6 +193,16 @@ impl Desk {
         let before = state.clone();
         let told = self.do_it(&mut state, act).await?;
         if state != before {
+            // While it was done, somebody may have gone to another step; that is no answer that is overwritten.
+            if let Some(there) = self.store.load(domain)? {
+                let only_place =
+                    State { at: before.at, revision: before.revision, ..there.clone() } == before;
+                if only_place {
+                    let moved = there.at != before.at;
+                    state.revision = there.revision;
+                    state.at = if moved { there.at } else { state.at };
+                }
+            }
             self.store.keep(&mut state)?;
         }
         Ok(Done { state, told })
@@ -239,7 +257,10 @@ impl Desk {
                 acts::note_watched(state, &seen, now);
                 return Ok(Told::Watched(Box::new(seen)));
             }
-            Act::Request { path, secret } => {
+            Act::Request { path, secret, why } => {
+                if !why.is_empty() {
+                    state.set(Field::Reason, &why, now)?;
+                }
                 let text = self.request(state, secret.as_ref()).await?;
                 write_new(&path, &text).map_err(|error| file(&path, error))?;
                 let shown = shown(&path.display().to_string()).into_owned();

@@ -11,6 +11,8 @@ mod flow_lab;
 mod linkage;
 mod lists;
 mod members;
+mod onboarding;
+mod onboarding_pictures;
 mod overview;
 mod own_factor;
 mod platform;

@@ -139,12 +139,32 @@ impl Harness {
         config: &str,
         change: impl FnOnce(World) -> World,
     ) -> Self {
-        let clock = FixedClock::at(at);
-        let (browser, clipboard) = (Opened::default(), Copied::default());
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths::under(folder.path());
         std::fs::create_dir_all(paths.config_dir()).unwrap();
         std::fs::write(paths.config_file(), config).unwrap();
+        Self::start_in(folder, at, width, height, look, change)
+    }
+
+    /// The process is gone, whatever was under way; a new one on the same folders.
+    pub fn killed_and_started(self) -> Self {
+        let size = self.console.terminal.size().unwrap();
+        let Self { console, clock, folder, .. } = self;
+        drop(console);
+        Self::start_in(folder, clock.now(), size.width, size.height, Look::default(), |world| world)
+    }
+
+    fn start_in(
+        folder: tempfile::TempDir,
+        at: Timestamp,
+        width: u16,
+        height: u16,
+        look: Look,
+        change: impl FnOnce(World) -> World,
+    ) -> Self {
+        let clock = FixedClock::at(at);
+        let (browser, clipboard) = (Opened::default(), Copied::default());
+        let paths = Paths::under(folder.path());
         let world = World::new(
             Arc::new(clock.clone()),
             Arc::new(browser.clone()),

@@ -259,7 +259,7 @@ async fn what_is_said_beforehand_is_what_happens_when_a_route_is_added_changed_a
         let before = people(engine, domain).await.unwrap();
         let route = stored.first().map(|route| route["id"].as_str().unwrap().into());
         // As it is, where the address of its provider can be reached from here.
-        let today = before.impact(&RouteChange::none(domain, before.present()));
+        let today = before.impact(&RouteChange::none(domain));
         if stored.is_empty() {
             looked += holds(&judge, &today, false).await;
         }
@@ -313,7 +313,7 @@ async fn the_seeded_people_are_met_as_their_stories_say() {
     let removed = partner.impact(&RouteChange::removal("partner.example", None));
     assert_eq!(of(&removed, "Wendy").effect, Effect::Breaks, "no password to come back to");
     let clinic = people(engine, "clinic.example").await.unwrap();
-    let as_it_is = clinic.impact(&RouteChange::none("clinic.example", clinic.present()));
+    let as_it_is = clinic.impact(&RouteChange::none("clinic.example"));
     assert!(as_it_is.below.keys().any(|below| below.raw() == "ops.clinic.example"), "{:?}", as_it_is.below);
     assert_eq!(of(&as_it_is, "Boris").effect, Effect::StaysOut);
     assert!(as_it_is.own_idp.iter().any(|name| name.raw() == "Ward Rota"), "{:?}", as_it_is.own_idp);

@@ -186,6 +186,9 @@ impl PlanDialog {
         } else {
             keys.push((Action::NextField, "next"));
         }
+        if self.of_route().is_some() {
+            keys.push((Action::PlanImpact, "whom"));
+        }
         keys.push((Action::Close, "cancel"));
         dialog::keys(frame, area, &keys, view);
     }

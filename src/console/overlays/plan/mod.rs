@@ -17,6 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Overlay;
+use super::impact::{About, ImpactView};
 use super::reveal::Reveal;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Applied, DoctorQuestion, NotApplied, Question, Write};
@@ -300,6 +301,14 @@ impl PlanDialog {
         self.scroll.restart();
     }
 
+    /// What it is about, where that is a route: whom it meets can be looked at one by one.
+    fn of_route(&self) -> Option<&Intent> {
+        match &self.origin {
+            Origin::Intent { intent, .. } if intent.is_of_route() => Some(intent),
+            _ => None,
+        }
+    }
+
     fn is_typing(&self) -> bool {
         self.stage == Stage::Reading && self.focus != Focus::Text
     }
@@ -331,6 +340,9 @@ impl Model for PlanDialog {
             Action::DialogCopy => Availability::ready_if(matches!(self.stage, Stage::ForOthers { .. })),
             Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
             Action::PlanUndo => Availability::ready_if(self.undoable().is_some()),
+            Action::PlanImpact => Availability::ready_if(
+                matches!(self.stage, Stage::Reading | Stage::Production) && self.of_route().is_some(),
+            ),
             Action::PlanReveal => Availability::ready_if(self.revealable().is_some()),
             Action::Close => match self.stage {
                 Stage::Applying { .. } => {
@@ -359,6 +371,13 @@ impl Model for PlanDialog {
                 }
             }
             Action::PlanAgain => self.plan_again(ctx),
+            Action::PlanImpact => {
+                if let Some(intent) = self.of_route() {
+                    let about = About::Intent(Box::new(intent.clone()));
+                    let view = ImpactView::new(self.plan.subject.clone(), vec![("as planned", about)], false);
+                    ctx.open(Overlay::Impact(Box::new(view)));
+                }
+            }
             Action::PlanUndo => {
                 if let Some(entry) = self.undoable() {
                     self.close_all(ctx);

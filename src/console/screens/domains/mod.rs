@@ -20,6 +20,8 @@ use crate::console::effect::{Answer, Question};
 use crate::console::key::Key as Pressed;
 use crate::console::model::{Ctx, Hit, Model, NewRoute, Note, View};
 use crate::console::overlays::Overlay;
+use crate::console::overlays::impact::{About, ImpactView};
+use crate::console::overlays::onboard::{OnboardForm, Purpose};
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::overlays::route_test::RouteTest;
 use crate::console::remote::Remote;
@@ -29,6 +31,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Rows, Source as _};
 use crate::identity::capability::{self, Capability};
 use crate::identity::route::RouteMend;
+use crate::identity::sign_in::impact::RouteChange;
 use crate::identity::{Role as Power, Seen, Text};
 use crate::workflows::domains::{self, Domains, Key, Line, People, What};
 use crate::workflows::intent::Intent;
@@ -203,6 +206,15 @@ impl Model for DomainsScreen {
                     "only domain routes are tested here; super admins see the stored ones",
                 ),
             },
+            Action::RouteImpact | Action::RouteOnboard => match line.map(|line| &line.what) {
+                None if action == Action::RouteOnboard => Availability::Ready,
+                None => Availability::Hidden,
+                Some(What::Client(_)) => {
+                    Availability::because("anybody may come through a client application")
+                }
+                Some(What::Route(_) | What::Observed(_)) => Availability::Ready,
+            },
+            Action::RouteRequest => Availability::Ready,
             Action::Copy => Availability::ready_if(line.is_some()),
             Action::Reload => match self.found.loading_since() {
                 Some(_) => Availability::because("the domains are being read already"),
@@ -242,6 +254,23 @@ impl Model for DomainsScreen {
                 if let Some(line) = self.current() {
                     ctx.tell(Note::ShowMatching(format!("domain:{}", line.name.raw().to_lowercase())));
                 }
+            }
+            Action::RouteImpact => {
+                if let Some(line) = self.current() {
+                    let (name, route) = (line.name.raw(), line.route().map(|route| route.id.clone()));
+                    let case = |change| About::Change(Box::new(change));
+                    let about = vec![
+                        ("as it is", case(RouteChange::none(name))),
+                        ("without it", case(RouteChange::removal(name, route))),
+                    ];
+                    ctx.open(Overlay::Impact(Box::new(ImpactView::new(line.name.clone(), about, true))));
+                }
+            }
+            Action::RouteOnboard => {
+                ctx.tell(Note::OnboardDomain(self.current().map(|line| line.name.clone())));
+            }
+            Action::RouteRequest => {
+                ctx.open(Overlay::Onboard(Box::new(OnboardForm::new(Purpose::Open, None))));
             }
             Action::Copy => {
                 if let Some(line) = self.current() {

@@ -29,8 +29,8 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::flow_lab::{Run, Status};
-use crate::workflows::flow_lab::{Report, Want, report};
+use crate::identity::flow_lab::{Ending, Run, Status};
+use crate::workflows::flow_lab::{Config, Report, Want, report};
 
 /// A part of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -136,6 +136,22 @@ impl FlowLab {
         ctx.effect(Effect::Lab(LabEffect::Start { attempt, want: Box::new(want), with_held }));
     }
 
+    /// Whoever handed a route over that is not saved is told how it went.
+    fn tell_tried(&self, report: &Report, ctx: &mut Ctx) {
+        let Some((Want::Idp { config: Config::Draft { draft, .. }, .. }, _)) = &self.wanted else { return };
+        let run = &report.run;
+        let verdict = report.examined.as_ref().map(|examined| examined.diagnosis.gist());
+        let said = match (run.failed(), verdict) {
+            (Some(step), _) => format!("{}: {}", step.id.title(), step.said),
+            (None, Some(verdict)) => format!("the provider let somebody in, who then {verdict}"),
+            (None, None) => run.sentence(),
+        };
+        let worked = run.ending == Some(Ending::Worked);
+        if run.ending != Some(Ending::Stopped) {
+            ctx.tell(Note::SignInTried { domain: draft.domain.clone(), worked, said });
+        }
+    }
+
     /// News of the run.
     pub(in crate::console) fn heard(&mut self, msg: LabMsg, ctx: &mut Ctx) {
         let (LabMsg::Run { attempt, .. }
@@ -164,6 +180,7 @@ impl FlowLab {
             LabMsg::Done { report, session, token, .. } => {
                 self.live = None;
                 self.stands(report.run.clone());
+                self.tell_tried(&report, ctx);
                 self.report = Some(report);
                 self.left = Left { session, token };
                 self.outcome.restart();

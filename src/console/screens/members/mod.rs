@@ -549,6 +549,9 @@ impl Model for Members {
             | Note::Diagnose(_)
             | Note::ShowDomain(_)
             | Note::AddRoute(_)
+            | Note::OnboardDomain(_)
+            | Note::Onboard(_)
+            | Note::SignInTried { .. }
             | Note::TestSignIn(_)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }

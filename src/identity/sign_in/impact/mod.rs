@@ -24,6 +24,17 @@ use crate::identity::seen::Seen;
 use crate::identity::text::Text;
 use crate::identity::user::UserScope;
 
+/// What stands there afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// What stands there today.
+    AsItIs,
+    /// This.
+    Route(Box<RouteDraft>),
+    /// No route.
+    Nothing,
+}
+
 /// What is to become of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteChange {
@@ -31,29 +42,34 @@ pub struct RouteChange {
     pub domain: String,
     /// The stored route that is edited or removed; `None` where one is added, or where it cannot be seen.
     pub route: Option<DomainRouteId>,
-    /// What stands there afterwards; `None` removes it.
-    pub draft: Option<RouteDraft>,
+    /// What stands there afterwards.
+    pub wanted: Wanted,
 }
 
 impl RouteChange {
     /// A route as it is wanted.
     pub fn to(draft: RouteDraft, route: Option<DomainRouteId>) -> Self {
-        Self { domain: draft.domain.raw().trim().to_lowercase(), route, draft: Some(draft) }
+        let domain = draft.domain.raw().trim().to_lowercase();
+        Self { domain, route, wanted: Wanted::Route(Box::new(draft)) }
     }
 
     /// The route of this domain goes.
     pub fn removal(domain: &str, route: Option<DomainRouteId>) -> Self {
-        Self { domain: domain.to_lowercase(), route, draft: None }
+        Self { domain: domain.to_lowercase(), route, wanted: Wanted::Nothing }
     }
 
     /// Nothing: how the domain's people sign in as it is.
-    pub fn none(domain: &str, present: Option<RouteDraft>) -> Self {
-        Self { domain: domain.to_lowercase(), route: None, draft: present }
+    pub fn none(domain: &str) -> Self {
+        Self { domain: domain.to_lowercase(), route: None, wanted: Wanted::AsItIs }
     }
 
     /// Where the domain is sent afterwards.
     pub fn after(&self, before: &Seen<RouteFact>, source: Source) -> Seen<RouteFact> {
-        let Some(draft) = &self.draft else { return self.without(before, source) };
+        let draft = match &self.wanted {
+            Wanted::AsItIs => return before.clone(),
+            Wanted::Nothing => return self.without(before, source),
+            Wanted::Route(draft) => draft,
+        };
         if draft.domain.raw() == self.domain {
             let provider = draft.provider.clone();
             return Seen::Known(RouteFact::to_idp(self.route.clone(), provider, source.planned()));
@@ -79,7 +95,7 @@ impl RouteChange {
             Seen::Unknown(_) => None,
         };
         // Something that is added and never found, or another route than the one that counts: nothing changes.
-        let beside = self.draft.is_some() && self.route.is_none();
+        let beside = matches!(self.wanted, Wanted::Route(_)) && self.route.is_none();
         let another = matches!((live, &self.route), (Some(live), Some(meant)) if live != meant);
         if beside || another {
             return before.clone();
@@ -254,6 +270,10 @@ pub struct Person {
     pub scope: Seen<UserScope>,
     /// The membership lets in.
     pub active: bool,
+    /// Project admin.
+    pub admin: bool,
+    /// Subject at an identity provider.
+    pub external_id: Option<Text>,
     /// What it comes to.
     pub effect: Effect,
     /// Nothing unseen was left to a guess.

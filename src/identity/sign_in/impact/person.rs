@@ -144,6 +144,8 @@ impl<'a> Bench<'a> {
             project_name: project_name(project.as_ref(), membership),
             scope: user.scope.clone(),
             active: membership.active,
+            admin: membership.admin,
+            external_id: membership.external_id.clone(),
             effect,
             certain: today.certain && after.certain,
             why,

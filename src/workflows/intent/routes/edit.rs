@@ -82,6 +82,26 @@ pub(in crate::workflows::intent) async fn edit(engine: &Engine, edit: &ProviderE
     Ok(plan)
 }
 
+/// What becomes of the domain whose route is edited.
+pub(super) async fn change(engine: &Engine, edit: &ProviderEdit) -> Result<RouteChange, NoPlan> {
+    let Some(kind) = kinds::of(&edit.of.kind) else {
+        return Err(NoPlan::because(Why::Malformed, format!("{} is not changed by plans.", edit.of)));
+    };
+    let mut pointers = kind.pointers();
+    pointers.push(PROVIDER);
+    let record = engine.remote.record(&edit.of, &pointers).await?;
+    let domain = Text::from(value(kind, &record, "/domain").and_then(Value::as_str).unwrap_or_default());
+    let mut changed = Changed::new(kind, &record);
+    for (pointer, after) in wanted(&edit.fields) {
+        changed.set(pointer, after);
+    }
+    let sent = std::mem::take(&mut changed.sent);
+    let change = changed.change(edit, "", Means::patch(sent), Means::patch(Vec::new()));
+    let provider = as_provider(&change, &record);
+    let draft = RouteDraft { domain, provider, issuer: None, post_login: Vec::new() };
+    Ok(RouteChange::to(draft, Some(DomainRouteId::new(edit.of.id.clone()))))
+}
+
 /// What is wrong with a field by itself.
 fn wrong(field: &ProviderField) -> Option<String> {
     let address = |name: &str, address: &Text| {

@@ -16,9 +16,9 @@ pub(super) use edit::edit;
 pub(super) use remove::remove;
 pub(super) use rename::rename;
 
-use super::{NoPlan, Why};
+use super::{Intent, NoPlan, Why};
 use crate::identity::sign_in::impact::RouteChange;
-use crate::identity::{DomainRoute, DomainRouteId, Plan, Reference, Role, Text, route};
+use crate::identity::{DomainRoute, DomainRouteId, Plan, Reference, Role, RouteDraft, Text, route};
 use crate::workflows::engine::Engine;
 use crate::workflows::impact;
 
@@ -87,6 +87,29 @@ fn super_admins_only(engine: &Engine) -> Result<(), NoPlan> {
 /// Whom a change meets, as the doctor sees every one of them.
 async fn met(engine: &Engine, change: &RouteChange, plan: &mut Plan) -> Result<(), NoPlan> {
     Ok(impact::onto_plan(engine, change, plan).await?)
+}
+
+/// What becomes of a domain by an intent about its route.
+pub(super) async fn change(engine: &Engine, intent: &Intent) -> Result<RouteChange, NoPlan> {
+    match intent {
+        Intent::AddRoute(draft) => Ok(RouteChange::to((**draft).clone(), None)),
+        Intent::RemoveRoute { route } => {
+            let (found, _) = find(engine, route).await?;
+            Ok(RouteChange::removal(found.domain.raw(), Some(route.clone())))
+        }
+        Intent::RenameRoute { route, domain } => {
+            let (found, _) = find(engine, route).await?;
+            match found.draft() {
+                Some(draft) => {
+                    let draft = RouteDraft { domain: domain.clone(), ..draft };
+                    Ok(RouteChange::to(draft, Some(route.clone())))
+                }
+                None => Ok(RouteChange::none(domain.raw())),
+            }
+        }
+        Intent::EditProvider(wanted) => edit::change(engine, wanted).await,
+        _ => Err(NoPlan::because(Why::Nothing, "It is about no domain route.")),
+    }
 }
 
 /// The route with every other one.
