@@ -5,6 +5,7 @@ mod access;
 mod clients;
 mod demo;
 pub mod doctor;
+pub mod domains;
 mod journal;
 mod links;
 mod members;
@@ -15,8 +16,7 @@ mod users;
 
 pub use access::{Access, Interaction};
 pub use clients::{
-    Addresses, By, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SecretBy, SetProvider,
-    Status,
+    Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SetProvider, Status,
 };
 pub use demo::Demo;
 pub use journal::Journal;
@@ -110,6 +110,9 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Domain routes: which identity provider the people of a domain are sent to
+    #[command(subcommand, arg_required_else_help = true)]
+    Domains(domains::Domains),
     /// Second factors: who has one, who is asked for one, and resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
@@ -193,8 +196,9 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 let name = argument.get_id().as_str();
-                // The name of a file is none.
-                if argument.get_value_names().is_some_and(|names| names.iter().any(|name| *name == "FILE")) {
+                // The name of a file is none, nor is an address.
+                let is_none = |name: &clap::builder::Str| *name == "FILE" || *name == "URL";
+                if argument.get_value_names().is_some_and(|names| names.iter().any(is_none)) {
                     continue;
                 }
                 for secret in ["password", "secret", "token", "code"] {

@@ -81,6 +81,7 @@ impl Exit {
              IDCONSOLE_ACCESS_TOKEN   a token to use instead of a session\n  \
              IDCONSOLE_CLIENT_ID      the client to sign in as, instead of the connection's\n  \
              IDCONSOLE_CLIENT_SECRET  the client's secret, for login --method client\n  \
+             IDCONSOLE_IDP_SECRET     the client secret at an identity provider, for domains\n  \
              IDCONSOLE_PROFILE        the saved connection to use\n  \
              IDCONSOLE_CONFIG_DIR     where connections and settings are kept\n  \
              IDCONSOLE_DATA_DIR       where the journal, sessions and the log are kept\n  \

@@ -12,6 +12,7 @@ mod console;
 pub mod context;
 mod demo;
 mod doctor;
+mod domains;
 pub mod exit;
 pub mod failure;
 mod intent;

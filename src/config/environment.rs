@@ -17,6 +17,8 @@ pub struct Environment {
     pub client_id: Option<String>,
     /// `IDCONSOLE_CLIENT_SECRET`.
     pub client_secret: Option<SecretString>,
+    /// `IDCONSOLE_IDP_SECRET`: the secret of a client at an identity provider.
+    pub idp_secret: Option<SecretString>,
     /// Neither a display nor a local session: a browser here would not be seen (standards S5).
     pub headless: bool,
 }
@@ -43,6 +45,7 @@ impl Environment {
             access_token: text("IDCONSOLE_ACCESS_TOKEN").map(SecretString::from),
             client_id: text("IDCONSOLE_CLIENT_ID"),
             client_secret: text("IDCONSOLE_CLIENT_SECRET").map(SecretString::from),
+            idp_secret: text("IDCONSOLE_IDP_SECRET").map(SecretString::from),
             headless: remote && !display,
         }
     }

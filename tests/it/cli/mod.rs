@@ -6,6 +6,7 @@ mod clinic;
 mod codes;
 mod connections;
 mod demo;
+mod domains;
 mod environment;
 mod links;
 mod listings;

@@ -4,6 +4,7 @@ mod access;
 mod bulk;
 mod clients;
 mod doctor;
+mod domains;
 mod email_change;
 mod findings;
 mod linkage;

@@ -19,6 +19,7 @@ mod paced;
 mod person;
 mod records;
 mod refusals;
+mod routes;
 pub(crate) mod rows;
 pub(crate) mod scene;
 mod second_factor;

@@ -1,0 +1,36 @@
+//! `idconsole domains …`: which identity provider the people of a mail domain go to.
+
+mod list;
+mod secret;
+pub(super) mod write;
+
+use super::args::domains::Domains;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::intent;
+use super::io::Io;
+use super::session::Signed;
+
+/// Does it.
+pub async fn run(
+    signed: &Signed,
+    command: &Domains,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    match command {
+        Domains::List { check } => list::list(signed, *check, context, io).await,
+        Domains::Show { domain, check } => list::show(signed, domain, *check, context, io).await,
+        Domains::Add(command) => write::add(signed, command, context, io).await,
+        Domains::Edit(command) => write::edit(signed, command, context, io).await,
+        Domains::Remove { domain, write } => {
+            let intent = write::removal(signed, domain).await?;
+            intent::run(signed, &intent, write, context, io).await
+        }
+        Domains::Rename { domain, new_domain, write } => {
+            let intent = write::renaming(signed, domain, new_domain.as_deref()).await?;
+            intent::run(signed, &intent, write, context, io).await
+        }
+    }
+}
