@@ -132,7 +132,7 @@ pub enum Effect {
     ToIdp,
     /// Comes by a password again, and has one.
     ToPassword,
-    /// Does not get in today and will.
+    /// Does not get in on the sign-in page today and will.
     Gains,
     /// As today.
     Unchanged,
@@ -175,7 +175,7 @@ impl Effect {
             Self::OtherIdp => "goes to the new provider",
             Self::ToIdp => "goes to the provider",
             Self::ToPassword => "back to the password",
-            Self::Gains => "will get in",
+            Self::Gains => "gets in on the page",
             Self::Unchanged => "as today",
             Self::StaysOut => "not in, as today",
         }
@@ -294,6 +294,8 @@ pub struct Person {
     pub reset: Turn,
     /// Being asked for a second factor by the platform: only password sign-ins are (§3.1).
     pub factor: Turn,
+    /// Client applications with a provider of their own through which they get in, whatever becomes of the route.
+    pub through: Vec<Text>,
     /// The project lets in through Google only.
     pub google_only: bool,
 }

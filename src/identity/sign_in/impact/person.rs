@@ -8,7 +8,7 @@ use super::{Effect, Group, Page, Person, Tri, Turn};
 use crate::identity::id::UserId;
 use crate::identity::seen::Seen;
 use crate::identity::sign_in::doctor::{
-    Attempt, Claim, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status, StepId,
+    Attempt, Claim, ClientFact, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status, StepId,
     UserFact, Verdict, diagnose,
 };
 use crate::identity::text::Text;
@@ -55,6 +55,8 @@ pub(super) struct Bench<'a> {
     domain: &'a str,
     before: &'a Seen<RouteFact>,
     after: &'a Seen<RouteFact>,
+    /// Client applications with a provider of their own: sign-ins through them do not look at the route.
+    clients: Vec<(Text, Text)>,
     pub(super) unseen: BTreeSet<(String, String)>,
 }
 
@@ -71,7 +73,15 @@ impl<'a> Bench<'a> {
         scratch.configurations = facts.configurations.clone();
         scratch.profiles = facts.profiles.clone();
         scratch.address = facts.address.clone();
-        Self { scratch, domain, before, after, unseen: BTreeSet::new() }
+        let own_idp = facts.clients.iter().filter_map(|(id, fact)| match fact {
+            Seen::Known(ClientFact::Found(client)) if client.provider.is_some() => {
+                Some((Text::from(id.as_str()), client.name.clone()))
+            }
+            _ => None,
+        });
+        let clients = own_idp.collect();
+        scratch.clients = facts.clients.clone();
+        Self { scratch, domain, before, after, clients, unseen: BTreeSet::new() }
     }
 
     /// Everybody of one address.
@@ -110,8 +120,18 @@ impl<'a> Bench<'a> {
         };
         let verdict = judge(&today, &then);
         let told = Told { today: &today, then: &then, verdict, same: super::same(&before, &after) };
-        let effect = told.effect();
-        let (today, after) = told.decisive();
+        let mut effect = told.effect();
+        let (mut today, mut after) = told.decisive();
+        let through = self.through(address, user, membership);
+        if let (Effect::StaysOut, [first, ..]) = (effect, &*through) {
+            // Not on the page that the route is about, but in all the same.
+            effect = Effect::Unchanged;
+            for trial in [&mut today, &mut after] {
+                trial.ending = Ending::In;
+                trial.words = format!("through {first}: signs in");
+                trial.message = None;
+            }
+        }
         let pages = [0, 1].map(|at| (told.today[at].clone(), told.then[at].clone()));
         let reset = match (led, leads, address.is_some() && effect != Effect::StaysOut) {
             (_, _, false) => Turn::Same,
@@ -124,7 +144,7 @@ impl<'a> Bench<'a> {
             _ => turn_of_factor(&today, &after),
         };
         let unless_project_named = effect == Effect::Breaks && told.verdict.unless_project_named;
-        let why = match effect {
+        let mut why = match effect {
             Effect::Breaks if unless_project_named => format!(
                 "the account exists for {} alone, and a route names no project: {}; gets in where the app names the project",
                 project_name(project.as_ref(), membership),
@@ -135,6 +155,10 @@ impl<'a> Bench<'a> {
                 String::new()
             }
         };
+        if effect == Effect::Breaks && !through.is_empty() {
+            let names: Vec<String> = through.iter().map(ToString::to_string).collect();
+            why = format!("{why}; goes on to get in through {}", names.join(", "));
+        }
         Person {
             membership: membership.id.clone(),
             user: user.id.clone(),
@@ -153,11 +177,38 @@ impl<'a> Bench<'a> {
             bypass,
             reset,
             factor,
+            through,
             google_only,
             today,
             after,
             pages,
         }
+    }
+
+    /// The client applications with a provider of their own through which the member gets in, whatever the route.
+    fn through(
+        &mut self,
+        address: Option<&str>,
+        user: &UserFact,
+        membership: &MembershipFact,
+    ) -> Vec<Text> {
+        let Some(address) = address else { return Vec::new() };
+        let plain = |id: &&Text| !id.raw().contains([',', '\\']);
+        let subject = membership.external_id.as_ref().filter(plain);
+        self.scratch.subjects = subject.map(|id| id.raw().to_owned()).into_iter().collect();
+        self.scratch.meant = vec![membership.id.clone()];
+        let mut found = Vec::new();
+        for (id, name) in &self.clients {
+            let mut attempt = attempt(Flow::Browser, Page::Own, address, membership);
+            attempt.client = Some(id.clone());
+            attempt.typed = None;
+            let diagnosis = diagnose(&attempt, &self.scratch);
+            let trial = trial(Page::Own, Flow::Browser, &diagnosis, user, membership);
+            if trial.ending == Ending::In {
+                found.push(name.clone());
+            }
+        }
+        found
     }
 
     /// What happens when the address is typed on a page, with this route in place.

@@ -7,7 +7,9 @@ use crate::identity::Plan;
 use crate::identity::id::Reference;
 use crate::identity::provider::IdentityProvider;
 use crate::identity::seen::Unseen;
-use crate::identity::sign_in::doctor::{Liveness, PolicyFact, ProjectFact, Reach, Window};
+use crate::identity::sign_in::doctor::{
+    Client, ClientFact, Liveness, PolicyFact, ProjectFact, Reach, Window,
+};
 use crate::identity::user::Mfa;
 
 const DOMAIN: &str = "partner.example";
@@ -317,6 +319,34 @@ fn of_two_accounts_with_one_address_only_the_first_gets_in() {
     let found = world.under(&wanted(DOMAIN, provider()));
     assert_eq!((of(&found, "kim").effect, of(&found, "twin").effect), (Effect::ToIdp, Effect::StaysOut));
     assert!(of(&found, "twin").why.contains("another account has the same address"));
+}
+
+#[test]
+fn whoever_comes_through_a_client_application_of_its_own_provider_goes_on_to() {
+    let mut world = everything()
+        .with("omar", |user, membership| {
+            user.password_set = Seen::Known(false);
+            membership.external_id = Some("idp|omar".into());
+        })
+        .with("rui", |user, _| user.password_set = Seen::Known(false));
+    let portal = Client {
+        id: "portal".into(),
+        name: "Portal".into(),
+        project: Some("clinic".into()),
+        provider: Some(IdentityProvider { use_subject: Some(true), ..provider() }),
+        status: None,
+        redirect_uris: Vec::new(),
+        pkce_optional: false,
+        source: source(),
+    };
+    world.0.clients.insert("portal".to_owned(), Seen::Known(ClientFact::Found(Box::new(portal))));
+    let found = world.under(&RouteChange::none(DOMAIN));
+    let omar = of(&found, "omar");
+    assert_eq!((omar.effect, omar.today.words.as_str()), (Effect::Unchanged, "through Portal: signs in"));
+    assert_eq!(of(&found, "rui").effect, Effect::StaysOut, "no external id, no password");
+    let by_subject = IdentityProvider { use_subject: Some(true), ..provider() };
+    let added = world.under(&wanted(DOMAIN, by_subject));
+    assert_eq!(of(&added, "omar").effect, Effect::Unchanged, "the portal does not look at the route");
 }
 
 #[test]
