@@ -6,7 +6,7 @@ use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::provider::Identifier;
 use crate::identity::route::typed;
 use crate::identity::sign_in::browser_identifier;
-use crate::identity::{DomainRoute, IdentityProvider, RouteDraft, Text};
+use crate::identity::{Domain, DomainRoute, DomainRouteId, IdentityProvider, Reference, RouteDraft, Text};
 use crate::workflows::domains::{Line, What};
 use crate::workflows::intent::{Intent, ProviderEdit, ProviderField, SecretField};
 
@@ -67,9 +67,19 @@ fn post_login(addresses: &[Text]) -> Field {
         .check(typed::post_login)
 }
 
-/// A new route; `new` is what is known of it, `taken` the domains that have one.
-pub(super) fn add(new: Option<&NewRoute>, taken: Vec<String>) -> Ask {
-    let like = new.and_then(|new| new.like.as_ref());
+/// The provider of a route of the same organisation: mostly it serves the other domain too.
+fn like<'a>(new: &NewRoute, routes: &'a [DomainRoute]) -> Option<&'a IdentityProvider> {
+    let wanted = Domain::parse(new.domain.raw()).ok()?;
+    let of = |route: &&DomainRoute| {
+        Domain::parse(route.domain.raw()).is_ok_and(|other| other.registrable() == wanted.registrable())
+    };
+    routes.iter().find(of)?.provider.as_ref()
+}
+
+/// A new route; `new` is what is known of it, `routes` those that there are.
+pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
+    let taken = routes.iter().map(|route| route.domain.raw().to_owned()).collect();
+    let like = new.and_then(|new| like(new, routes));
     let text = |pick: fn(&IdentityProvider) -> &Text| like.map_or("", |like| pick(like).raw());
     let domain = new.map_or("", |new| new.domain.raw());
     let [method, pkce] = details(like);
@@ -129,11 +139,21 @@ pub(super) fn add(new: Option<&NewRoute>, taken: Vec<String>) -> Ask {
 /// The provider of a route or a client application; nothing where it cannot be read.
 pub(super) fn edit(line: &Line) -> Option<Ask> {
     let of = line.record()?;
-    let now = line.provider();
-    let (is_route, addresses) = match &line.what {
-        What::Route(route) => (true, route.post_login.clone()),
-        What::Client(_) | What::Observed(_) => (false, Vec::new()),
+    let after = match &line.what {
+        What::Route(route) => Some(&route.post_login[..]),
+        What::Client(_) | What::Observed(_) => None,
     };
+    Some(edit_of(of, &line.name, line.provider(), after))
+}
+
+/// The first provider of a route that has none.
+pub(super) fn give(new: &NewRoute, route: &DomainRouteId) -> Ask {
+    edit_of(route.reference(), &new.domain, None, Some(&[])).about(new.why.clone())
+}
+
+/// `after`: where sign-ins of a route may end; nothing for a client application.
+fn edit_of(of: Reference, name: &Text, now: Option<&IdentityProvider>, after_now: Option<&[Text]>) -> Ask {
+    let is_route = after_now.is_some();
     let text = |pick: fn(&IdentityProvider) -> &Text| now.map_or("", |now| pick(now).raw());
     let [method, pkce] = details(now);
     let secret = Field::secret("secret", "client secret").check(typed::secret);
@@ -153,11 +173,11 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         method,
         pkce,
     ];
-    if is_route {
-        fields.push(post_login(&addresses));
+    if let Some(addresses) = after_now {
+        fields.push(post_login(addresses));
     }
     let before = now.map(browser_identifier);
-    let ask = Ask::new("Identity provider", subject(&line.name), Form::new(fields), move |_, form| {
+    Ask::new("Identity provider", subject(name), Form::new(fields), move |_, form| {
         if form.given("secret").is_some() {
             not_mixed_up(form)?;
         }
@@ -183,8 +203,8 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         }
         let secret = form.given("secret").map(|_| SecretField::Client);
         Ok(Intent::EditProvider(Box::new(ProviderEdit { of: of.clone(), fields, secret })))
-    });
-    Some(ask.with_secret("secret"))
+    })
+    .with_secret("secret")
 }
 
 /// Another domain for a route.
