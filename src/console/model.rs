@@ -23,7 +23,7 @@ use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
-use crate::identity::{IdentityProvider, MembershipId, Reference, Text};
+use crate::identity::{DomainRouteId, MembershipId, Reference, Text};
 use crate::workflows::flow_lab::Config;
 use crate::workflows::sheet::Kind;
 
@@ -141,7 +141,7 @@ pub enum Note {
     Diagnose(Whom),
     /// The route of this domain is to be shown.
     ShowDomain(Text),
-    /// A route is to be added, with what is known of it; its secret is asked for.
+    /// A form for a route is to be opened, with what is known of it; it asks for the secret too.
     AddRoute(Box<NewRoute>),
     /// A sign-in with this configuration is to be tried in the flow lab.
     TestSignIn(Box<Config>),
@@ -209,8 +209,8 @@ pub enum Whom {
 pub struct NewRoute {
     /// The domain.
     pub domain: Text,
-    /// The identity provider of a route that it is to be like.
-    pub like: Option<IdentityProvider>,
+    /// A route that is there and names no identity provider.
+    pub bare: Option<DomainRouteId>,
     /// A sentence about why it is added.
     pub why: String,
 }

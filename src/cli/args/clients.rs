@@ -131,7 +131,7 @@ pub struct SetProvider {
     pub client: String,
     /// The identity provider
     #[command(flatten)]
-    pub provider: domains::Provider,
+    pub provider: domains::ProviderFields,
     /// By what people are recognised
     #[arg(long, value_enum)]
     pub by: Option<domains::By>,

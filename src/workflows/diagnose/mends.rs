@@ -26,7 +26,7 @@ impl Mend {
             }
             Self::RemoveGhost { user } => Intent::RemoveGhost { user },
             Self::RemoveShadow { membership } => Intent::Remove { member: membership },
-            Self::SetEmail { .. } => return None,
+            Self::SetEmail { .. } | Self::AddRoute { .. } => return None,
             Self::SetExternalId { membership, external_id, .. } => {
                 Intent::Link { members: vec![membership], external_id: Some(external_id) }
             }
@@ -72,6 +72,17 @@ pub async fn plan(engine: &Engine, examined: &Examined, mend: &Mend) -> Result<P
                     .then("A super admin can change it."));
                 }
             }
+        }
+        // Which provider, and its secret, nobody has said yet.
+        (None, Mend::AddRoute { domain, bare }) => {
+            let command = if bare.is_some() { "edit" } else { "add" };
+            return Err(NoPlan::because(
+                Why::Malformed,
+                format!("The route of {domain} needs an identity provider and its client secret."),
+            )
+            .then(format!(
+                "The form on the screen and `idconsole domains {command} {domain}` ask for them."
+            )));
         }
         (None, _) => return Err(NoPlan::because(Why::Nothing, "There is nothing to plan for this change.")),
     };
@@ -181,7 +192,10 @@ fn record(mend: &Mend) -> String {
         Mend::SetEmail { user, .. } | Mend::MakeServerScoped { user, .. } | Mend::RemoveGhost { user } => {
             user.reference().to_string()
         }
-        Mend::RenameRoute { route, .. } | Mend::AlignRoute { route, .. } => route.reference().to_string(),
+        Mend::AddRoute { domain, bare: None } => format!("DomainConfiguration of {domain}, to be made"),
+        Mend::AddRoute { bare: Some(route), .. }
+        | Mend::RenameRoute { route, .. }
+        | Mend::AlignRoute { route, .. } => route.reference().to_string(),
         Mend::AlignClient { client, .. } => client.reference().to_string(),
     }
 }

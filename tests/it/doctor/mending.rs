@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use idconsole::identity::sign_in::doctor::Fix;
-use idconsole::identity::{MembershipId, Undo};
+use idconsole::identity::sign_in::doctor::{Fix, Mend};
+use idconsole::identity::{DomainRouteId, IdentityProvider, MembershipId, RouteDraft, Secret, Text, Undo};
 use idconsole::journal::EntryId;
 use idconsole::workflows::diagnose::{self, Examined, examine};
+use idconsole::workflows::intent::{self, Intent, ProviderEdit, ProviderField, SecretField};
 use idconsole::workflows::undo::plan_undo;
-use idconsole::workflows::{Engine, apply};
+use idconsole::workflows::{Engine, apply, apply_with};
 
 use super::agrees::{Practice, attempt};
 use super::arguments::arguments;
@@ -18,16 +19,73 @@ use super::scenario::Scenario;
 use super::world::{Placed, World};
 
 /// Applies each change of a fix; gives the journal entries, and whether all can be taken back.
-async fn mend(engine: &Engine, examined: &Examined, fix: &Fix) -> Result<(Vec<EntryId>, bool), String> {
+async fn mend(
+    world: &World,
+    engine: &Engine,
+    examined: &Examined,
+    fix: &Fix,
+) -> Result<(Vec<EntryId>, bool), String> {
     let (mut entries, mut reversible) = (Vec::new(), true);
     for mend in &fix.mends {
-        let plan = diagnose::plan(engine, examined, mend).await.map_err(|why| why.to_string())?;
-        assert!(!plan.sign_in.is_empty(), "the plan shows what the sign-in comes to");
+        let (plan, secret) = match mend {
+            // Somebody fills the form in.
+            Mend::AddRoute { domain, bare } => {
+                assert!(
+                    diagnose::plan(engine, examined, mend).await.is_err(),
+                    "the provider has to be asked for"
+                );
+                let intent = filled_in(world, domain, bare.as_ref());
+                let plan = intent::plan(engine, &intent).await.map_err(|why| why.to_string())?;
+                (plan, Some(Secret::from("secret")))
+            }
+            mend => {
+                let plan = diagnose::plan(engine, examined, mend).await.map_err(|why| why.to_string())?;
+                assert!(!plan.sign_in.is_empty(), "the plan shows what the sign-in comes to");
+                (plan, None)
+            }
+        };
         reversible &= plan.changes.iter().all(|change| matches!(change.undo, Undo::By { .. }));
-        let applied = apply(engine, plan, "doctor", |_| {}).await.map_err(|error| error.to_string())?;
+        let applied = apply_with(engine, plan, "doctor", secret.as_ref(), |_| {});
+        let applied = applied.await.map_err(|error| error.to_string())?;
         entries.push(applied.entry);
     }
     Ok((entries, reversible))
+}
+
+/// The route as somebody adds it who knows the provider.
+fn filled_in(world: &World, domain: &Text, bare: Option<&DomainRouteId>) -> Intent {
+    let base = world.provider.base();
+    let at = |path: &str| Text::from(format!("{base}/{path}"));
+    match bare {
+        Some(route) => Intent::EditProvider(Box::new(ProviderEdit {
+            of: route.reference(),
+            fields: vec![
+                ProviderField::AuthorizeUrl(at("authorize")),
+                ProviderField::TokenUrl(at("token")),
+                ProviderField::UserInfoUrl(at("userinfo")),
+                ProviderField::ClientId("platform".into()),
+            ],
+            secret: Some(SecretField::Client),
+        })),
+        None => Intent::AddRoute(Box::new(RouteDraft {
+            domain: domain.clone(),
+            issuer: None,
+            post_login: Vec::new(),
+            provider: IdentityProvider {
+                authorize_url: at("authorize"),
+                token_url: at("token"),
+                user_info_url: at("userinfo"),
+                client_id: "platform".into(),
+                use_subject: None,
+                identity_source: None,
+                identity_mapping_mode: None,
+                token_auth_method: None,
+                use_pkce: None,
+                user_info_mode: None,
+                user_info_key_set: false,
+            },
+        })),
+    }
 }
 
 /// One fix of one scenario, in a place of its own.
@@ -70,7 +128,7 @@ async fn check(
     examined: &Examined,
     fix: &Fix,
 ) -> Result<(), String> {
-    let (entries, reversible) = mend(engine, examined, fix).await?;
+    let (entries, reversible) = mend(world, engine, examined, fix).await?;
     let after = drive(world, scenario, placed).await;
     let promised = fix.after.expected().user.as_ref().map(|user| user.reference().to_string());
     if after.verdict != Verdict::Success || after.user != promised {

@@ -19,7 +19,7 @@ use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, DoctorAnswer, DoctorQuestion, Effect, Question};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
-use crate::console::model::{Ctx, Hit, Model, Note, View, Whom};
+use crate::console::model::{Ctx, Hit, Model, NewRoute, Note, View, Whom};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::remote::Remote;
@@ -192,6 +192,18 @@ impl Doctor {
             return;
         }
         let Some(((mend, title), then)) = remedy.mends.split_first() else { return };
+        // Which provider it goes to, and its secret, a form asks for.
+        if let Mend::AddRoute { domain, bare } = mend {
+            let why = match then.first() {
+                Some((_, then)) => format!("This is 1 of 2 changes; then: {then}."),
+                None => format!("{} comes by this domain: {}.", way.label, remedy.after),
+            };
+            let new = NewRoute { domain: domain.clone(), bare: bare.clone(), why };
+            self.next = then.first().map(|(mend, _)| mend.clone());
+            self.mending = true;
+            ctx.tell(Note::AddRoute(Box::new(new)));
+            return;
+        }
         let mending = Mending {
             attempt: way.examined.attempt.clone(),
             meant: way.meant.clone(),

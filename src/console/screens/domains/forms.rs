@@ -6,7 +6,7 @@ use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::provider::Identifier;
 use crate::identity::route::typed;
 use crate::identity::sign_in::browser_identifier;
-use crate::identity::{DomainRoute, IdentityProvider, Reference, RouteDraft, Text};
+use crate::identity::{Domain, DomainRoute, DomainRouteId, IdentityProvider, Reference, RouteDraft, Text};
 use crate::workflows::domains::{Line, What};
 use crate::workflows::intent::{Intent, ProviderEdit, ProviderField, SecretField};
 
@@ -67,9 +67,19 @@ fn post_login(addresses: &[Text]) -> Field {
         .check(typed::post_login)
 }
 
-/// A new route; `new` is what is known of it, `taken` the domains that have one.
-pub(super) fn add(new: Option<&NewRoute>, taken: Vec<String>) -> Ask {
-    let like = new.and_then(|new| new.like.as_ref());
+/// The provider of a route of the same organisation: mostly it serves the other domain too.
+fn like<'a>(new: &NewRoute, routes: &'a [DomainRoute]) -> Option<&'a IdentityProvider> {
+    let wanted = Domain::parse(new.domain.raw()).ok()?;
+    let of = |route: &&DomainRoute| {
+        Domain::parse(route.domain.raw()).is_ok_and(|other| other.registrable() == wanted.registrable())
+    };
+    routes.iter().find(of)?.provider.as_ref()
+}
+
+/// A new route; `new` is what is known of it, `routes` those that there are.
+pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
+    let taken = routes.iter().map(|route| route.domain.raw().to_owned()).collect();
+    let like = new.and_then(|new| like(new, routes));
     let text = |pick: fn(&IdentityProvider) -> &Text| like.map_or("", |like| pick(like).raw());
     let domain = new.map_or("", |new| new.domain.raw());
     let [method, pkce] = details(like);
@@ -170,6 +180,11 @@ pub(super) fn edit(line: &Line) -> Option<Ask> {
         }
         None => ask,
     })
+}
+
+/// The first provider of a route that has none.
+pub(super) fn give(new: &NewRoute, route: &DomainRouteId) -> Ask {
+    provider(route.reference(), &new.domain, None, Some(&[])).about(new.why.clone())
 }
 
 /// The provider of a record; `addresses` are those of a domain route, on which sign-ins may end.

@@ -133,9 +133,13 @@ impl DomainsScreen {
     }
 
     fn add(&self, new: Option<&NewRoute>, ctx: &mut Ctx) {
-        let routes = self.found.value().and_then(|found| found.routes.known());
-        let taken = routes.into_iter().flatten().map(|route| route.domain.raw().to_owned()).collect();
-        ctx.open(Overlay::Ask(Box::new(forms::add(new, taken))));
+        let form = if let Some((new, bare)) = new.and_then(|new| Some((new, new.bare.as_ref()?))) {
+            forms::give(new, bare)
+        } else {
+            let routes = self.found.value().and_then(|found| found.routes.known());
+            forms::add(new, routes.map_or(&[][..], Vec::as_slice))
+        };
+        ctx.open(Overlay::Ask(Box::new(form)));
     }
 
     /// Whether a line can be changed, and by whom.
@@ -337,10 +341,7 @@ impl Model for DomainsScreen {
                 self.select_wanted();
                 ctx.go(Place::Domains);
             }
-            Note::AddRoute(new) => {
-                ctx.go(Place::Domains);
-                self.add(Some(new), ctx);
-            }
+            Note::AddRoute(new) => self.add(Some(new), ctx),
             _ => self.list.told(note, &mut self.rows, ctx),
         }
     }

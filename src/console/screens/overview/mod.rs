@@ -21,6 +21,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::scroll::Scroll;
+use crate::identity::Text;
 use crate::identity::linkage::Survey;
 use crate::workflows::overview::Posture;
 
@@ -68,6 +69,7 @@ impl Overview {
             Some(Jump::Members(filter)) => ctx.tell(Note::ShowMatching(filter)),
             Some(Jump::Linkage) => ctx.go(Place::Linkage),
             Some(Jump::Findings) => ctx.go(Place::Findings),
+            Some(Jump::Domain(domain)) => ctx.tell(Note::ShowDomain(Text::from(domain))),
             None => {}
         }
     }

@@ -18,6 +18,8 @@ pub enum Jump {
     Linkage,
     /// The findings.
     Findings,
+    /// The domains, at this one.
+    Domain(String),
 }
 
 /// A few words.
@@ -119,6 +121,7 @@ fn credentials(survey: &Survey, posture: Option<&Posture>) -> Paragraph {
                     && let Some(part) = said.parts.last_mut()
                 {
                     part.severity = Some(Severity::Error);
+                    part.jump = Some(Jump::Domain(domain.clone()));
                 }
             }
             None => said.say(format!("{} {}", home.place, number(home.people)), Role::Text),

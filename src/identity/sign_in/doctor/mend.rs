@@ -96,6 +96,13 @@ pub enum Mend {
         /// The user.
         user: UserId,
     },
+    /// Add a route for a domain, or give one that has none its IdP. Which one, and its secret, have to be asked for.
+    AddRoute {
+        /// Lower case.
+        domain: Text,
+        /// A route that is there and names no IdP.
+        bare: Option<DomainRouteId>,
+    },
     /// Write the domain of a route as the platform looks for it.
     RenameRoute {
         /// Which.
@@ -135,6 +142,7 @@ impl Mend {
             Self::MoveExternalId { .. } => "move-external-id",
             Self::ReleaseExternalId { .. } => "release-external-id",
             Self::MakeServerScoped { .. } => "make-server-scoped",
+            Self::AddRoute { .. } => "add-route",
             Self::RenameRoute { .. } => "correct-route",
             Self::AlignRoute { .. } => "align-route",
             Self::AlignClient { .. } => "align-client",
@@ -154,6 +162,7 @@ impl Mend {
             Self::RenameRoute { .. } => 7,
             Self::AlignRoute { .. } => 8,
             Self::AlignClient { .. } => 9,
+            Self::AddRoute { .. } => 10,
         }
     }
 
@@ -198,6 +207,12 @@ impl Mend {
                 format!("clear the external id of {}, which hides the right one", name(membership))
             }
             Self::MakeServerScoped { membership, .. } => format!("make {} server-scoped", name(membership)),
+            Self::AddRoute { domain, bare: None } => {
+                format!("add a route for {domain} to its identity provider")
+            }
+            Self::AddRoute { domain, bare: Some(_) } => {
+                format!("give the route of {domain} its identity provider")
+            }
             Self::RenameRoute { domain, .. } => format!("write the domain of the route as {domain}"),
             Self::AlignRoute { by_subject, .. } => {
                 format!("let the domain's route recognise people by {}", mode(*by_subject))
@@ -214,7 +229,7 @@ impl Mend {
 
     /// True where only a super admin may do it.
     pub fn needs_super_admin(&self) -> bool {
-        matches!(self, Self::RenameRoute { .. } | Self::AlignRoute { .. })
+        matches!(self, Self::AddRoute { .. } | Self::RenameRoute { .. } | Self::AlignRoute { .. })
     }
 
     /// The facts as this change would leave them.
@@ -266,6 +281,20 @@ impl Mend {
                     user.source = user.source.planned();
                 }
             }
+            Self::AddRoute { domain, bare } => {
+                let source = match facts.routes.get(domain.raw()) {
+                    Some(Seen::Known(RouteFact::None { source, .. })) => *source,
+                    _ => return facts,
+                };
+                let fact = RouteFact::Idp {
+                    route: bare.clone(),
+                    provider: Seen::Known(any_provider()),
+                    host: Text::from("its identity provider"),
+                    broken: false,
+                    source: source.planned(),
+                };
+                facts.routes.insert(domain.raw().to_owned(), Seen::Known(fact));
+            }
             Self::RenameRoute { domain, .. } => {
                 let fact = facts.routes.get_mut(domain.raw());
                 if let Some(Seen::Known(fact)) = fact
@@ -310,6 +339,24 @@ impl Mend {
             }
         }
         facts
+    }
+}
+
+/// The IdP of a route that is still to be chosen: one that works and goes by email, as routes have to.
+fn any_provider() -> IdentityProvider {
+    let address = || Text::from("https://idp.invalid/");
+    IdentityProvider {
+        authorize_url: address(),
+        token_url: address(),
+        user_info_url: address(),
+        client_id: Text::default(),
+        use_subject: None,
+        identity_source: None,
+        identity_mapping_mode: None,
+        token_auth_method: None,
+        use_pkce: None,
+        user_info_mode: None,
+        user_info_key_set: false,
     }
 }
 
@@ -551,7 +598,16 @@ fn of_providers(attempt: &Attempt, facts: &Facts, found: &mut Vec<Mend>) {
                 let domain = Text::from(domain.as_str());
                 found.push(Mend::RenameRoute { route: misspelt.route.clone(), domain });
             }
+            Seen::Known(RouteFact::None { misspelt: None, bare, .. }) if is_routable(attempt, domain) => {
+                found.push(Mend::AddRoute { domain: Text::from(domain.as_str()), bare: bare.clone() });
+            }
             _ => {}
         }
     }
+}
+
+/// The domain by which the attempt is routed, where a route could be its own.
+fn is_routable(attempt: &Attempt, domain: &str) -> bool {
+    attempt.routed_by().is_some_and(|by| by.raw().to_lowercase() == domain)
+        && crate::identity::route::typed::domain(domain).is_none()
 }

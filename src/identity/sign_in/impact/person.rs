@@ -8,8 +8,8 @@ use super::{Effect, Group, Page, Person, Tri, Turn};
 use crate::identity::id::UserId;
 use crate::identity::seen::Seen;
 use crate::identity::sign_in::doctor::{
-    Attempt, Claim, ClientFact, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status, StepId,
-    UserFact, Verdict, diagnose,
+    Attempt, Claim, ClientFact, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status,
+    StepId, UserFact, Verdict, diagnose,
 };
 use crate::identity::text::Text;
 
@@ -186,12 +186,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The client applications with a provider of their own through which the member gets in, whatever the route.
-    fn through(
-        &mut self,
-        address: Option<&str>,
-        user: &UserFact,
-        membership: &MembershipFact,
-    ) -> Vec<Text> {
+    fn through(&mut self, address: Option<&str>, user: &UserFact, membership: &MembershipFact) -> Vec<Text> {
         let Some(address) = address else { return Vec::new() };
         let plain = |id: &&Text| !id.raw().contains([',', '\\']);
         let subject = membership.external_id.as_ref().filter(plain);
