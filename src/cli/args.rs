@@ -17,8 +17,7 @@ mod users;
 
 pub use access::{Access, Interaction};
 pub use clients::{
-    Addresses, By, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SecretBy, SetProvider,
-    Status,
+    Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SetProvider, Status,
 };
 pub use demo::Demo;
 pub use journal::Journal;

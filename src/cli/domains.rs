@@ -6,7 +6,7 @@ mod onboard;
 mod request;
 mod secret;
 pub mod test;
-mod write;
+pub(super) mod write;
 
 use super::args::domains::Domains;
 use super::context::Context;

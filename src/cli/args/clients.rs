@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Write;
+use super::{Write, domains};
 
 /// `idconsole clients …`.
 #[derive(Debug, Subcommand)]
@@ -108,14 +108,14 @@ pub enum Clients {
 #[derive(Debug, Subcommand)]
 pub enum Provider {
     /// Bind one, or change the one that is bound; what is not named stays as it is
-    Set(SetProvider),
+    Set(Box<SetProvider>),
     /// Set everything that says by what people are recognised, so that browser and exchange agree
     Align {
         /// Name or id
         client: String,
         /// By what people are recognised
         #[arg(long, value_enum)]
-        by: By,
+        by: domains::By,
         /// How it is done
         #[command(flatten)]
         write: Write,
@@ -129,51 +129,18 @@ pub enum Provider {
 pub struct SetProvider {
     /// Name or id
     pub client: String,
-    /// Where the browser is sent
-    #[arg(long, value_name = "URL")]
-    pub authorize_url: Option<String>,
-    /// Where the code is swapped
-    #[arg(long = "token-url", value_name = "URL")]
-    pub swap_url: Option<String>,
-    /// Asked who somebody is
-    #[arg(long, value_name = "URL")]
-    pub user_info_url: Option<String>,
-    /// What the provider calls the platform
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// Read the client secret from standard input
-    #[arg(long)]
-    pub secret_stdin: bool,
+    /// The identity provider
+    #[command(flatten)]
+    pub provider: domains::ProviderFields,
     /// By what people are recognised
     #[arg(long, value_enum)]
-    pub by: Option<By>,
-    /// How the platform proves itself to the provider
-    #[arg(long, value_enum)]
-    pub method: Option<SecretBy>,
-    /// Send PKCE to the provider; only its plain method can work
-    #[arg(long, value_name = "BOOL")]
-    pub use_pkce: Option<bool>,
+    pub by: Option<domains::By>,
+    /// Replace the client secret: it is asked for, or read from `IDCONSOLE_IDP_SECRET`
+    #[arg(long)]
+    pub new_secret: bool,
     /// How it is done
     #[command(flatten)]
     pub write: Write,
-}
-
-/// By what a provider's people are recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
-    /// The email claim against the user's email
-    Email,
-    /// The subject against the member's external id
-    ExternalId,
-}
-
-/// Where the platform puts its secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SecretBy {
-    /// In the header, the default
-    Basic,
-    /// In the form
-    Post,
 }
 
 /// A write about one client.

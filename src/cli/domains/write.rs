@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::io::Io;
 use crate::cli::write;
 use crate::identity::route::{meant, typed};
-use crate::identity::{IdentityProvider, RouteDraft, Secret, Text};
+use crate::identity::{IdentityProvider, Reference, RouteDraft, Secret, Text};
 use crate::workflows::domains::{Line, What};
 use crate::workflows::intent::{self, Intent, ProviderEdit, ProviderField, SecretField};
 
@@ -91,6 +91,18 @@ pub(super) async fn edit(
 ) -> Result<Exit, Failure> {
     let line = one(signed, &command.domain).await?;
     let Some(of) = line.record() else { return Err(not_readable(&line)) };
+    provider(signed, of, line.provider(), command, context, io).await
+}
+
+/// The same of a record that is known, with the provider that it has now.
+pub(in crate::cli) async fn provider(
+    signed: &Signed,
+    of: Reference,
+    now: Option<&IdentityProvider>,
+    command: &EditRoute,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
     let given = &command.provider;
     let mut fields = Vec::new();
     fields.extend(text(given.authorize_url.as_ref()).map(ProviderField::AuthorizeUrl));
@@ -109,11 +121,11 @@ pub(super) async fn edit(
         fields.push(ProviderField::PostLogin(texts(&given.after)));
     }
     let wants_secret = command.new_secret || given.secret_file.is_some();
-    let now = |pick: fn(&IdentityProvider) -> &Text, new: &Option<String>| {
-        new.clone().unwrap_or_else(|| line.provider().map_or("", |provider| pick(provider).raw()).to_owned())
+    let then = |pick: fn(&IdentityProvider) -> &Text, new: &Option<String>| {
+        new.clone().unwrap_or_else(|| now.map_or("", |provider| pick(provider).raw()).to_owned())
     };
-    let client_id = now(|provider| &provider.client_id, &given.client_id);
-    let authorize = now(|provider| &provider.authorize_url, &given.authorize_url);
+    let client_id = then(|provider| &provider.client_id, &given.client_id);
+    let authorize = then(|provider| &provider.authorize_url, &given.authorize_url);
     let secret = wants_secret.then_some(|io: &mut Io<'_>| {
         secret::given(given.secret_file.as_deref(), &client_id, &authorize, context, io)
     });

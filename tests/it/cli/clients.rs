@@ -175,7 +175,7 @@ fn a_secret_is_shown_where_it_is_asked_for_and_nowhere_else() {
 
 // platform-api §9.4; S2
 #[test]
-fn a_provider_is_bound_by_command_and_its_secret_comes_by_standard_input() {
+fn a_provider_is_bound_by_command_and_its_secret_by_no_argument() {
     const SECRET: &str = "Quarry-lantern-7-Quarry";
     let clinic = Clinic::start();
     let home = tempfile::tempdir().unwrap();
@@ -185,25 +185,30 @@ fn a_provider_is_bound_by_command_and_its_secret_comes_by_standard_input() {
     let set = |more: &[&str], secret: &str| {
         let mut command = super::idconsole(home);
         command.args(["clients", "provider", "set", "Night shift"]).args(more).args(YES);
-        super::ended(command.write_stdin(format!("{secret}\n")))
+        if !secret.is_empty() {
+            command.env("IDCONSOLE_IDP_SECRET", secret);
+        }
+        super::ended(&mut command)
     };
     let addresses = [
         "--authorize-url",
         "https://idp.night.example/authorize",
         "--token-url",
         "https://idp.night.example/token",
-        "--user-info-url",
+        "--userinfo-url",
         "https://idp.night.example/userinfo",
     ];
-    let half = set(&[&addresses[..], &["--secret-stdin"]].concat(), SECRET);
+    let half = set(&addresses, SECRET);
     assert_eq!(half.code, 2, "without a client id: {half:?}");
-    let whole = [&addresses[..], &["--client-id", "medplum", "--secret-stdin"]].concat();
+    let whole = [&addresses[..], &["--client-id", "medplum"]].concat();
+    let unasked = set(&whole, "");
+    assert_eq!(unasked.code, 2, "nobody can be asked for it: {unasked:?}");
     let bound = set(&whole, SECRET);
     assert_eq!(bound.code, 0, "{bound:?}");
     assert_eq!(shown(home, "Night shift")["identity_provider"]["host"], "idp.night.example");
     let http = set(&["--token-url", "http://idp.night.example/token"], "");
     assert_eq!(http.code, 2, "{http:?}");
-    done(home, &["provider", "align", "Night shift", "--by", "external-id", "--confirm", "Night shift"]);
+    done(home, &["provider", "align", "Night shift", "--by", "subject", "--confirm", "Night shift"]);
     assert_eq!(shown(home, "Night shift")["identity_provider"]["browser"], "external id");
     done(home, &["provider", "remove", "Night shift", "--confirm", "Night shift"]);
     assert!(shown(home, "Night shift")["identity_provider"].is_null());

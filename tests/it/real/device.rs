@@ -45,6 +45,16 @@ async fn a_person_signs_the_device_in_and_it_is_asked_at_the_servers_pace(
     assert_eq!(claims["email"], provider.email.as_str());
 }
 
+// D1: the platform is served as the real one is, which has no device sign-in (platform-api §2); hence the exchange.
+#[tokio::test]
+#[ignore = "needs tests/real/run"]
+async fn at_the_platform_itself_there_is_none() {
+    let world = World::here();
+    let request = SignIn::new(world.platform(Method::Device, &world.text("/own_client")));
+    let error = end(&mut start(request, hasty())).await.unwrap_err();
+    assert!(matches!(error, AuthError::NotOffered { what: "device sign-in", .. }), "{error}");
+}
+
 // D2: the premise of the five seconds.
 #[tokio::test]
 #[ignore = "needs tests/real/run"]

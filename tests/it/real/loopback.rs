@@ -1,8 +1,12 @@
 //! Authorization code with PKCE, the answer on loopback, at both.
 
+use idconsole::auth::http::Http;
+use idconsole::auth::signature::{self, Checked};
 use idconsole::auth::{AuthError, Flow, FlowEvent, Note, start};
 use idconsole::config::Method;
+use idconsole::ports::{Clock as _, SystemClock};
 use rstest::rstest;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use super::waiting::patient;
@@ -45,6 +49,57 @@ async fn a_person_signs_in_and_ends_on_a_page_that_repeats_nothing(#[case] made:
     }
     assert_eq!(page.complaints, Vec::<String>::new());
     assert!(visit(&redirect).await.is_err(), "the listener is still open");
+}
+
+// J1, J3, J5, J7: the ID token is signed by a key that its issuer publishes, and by none of the other's. Authlib names no
+// `kid` in it.
+#[rstest]
+#[case(OidcProvider, Authlib)]
+#[case(Authlib, OidcProvider)]
+#[tokio::test]
+#[ignore = "needs tests/real/run"]
+async fn the_id_token_verifies_with_the_published_keys_of_its_issuer_alone(
+    #[case] made: Made,
+    #[case] other: Made,
+) {
+    let world = World::here();
+    let (provider, other, browser) = (world.provider(made), world.provider(other), world.browser());
+    let request = provider.sign_in(Method::Browser);
+    let http = Http::for_connection(&request.connection).unwrap();
+    let mut flow = start(request, patient());
+    browser.goto(opened(&mut flow).await.as_str()).await;
+    provider.allow(&browser).await;
+    let token = end(&mut flow).await.unwrap().tokens.id.unwrap();
+    let now = SystemClock.now();
+    let own = signature::check(&http, token.expose_secret(), &provider.issuer, now).await;
+    assert!(matches!(own, Checked::Verified { expired: false, .. }), "{own:?}");
+    let foreign = signature::check(&http, token.expose_secret(), &other.issuer, now).await;
+    assert!(matches!(foreign, Checked::Forged { .. }), "{foreign:?}");
+}
+
+// F1: neither gives a refresh token for being asked like this, and each says so by the scope it grants.
+#[rstest]
+#[case(OidcProvider)]
+#[case(Authlib)]
+#[tokio::test]
+#[ignore = "needs tests/real/run"]
+async fn less_than_was_asked_for_is_told(#[case] made: Made) {
+    let world = World::here();
+    let (provider, browser) = (world.provider(made), world.browser());
+    let mut request = provider.sign_in(Method::Browser);
+    request.connection.scope = None;
+    let mut flow = start(request, patient());
+    let url = opened(&mut flow).await;
+    assert_eq!(query(&url, "scope"), "openid offline_access");
+    browser.goto(url.as_str()).await;
+    provider.allow(&browser).await;
+    let told = until(&mut flow, |event| match event {
+        FlowEvent::Note(note @ Note::Narrowed { .. }) => Some(note.to_string()),
+        _ => None,
+    })
+    .await;
+    assert!(told.contains("granted “openid”"), "{told}");
+    assert!(end(&mut flow).await.unwrap().tokens.refresh.is_none());
 }
 
 // L3, L12: the server holds the code to the proof; who steals one has nothing.

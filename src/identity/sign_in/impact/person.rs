@@ -8,8 +8,8 @@ use super::{Effect, Group, Page, Person, Tri, Turn};
 use crate::identity::id::UserId;
 use crate::identity::seen::Seen;
 use crate::identity::sign_in::doctor::{
-    Attempt, Claim, ClientFact, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status, StepId,
-    UserFact, Verdict, diagnose,
+    Attempt, Claim, ClientFact, Diagnosis, Facts, Flow, MembershipFact, Next, ProjectFact, RouteFact, Status,
+    StepId, UserFact, Verdict, diagnose,
 };
 use crate::identity::text::Text;
 
@@ -186,12 +186,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The client applications with a provider of their own through which the member gets in, whatever the route.
-    fn through(
-        &mut self,
-        address: Option<&str>,
-        user: &UserFact,
-        membership: &MembershipFact,
-    ) -> Vec<Text> {
+    fn through(&mut self, address: Option<&str>, user: &UserFact, membership: &MembershipFact) -> Vec<Text> {
         let Some(address) = address else { return Vec::new() };
         let plain = |id: &&Text| !id.raw().contains([',', '\\']);
         let subject = membership.external_id.as_ref().filter(plain);
@@ -268,7 +263,26 @@ impl<'a> Bench<'a> {
             let what = doubt.what.replace(address, "the address");
             self.unseen.insert((what, doubt.why.clone()));
         }
-        trial(page, flow, &diagnosis, user, membership)
+        let mut trial = trial(page, flow, &diagnosis, user, membership);
+        if flow == Flow::Password && trial.message.is_none() && trial.factor == Tri::Unknown {
+            // The address rules stand before the factor; what is asked for behind them is known all the same.
+            trial.factor = self.factor(user, membership);
+        }
+        trial
+    }
+
+    /// Whether a password sign-in asks for a second factor (§5).
+    fn factor(&self, user: &UserFact, membership: &MembershipFact) -> Tri {
+        let by_project = match self.scratch.projects.get(&membership.project) {
+            Some(Seen::Known(project)) => project.as_ref().is_some_and(|project| project.mfa_required),
+            _ => return Tri::Unknown,
+        };
+        match &user.mfa {
+            Seen::Known(mfa) if mfa.enrolled || mfa.required || by_project => Tri::Yes,
+            Seen::Known(_) => Tri::No,
+            Seen::Unknown(_) if by_project => Tri::Yes,
+            Seen::Unknown(_) => Tri::Unknown,
+        }
     }
 }
 

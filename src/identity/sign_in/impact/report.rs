@@ -252,7 +252,11 @@ impl Impact {
         let words = format!("{} back to a password and have one", by(n, "comes", "come"));
         say(Weight::Plain, n, words, About::Effect(Effect::ToPassword));
         let n = counts.gains;
-        let words = by(n, "gets in on the sign-in page who does not today", "get in on the sign-in page who do not today");
+        let words = by(
+            n,
+            "gets in on the sign-in page who does not today",
+            "get in on the sign-in page who do not today",
+        );
         say(Weight::Plain, n, words.to_owned(), About::Effect(Effect::Gains));
         let n = counts.unchanged;
         let words = by(n, "signs in as today", "sign in as today");
