@@ -336,7 +336,7 @@ pub fn differences(request: &RouteRequest, report: &RouteReport, impact: &Impact
             continue;
         }
         found.push(Difference {
-            what: shown(&check.said).into_owned(),
+            what: check.id.title().to_owned(),
             was: was_outcome.map_or("not tested", Outcome::words).to_owned(),
             now: now.words().to_owned(),
             worse: now == Outcome::Failed || was_outcome.is_some_and(|was| now > was),

@@ -21,7 +21,7 @@ mod tests;
 pub use acts::{FirstSignIns, NotDone};
 pub use answers::{Field, NotSet};
 pub use desk::{Act, Desk, Done, Stopped, Told};
-pub use hand_over::hand_over;
+pub use hand_over::{hand_over, hand_over_in};
 pub use kinds::{Hint, Idp};
 pub use state::{Answers, Discovered, HandedOver, Mark, PeopleLeft, Saved, SignedIn, State, Tested, Watched};
 pub use step::{Step, StepId, StepState, next, steps};

@@ -11,7 +11,7 @@ mod flow_lab;
 mod linkage;
 mod lists;
 mod members;
-mod onboarding;
+pub(crate) mod onboarding;
 mod onboarding_pictures;
 mod overview;
 mod own_factor;

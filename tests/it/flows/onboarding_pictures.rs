@@ -73,7 +73,7 @@ async fn the_assistant_with_everything_tested() {
 async fn whom_a_route_meets() {
     let running = demonstration(&[]);
     let mut console = signed_in(&running, true, 120, 40).await;
-    console.keys("4/clinic.example<Enter>").await;
+    console.keys("4/partner.example<Enter>").await;
     console.keys("i").await;
     sizes!(console, "impact_as_it_is");
     console.keys("t").await;

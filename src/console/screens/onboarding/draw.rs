@@ -15,10 +15,10 @@ use crate::console::theme::Role;
 use crate::console::widgets::pane::pane;
 use crate::console::words::{ago, shorten_end};
 use crate::identity::text::shown;
-use crate::workflows::onboard::{StepState, next, steps};
+use crate::workflows::onboard::{StepId, StepState, hand_over_in, next, steps};
 
 /// Columns of the list of steps, frame included.
-const STEPS: u16 = 30;
+const STEPS: u16 = 33;
 /// Below this the steps stand above.
 const BESIDE: u16 = 76;
 
@@ -142,7 +142,7 @@ fn draw_open(open: &Open, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
             (StepState::Waits(_) | StepState::Skipped(_), false) => Role::Muted,
             _ => Role::Text,
         };
-        let room = usize::from(inner.width).saturating_sub(8);
+        let room = usize::from(inner.width).saturating_sub(7);
         let title = shorten_end(step.id.title(), room, view.glyphs.ellipsis);
         let line = Line::from(vec![
             Span::styled(format!("{bar} "), view.style(Role::Accent)),
@@ -165,6 +165,12 @@ fn draw_open(open: &Open, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     };
     let title = Line::styled(open.step.title(), view.style(Role::Title));
     let inner = pane(frame, detail, title, Line::styled(word, view.style(role)), false, view);
-    let lines = words::fields(open, view).lines(usize::from(inner.width), view);
+    let width = usize::from(inner.width);
+    let mut lines = words::fields(open, view).lines(width, view);
+    if open.step == StepId::HandOver && open.state.answers.idp.is_some() {
+        lines.push(Line::default());
+        let text = hand_over_in(&open.state, width.saturating_sub(1));
+        lines.extend(text.lines().map(|line| Line::styled(line.to_owned(), view.style(Role::Text))));
+    }
     open.text.draw(frame, inner, &lines, view);
 }

@@ -309,6 +309,8 @@ impl Model for Onboarding {
             (Action::OnboardOver, None) => free(self.listed().is_some_and(|listed| listed.state.is_err())),
             (Action::OnboardDo | Action::OnboardAgain, Some(open)) => match open.state.step(open.step) {
                 StepState::Waits(first) => Availability::because(format!("{} comes first", first.title())),
+                // What was never done is not done again.
+                StepState::Open(_) if action == Action::OnboardAgain => Availability::Hidden,
                 _ if action == Action::OnboardAgain
                     && matches!(open.step, StepId::Domain | StepId::Credentials) =>
                 {
@@ -409,7 +411,8 @@ impl Model for Onboarding {
         };
         match action {
             Action::OnboardDo if open.state.step(open.step).is_settled() => Some("next step"),
-            Action::OnboardDo | Action::OnboardAgain => Some(words::deed(&open.state, open.step)),
+            Action::OnboardDo => Some(words::deed(&open.state, open.step)),
+            Action::OnboardAgain => Some("again"),
             Action::OnboardPeople => Some("people"),
             Action::Back if self.busy.is_some() => Some("stop"),
             Action::Back => Some("partners"),

@@ -7,7 +7,7 @@ use crate::console::words::ago;
 use crate::identity::route_test::Outcome;
 use crate::identity::sign_in::impact::Weight;
 use crate::identity::text::shown;
-use crate::workflows::onboard::{Field, State, StepId, StepState, Told, hand_over};
+use crate::workflows::onboard::{Field, State, StepId, StepState, Told};
 
 use super::Open;
 
@@ -84,12 +84,6 @@ pub(super) fn fields(open: &Open, view: &View<'_>) -> Fields {
             fields.dim("changed", ago(state.changed, view.now));
         }
         StepId::Provider => provider(&mut fields, state),
-        StepId::HandOver if state.answers.idp.is_some() => {
-            fields.heading("The text");
-            for line in hand_over(state).lines() {
-                fields.words(line.to_owned(), Role::Text);
-            }
-        }
         StepId::Credentials | StepId::Tests | StepId::Save => secret(&mut fields, open),
         _ => {}
     }
@@ -151,7 +145,10 @@ fn told(fields: &mut Fields, open: &Open, view: &View<'_>) {
         Some(Told::Discovered(_)) => {}
         Some(Told::Tested(report)) => {
             fields.heading(view.parts(&report.summary()));
-            for check in &report.checks {
+            let mut checks: Vec<_> = report.checks.iter().collect();
+            // What failed first; within that in the order of the table.
+            checks.sort_by_key(|check| std::cmp::Reverse(check.outcome));
+            for check in checks {
                 let (glyph, role) = match check.outcome {
                     Outcome::Passed => (view.glyphs.ok, Role::Text),
                     Outcome::Unknown => (view.glyphs.dot, Role::Muted),

@@ -263,7 +263,26 @@ impl<'a> Bench<'a> {
             let what = doubt.what.replace(address, "the address");
             self.unseen.insert((what, doubt.why.clone()));
         }
-        trial(page, flow, &diagnosis, user, membership)
+        let mut trial = trial(page, flow, &diagnosis, user, membership);
+        if flow == Flow::Password && trial.message.is_none() && trial.factor == Tri::Unknown {
+            // The address rules stand before the factor; what is asked for behind them is known all the same.
+            trial.factor = self.factor(user, membership);
+        }
+        trial
+    }
+
+    /// Whether a password sign-in asks for a second factor (§5).
+    fn factor(&self, user: &UserFact, membership: &MembershipFact) -> Tri {
+        let by_project = match self.scratch.projects.get(&membership.project) {
+            Some(Seen::Known(project)) => project.as_ref().is_some_and(|project| project.mfa_required),
+            _ => return Tri::Unknown,
+        };
+        match &user.mfa {
+            Seen::Known(mfa) if mfa.enrolled || mfa.required || by_project => Tri::Yes,
+            Seen::Known(_) => Tri::No,
+            Seen::Unknown(_) if by_project => Tri::Yes,
+            Seen::Unknown(_) => Tri::Unknown,
+        }
     }
 }
 
