@@ -550,6 +550,7 @@ impl Model for Members {
             | Note::ShowDomain(_)
             | Note::AddRoute(_)
             | Note::TestSignIn(_)
+            | Note::RouteTested(..)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
             | Note::WorthReading(_)
