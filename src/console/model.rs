@@ -23,6 +23,7 @@ use super::slot::{RequestId, Slot, Slots};
 use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
+use crate::identity::route_test::RouteReport;
 use crate::identity::{DomainRouteId, MembershipId, Reference, Text};
 use crate::workflows::flow_lab::Config;
 use crate::workflows::sheet::Kind;
@@ -141,6 +142,8 @@ pub enum Note {
     Diagnose(Whom),
     /// The route of this domain is to be shown.
     ShowDomain(Text),
+    /// A stored route, or what it is to become, was tested at its live identity provider.
+    RouteTested(DomainRouteId, Arc<RouteReport>),
     /// A form for a route is to be opened, with what is known of it; it asks for the secret too.
     AddRoute(Box<NewRoute>),
     /// A sign-in with this configuration is to be tried in the flow lab.

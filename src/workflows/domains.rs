@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::engine::Engine;
@@ -12,9 +13,10 @@ use super::remote::Trouble;
 use crate::identity::directory::Directory;
 use crate::identity::provider::Identifier;
 use crate::identity::route::{self, Flaw, RouteState};
+use crate::identity::route_test::RouteReport;
 use crate::identity::sign_in::{Route, browser_identifier};
 use crate::identity::{
-    ClientApplication, DomainRoute, IdentityProvider, Reference, Role, Seen, Text, Unseen,
+    ClientApplication, DomainRoute, IdentityProvider, Reference, Role, RouteDraft, Seen, Text, Unseen,
 };
 
 /// Domains that are asked about one by one where the routes cannot be read; each costs one anonymous question.
@@ -172,6 +174,8 @@ pub struct Line {
     pub state: State,
     /// What is wrong with it, the worst first.
     pub flaws: Vec<Flaw>,
+    /// When it was tested at its live IdP, and what that came to.
+    pub tested: Option<(Timestamp, String)>,
 }
 
 /// Everything as lines: stored routes, or the domains in use and then the clients.
@@ -186,6 +190,7 @@ pub fn lines(domains: &Domains, people: &BTreeMap<String, People>) -> Vec<Line> 
                 people: of(found.domain.raw()),
                 state: State::Stored(route::state(&flaws)),
                 flaws,
+                tested: None,
             }
         };
         return routes.iter().map(line).collect();
@@ -207,6 +212,7 @@ pub fn lines(domains: &Domains, people: &BTreeMap<String, People>) -> Vec<Line> 
                 people: of(&domain),
                 state,
                 flaws: Vec::new(),
+                tested: None,
             }
         })
         .collect();
@@ -219,12 +225,28 @@ pub fn lines(domains: &Domains, people: &BTreeMap<String, People>) -> Vec<Line> 
             people: None,
             state: State::Stored(route::state(&flaws)),
             flaws,
+            tested: None,
         });
     }
     lines
 }
 
 impl Line {
+    /// With what a test of the route came to; one of another state of it says nothing of this one.
+    pub fn take_test(&mut self, report: &RouteReport) {
+        let What::Route(stored) = &self.what else { return };
+        let about = |draft: &RouteDraft| {
+            draft.domain == report.draft.domain && draft.provider == report.draft.provider
+        };
+        if !stored.draft().as_ref().is_some_and(about) {
+            return;
+        }
+        self.tested = Some((report.at, report.summary()));
+        self.flaws.extend(route::flaws_of_test(report));
+        self.flaws.sort_by_key(|flaw| std::cmp::Reverse(flaw.state));
+        self.state = State::Stored(route::state(&self.flaws));
+    }
+
     /// What tells it from every other.
     pub fn key(&self) -> Key {
         match &self.what {

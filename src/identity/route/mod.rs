@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::Domain;
 use super::id::DomainRouteId;
 use super::provider::{DomainRoute, Identifier, IdentityProvider};
+use super::route_test::{CheckId, Group, Outcome, RouteReport};
 use super::sign_in::browser_identifier;
 use super::text::Text;
 
@@ -112,6 +113,28 @@ pub fn flaws_of_client(provider: &IdentityProvider) -> Vec<Flaw> {
         });
     }
     found
+}
+
+/// What a test at the live IdP adds to it, the worst first: what is not seen in what is stored.
+pub fn flaws_of_test(report: &RouteReport) -> Vec<Flaw> {
+    let stored = [Group::Domain, Group::Route];
+    let found = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed && !stored.contains(&check.id.group()));
+    let mut flaws: Vec<Flaw> = found
+        .filter_map(|check| {
+            let state = match check.id {
+                CheckId::Reachable | CheckId::Certificate => RouteState::Unreachable,
+                id if id.is_essential() || id == CheckId::ClientSecret => RouteState::Broken,
+                // People get in all the same.
+                _ => return None,
+            };
+            Some(Flaw { state, said: format!("Tested: {}", check.said), mend: RouteMend::Edit })
+        })
+        .collect();
+    flaws.sort_by_key(|flaw| std::cmp::Reverse(flaw.state));
+    flaws
 }
 
 /// The worst of its flaws.

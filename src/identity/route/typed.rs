@@ -145,14 +145,15 @@ pub fn addresses(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',').filter(|one| !one.is_empty())
 }
 
-fn is_uuid(text: &str) -> bool {
+/// True for an id of the usual form.
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
 /// Secrets of the known makers, and what is long and random where a name is expected.
-fn looks_secret(text: &str) -> bool {
+pub fn looks_secret(text: &str) -> bool {
     if text.starts_with(GOOGLE_SECRET) || text.starts_with("eyJ") && text.contains('.') {
         return true;
     }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::super::provider::{Identifier, IdentityProvider, RouteDraft};
+use super::super::route;
 use super::super::sign_in::browser_identifier;
 use super::super::text::Text;
 use super::observed::{Misplaced, Setting, is_this_machine};
@@ -217,13 +218,13 @@ pub fn misplaced(draft: &RouteDraft, secret: Option<&str>) -> Option<Misplaced> 
         }
         // Entra ID shows the id of a secret beside its value.
         let entra = provider.authorize_url.raw().contains("login.microsoftonline.");
-        if entra && uuid::Uuid::parse_str(secret).is_ok() {
+        if entra && route::typed::is_uuid(secret) {
             return Some(Misplaced::NotOne("the id of a secret"));
         }
     }
     let secret = secret.filter(|one| one.len() >= 6);
     let holds = |text: &Text| secret.is_some_and(|one| text.raw().contains(one));
-    if holds(&provider.client_id) || looks_secret(provider.client_id.raw()) {
+    if holds(&provider.client_id) || route::typed::looks_secret(provider.client_id.raw()) {
         return Some(Misplaced::In("client id"));
     }
     let mut fields: Vec<(&'static str, &Text)> = vec![
@@ -241,10 +242,4 @@ pub fn misplaced(draft: &RouteDraft, secret: Option<&str>) -> Option<Misplaced> 
         });
         (named || holds(text)).then_some(Misplaced::In(name))
     })
-}
-
-/// A client id that has the look of a provider's secrets: Google's and Entra ID's.
-fn looks_secret(client_id: &str) -> bool {
-    let entra = client_id.len() == 40 && client_id.get(3..6).is_some_and(|mark| mark.ends_with("Q~"));
-    client_id.starts_with("GOCSPX-") || entra
 }

@@ -33,6 +33,9 @@ async fn a_saved_route_is_tested_by_one_key(#[case] width: u16, #[case] height: 
     says(&console, "?");
     console.keys("<Esc>").await;
     assert!(!console.text().contains("Test of"), "{}", console.text());
+    // The list knows it now.
+    says(&console, "tested");
+    says(&console, "just now: ");
 }
 
 /// Fills the form of a new route in.

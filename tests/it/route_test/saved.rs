@@ -41,3 +41,21 @@ async fn a_saved_route_is_not_taken_by_itself() {
     let report = test(&tester(&idp), &draft(&idp.base), None, known, &|_| ()).await.unwrap();
     assert_eq!(outcome(&report, CheckId::DomainTaken), Outcome::Passed, "{}", ladder(&report));
 }
+
+/// The list of domains takes over what it does not see in what is stored.
+#[tokio::test]
+async fn a_test_tells_the_state_of_a_route() {
+    use idconsole::identity::route::{RouteState, flaws_of_test, state};
+    let of = |fault, shows| super::report(shows, fault, |_, _| ());
+    let good = of(Fault::None, Shows::Good).await;
+    assert_eq!(state(&flaws_of_test(&good)), RouteState::Works);
+    let redirect = of(Fault::OtherRedirect, Shows::Good).await;
+    let flaws = flaws_of_test(&redirect);
+    assert_eq!(state(&flaws), RouteState::Broken);
+    assert!(flaws[0].said.starts_with("Tested: The provider does not send people back"), "{flaws:?}");
+    let expired = of(Fault::None, Shows::Expired).await;
+    assert_eq!(state(&flaws_of_test(&expired)), RouteState::Unreachable);
+    // Token exchange is broken by it, the route is not.
+    let user_info = of(Fault::UserInfoMissing, Shows::Good).await;
+    assert_eq!(state(&flaws_of_test(&user_info)), RouteState::Works);
+}

@@ -118,7 +118,7 @@ fn report() -> RouteReport {
 }
 
 /// Opens the tester and gives these answers, before its own come.
-async fn tested(mut job: Signed, answers: Vec<Answer>) -> Signed {
+fn tested(mut job: Signed, answers: Vec<Answer>) -> Signed {
     for key in parse_typed("t").unwrap() {
         job.console.console.handle(Msg::Key(key)).unwrap();
     }
@@ -140,7 +140,7 @@ async fn tested(mut job: Signed, answers: Vec<Answer>) -> Signed {
 async fn done(width: u16, height: u16) -> Signed {
     let mut job = opened(Role::SuperAdmin, width, height).await;
     job.console.keys("/state:works<Enter>").await;
-    let mut job = tested(job, vec![Answer::RouteTested(Box::new(report()))]).await;
+    let mut job = tested(job, vec![Answer::RouteTested(Box::new(report()))]);
     job.console.settle().await;
     job
 }
@@ -169,7 +169,7 @@ async fn checks_come_one_by_one() {
     job.console.keys("/state:works<Enter>").await;
     let some: Vec<Check> = report().checks.into_iter().take(15).collect();
     let answers = some.into_iter().map(|check| Answer::RouteChecked(Box::new(check))).collect();
-    let mut job = tested(job, answers).await;
+    let mut job = tested(job, answers);
     job.console.console.draw().unwrap();
     insta::assert_snapshot!("route_test_running", job.console.picture());
     job.console.settle().await;
@@ -181,7 +181,7 @@ async fn in_ascii_each_verdict_has_a_sign_of_its_own() {
     let look = Look { glyphs: Glyphs::ASCII, ..Look::default() };
     let mut job = super::domains::opened_with(Role::SuperAdmin, 80, 24, look).await;
     job.console.keys("/state:works<Enter>").await;
-    let mut job = tested(job, vec![Answer::RouteTested(Box::new(report()))]).await;
+    let mut job = tested(job, vec![Answer::RouteTested(Box::new(report()))]);
     job.console.settle().await;
     insta::assert_snapshot!("route_test_ascii", job.console.picture());
 }

@@ -46,14 +46,16 @@ impl RouteTest {
         let (sign, role) = sign(outcome, view);
         let selected = at == self.at;
         let bar = if selected { view.glyphs.bar } else { " " };
-        // The signs of ASCII are not all of one width.
-        let sign = format!("{sign:<2}");
-        let title = shorten_end(id.title(), width.saturating_sub(4), view.glyphs.ellipsis);
+        // One of the signs of ASCII is two characters wide.
+        let wide = if view.glyphs.ascii { 3 } else { 2 };
+        let sign = format!("{sign:<wide$}");
+        let room = width.saturating_sub(wide + 2);
+        let title = shorten_end(id.title(), room, view.glyphs.ellipsis);
         let words = match outcome {
             None | Some(Outcome::Passed) => Role::Muted,
             Some(_) => Role::Text,
         };
-        let title = format!("{title:<room$}", room = width.saturating_sub(4));
+        let title = format!("{title:<room$}");
         let line = Line::from(vec![
             Span::styled(bar, view.style(Role::Accent)),
             Span::styled(sign, view.style(role)),

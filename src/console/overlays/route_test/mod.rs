@@ -6,6 +6,8 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +15,7 @@ use ratatui::layout::Rect;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question, RouteQuestion};
 use crate::console::failure::Failure;
-use crate::console::model::{Ctx, Hit, Model, View};
+use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::scroll::Scroll;
@@ -181,11 +183,14 @@ impl Model for RouteTest {
         slot == Slot::RouteTest
     }
 
-    fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
+    fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
         match answer {
             Answer::RouteChecked(check) => self.took(*check),
             Answer::RouteTested(report) => {
                 self.checks.clone_from(&report.checks);
+                if let Some(own) = &self.question.own {
+                    ctx.tell(Note::RouteTested(own.clone(), Arc::new(RouteReport::clone(&report))));
+                }
                 self.report = Some(report);
                 self.running = None;
                 self.choose();

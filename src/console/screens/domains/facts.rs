@@ -7,7 +7,7 @@ use crate::console::model::View;
 use crate::console::screens::members::detail::{moment, reference};
 use crate::console::theme::Role;
 use crate::console::widgets::fields::Fields;
-use crate::console::words::{count, number};
+use crate::console::words::{ago, count, number};
 use crate::identity::provider::Identifier;
 use crate::identity::sign_in::{Route, browser_identifier, exchange_identifier};
 use crate::identity::{IdentityProvider, Seen, Unseen};
@@ -25,6 +25,19 @@ pub(super) fn facts(line: &Line, view: &View<'_>) -> Fields {
     if !line.flaws.is_empty() {
         let key = view.key(Action::RouteFix);
         fields.say("fix", vec![(key, Role::Key), (" shows the plan of it".to_owned(), Role::Text)]);
+    }
+    if let Some((at, summary)) = &line.tested {
+        fields.dim("tested", format!("{}: {}", ago(*at, view.now), view.parts(summary)));
+    } else if line.route().is_some_and(|route| route.provider.is_some()) {
+        let key = view.key(Action::RouteTry);
+        fields.say(
+            "tested",
+            vec![
+                ("not yet; ".to_owned(), Role::Muted),
+                (key, Role::Key),
+                (" asks the provider".to_owned(), Role::Muted),
+            ],
+        );
     }
     people(line, &mut fields, view);
     match line.provider() {

@@ -7,6 +7,7 @@ pub(super) mod forms;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -31,8 +32,9 @@ use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Rows, Source as _};
 use crate::identity::capability::{self, Capability};
 use crate::identity::route::RouteMend;
+use crate::identity::route_test::RouteReport;
 use crate::identity::sign_in::impact::RouteChange;
-use crate::identity::{Role as Power, Seen, Text};
+use crate::identity::{DomainRouteId, Role as Power, Seen, Text};
 use crate::workflows::domains::{self, Domains, Key, Line, People, What};
 use crate::workflows::intent::Intent;
 
@@ -49,6 +51,8 @@ pub struct DomainsScreen {
     list: List<Key>,
     /// A domain whose line is to be selected once it is there.
     wanted: Option<Text>,
+    /// What testing the stored routes came to, since this session began.
+    tested: BTreeMap<DomainRouteId, Arc<RouteReport>>,
 }
 
 impl DomainsScreen {
@@ -76,7 +80,14 @@ impl DomainsScreen {
     /// Lists what is known now; the selected line stays selected.
     fn arrange(&mut self) {
         let Some(found) = self.found.value() else { return };
-        self.rows.set(domains::lines(found, &self.people));
+        let mut lines = domains::lines(found, &self.people);
+        for line in &mut lines {
+            let report = line.route().and_then(|route| self.tested.get(&route.id));
+            if let Some(report) = report {
+                line.take_test(report);
+            }
+        }
+        self.rows.set(lines);
         self.list.forget_gone(&self.rows);
         self.list.follow(&self.rows);
         self.select_wanted();
@@ -340,6 +351,10 @@ impl Model for DomainsScreen {
                 self.wanted = Some(domain.clone());
                 self.select_wanted();
                 ctx.go(Place::Domains);
+            }
+            Note::RouteTested(route, report) => {
+                self.tested.insert(route.clone(), Arc::clone(report));
+                self.arrange();
             }
             Note::AddRoute(new) => self.add(Some(new), ctx),
             _ => self.list.told(note, &mut self.rows, ctx),

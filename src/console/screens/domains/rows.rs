@@ -13,7 +13,7 @@ use crate::workflows::domains::{Key, Line, What, mode_words};
 
 /// What the filter understands beside words.
 pub(super) const FIELDS: &[(&str, &str)] = &[
-    ("state:", "works, never, broken, routed, password, unknown"),
+    ("state:", "works, never, broken, unreachable, routed, password, unknown"),
     ("domain:", "in the domain, or the client's name"),
     ("idp:", "in the host of the identity provider"),
     ("mode:", "email, external, unsupported, unknown"),

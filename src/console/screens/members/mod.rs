@@ -553,6 +553,7 @@ impl Model for Members {
             | Note::Onboard(_)
             | Note::SignInTried { .. }
             | Note::TestSignIn(_)
+            | Note::RouteTested(..)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
             | Note::WorthReading(_)
