@@ -26,6 +26,7 @@
 //! | a dialog that asks for something | [`console::overlays::ask`] with [`console::widgets::form`] | |
 //! | a rule of the sign-in procedure | [`identity::sign_in::doctor`], one file per flow | `tests/it/doctor` drives thousands of sign-ins over HTTP and compares |
 //! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |
+//! | a step of a sign-in that is tried for real | [`auth::lab`], its title in [`identity::flow_lab`] | `tests/it/lab` drives it with a person at the pages |
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |

@@ -75,6 +75,7 @@ fn idp(command: &FlowIdp, context: &Context, io: &mut Io<'_>) -> Result<Want, Fa
         (None, None, Some(file)) => Config::Draft {
             draft: Box::new(draft(file, io)?),
             secret: context.environment.idp_secret.clone().map(Secret::from),
+            of: None,
         },
         (None, None, None) => return Err(Failure::usage("Give --domain, --client-id or --draft.")),
     };

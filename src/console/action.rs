@@ -318,6 +318,7 @@ actions! {
     RouteFix "fix-route" "fix" "Mend what is wrong with the selected route; shows a plan first." Domains ["f"] Act (footer, writes, admin);
     RouteRename "rename-route" "domain" "Write another domain into the selected route; shows a plan first." Domains ["r"] Act (writes, admin);
     RouteTry "test-route" "test" "Test the selected route at its live identity provider; reads only." Domains ["t"] Act (footer);
+    RouteSignIn "try-route" "test sign-in" "Try a real sign-in with the selected route or client in the flow lab; nothing is written." Domains ["s"] Act (footer);
     RouteRemove "remove-route" "remove" "Remove the selected route; shows a plan first, and can be taken back." Domains ["D"] Act (footer, writes, admin, dangerous);
 
     RouteImpact "route-impact" "whom" "Show whom the selected route meets: how its people sign in, and what becomes of them without it; reads only." Domains ["i"] Go (footer, admin);
@@ -439,6 +440,7 @@ actions! {
     NextChoice "next-choice" "change" "Take the next choice." Form ["Right", "Space"] Move (quiet);
     PreviousChoice "previous-choice" "previous choice" "Take the previous choice." Form ["Left"] Move (quiet);
     TryForm "test-form" "test" "Test the route that the form holds at its live identity provider, before it is saved." Form ["Ctrl-t"] Act (quiet);
+    SignInForm "try-form" "test sign-in" "Try a real sign-in with the route that the form holds, before it is saved." Form ["Ctrl-s"] Act (quiet);
     Submit "submit" "continue" "Continue with what the form holds." Form ["Enter"] Act (footer, quiet);
     ScrollDown "scroll-down" "scroll down" "Scroll down." Plan ["PageDown", "Ctrl-d"] Move (quiet);
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);

@@ -24,7 +24,7 @@ use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
 use crate::identity::route_test::RouteReport;
-use crate::identity::{DomainRouteId, MembershipId, Reference, Text};
+use crate::identity::{DomainRouteId, IdentityProvider, MembershipId, Reference, Text};
 use crate::workflows::flow_lab::Config;
 use crate::workflows::sheet::Kind;
 
@@ -212,6 +212,8 @@ pub enum Whom {
 pub struct NewRoute {
     /// The domain.
     pub domain: Text,
+    /// Its identity provider, as far as that is known; else that of a route of the same organisation is taken over.
+    pub like: Option<IdentityProvider>,
     /// A route that is there and names no identity provider.
     pub bare: Option<DomainRouteId>,
     /// A sentence about why it is added.

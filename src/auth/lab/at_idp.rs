@@ -295,13 +295,23 @@ async fn code(
     };
     bench.begin(StepId::SignIn, waits);
     let serving = listener.map(|listener| listener.serve(expecting.clone()));
-    let read = |text: &SecretString| match paste::read(text, &expecting) {
-        Judged::Code(code) => Read::Taken(code),
-        Judged::Failed(error) => Read::Over(error),
-        Judged::NotOurs(why) => Read::Again(why),
+    let read = |text: &SecretString| match page_words(text) {
+        Some(words) => Read::Taken(Err(words)),
+        None => match paste::read(text, &expecting) {
+            Judged::Code(code) => Read::Taken(Ok(code)),
+            Judged::Failed(error) => Read::Over(error),
+            Judged::NotOurs(why) => Read::Again(why),
+        },
     };
     let code = match wait(bench, serving, url.as_str(), read).await {
-        Ok(Came::Here(code) | Came::Pasted(code)) => code,
+        Ok(Came::Here(code) | Came::Pasted(Ok(code))) => code,
+        Ok(Came::Pasted(Err(words))) => {
+            let next = format!(
+                "If it is about the address to return to: {} must be registered for this client there, letter by letter.",
+                text(redirect)
+            );
+            return Err(bench.fail(StepId::SignIn, format!("The page there says “{words}”."), next));
+        }
         Err(error @ AuthError::Refused { .. }) => {
             bench.done(StepId::SignIn, "The identity provider has answered.");
             bench.begin(StepId::Return, "");
@@ -324,6 +334,15 @@ async fn code(
     browser_went(bench, came.as_str(), got);
     bench.done(StepId::Return, "With a code that nobody has used yet, and with the state of this attempt.");
     Ok(code)
+}
+
+/// What a page says, where that was pasted in place of an address.
+fn page_words(pasted: &SecretString) -> Option<crate::identity::Text> {
+    let words = pasted.expose_secret().trim();
+    let is_page =
+        words.contains(char::is_whitespace) && !words.contains("code=") && Url::parse(words).is_err();
+    let short: String = words.chars().take(300).collect();
+    is_page.then(|| text(&short))
 }
 
 /// The token request, letter by letter as the platform makes it.

@@ -14,7 +14,7 @@ use super::route_test::RouteTest;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
-use crate::console::model::{Ctx, Hit, Model, View};
+use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
@@ -23,6 +23,7 @@ use crate::console::widgets::form::{Choice, Form};
 use crate::identity::{
     DomainRouteId, Membership, MembershipId, ProjectId, Reference, RouteDraft, Secret, Text,
 };
+use crate::workflows::flow_lab::Config;
 use crate::workflows::intent::Intent;
 
 const WIDTH: u16 = 74;
@@ -198,7 +199,7 @@ impl Model for Ask {
 
     fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
         match action {
-            Action::TryForm => Availability::ready_if(self.route.is_some()),
+            Action::TryForm | Action::SignInForm => Availability::ready_if(self.route.is_some()),
             _ => self.form.availability(action),
         }
     }
@@ -210,6 +211,13 @@ impl Model for Ask {
                 if let Some(Route(read, own)) = &self.route {
                     let test = RouteTest::new(read(&self.form), self.typed_secret(), own.clone());
                     ctx.open(Overlay::RouteTest(Box::new(test)));
+                }
+            }
+            Action::SignInForm => {
+                if let Some(Route(read, own)) = &self.route {
+                    let (draft, secret) = (Box::new(read(&self.form)), self.typed_secret());
+                    let config = Config::Draft { draft, secret, of: own.clone() };
+                    ctx.tell(Note::TestSignIn(Box::new(config)));
                 }
             }
             Action::Close => ctx.close(),
@@ -324,6 +332,7 @@ impl Model for Ask {
         let mut keys = self.form.keys("show plan");
         if self.route.is_some() {
             keys.insert(1, (Action::TryForm, "test"));
+            keys.insert(2, (Action::SignInForm, "sign in"));
         }
         dialog::keys(frame, last, &keys, view);
     }

@@ -22,7 +22,9 @@ use crate::auth::lab::{Bench, Heard, Held, Over, at_idp, by_device, swap, three_
 use crate::auth::{Answer, Deps, FlowEvent};
 use crate::config::{Connection, Idp};
 use crate::identity::flow_lab::{Kind, Run, Status, StepId};
-use crate::identity::{ClientId, DomainRoute, MembershipId, ProjectId, RouteDraft, Secret, Text};
+use crate::identity::{
+    ClientId, DomainRoute, DomainRouteId, MembershipId, ProjectId, RouteDraft, Secret, Text,
+};
 
 use prepare::Prepared;
 
@@ -36,8 +38,10 @@ pub enum Config {
     Draft {
         /// The route.
         draft: Box<RouteDraft>,
-        /// Its secret; asked for when it is not here.
+        /// Its secret.
         secret: Option<Secret>,
+        /// The saved route that it changes, whose secret is taken where none is given; else it is asked for.
+        of: Option<DomainRouteId>,
     },
     /// The saved route of a domain; super admins only.
     Route(Text),

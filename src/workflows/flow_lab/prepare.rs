@@ -125,7 +125,13 @@ async fn configuration(
 ) -> Result<(IdentityProvider, Option<Secret>, Text), Wrong> {
     let trouble = |trouble: Trouble| (trouble.to_string(), "");
     match config {
-        Config::Draft { draft, secret } => Ok((draft.provider.clone(), secret.clone(), draft.domain.clone())),
+        Config::Draft { draft, secret, of } => {
+            let secret = match (secret, of) {
+                (None, Some(of)) => engine.remote.idp_secret(&of.reference()).await.map_err(trouble)?,
+                (secret, _) => secret.clone(),
+            };
+            Ok((draft.provider.clone(), secret, draft.domain.clone()))
+        }
         Config::Route(domain) => {
             let routes = engine.remote.domain_routes().await.map_err(trouble)?;
             // As it is written first; a stored one with capitals is never found by the platform, and still tested here.

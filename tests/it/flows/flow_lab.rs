@@ -61,7 +61,7 @@ async fn a_super_admin_tries_a_saved_route_and_a_refused_person_is_explained() {
     console.until("paste the address").await;
     let place = at_idp(&running, &opened(&console), "wendy.wu@partner.example").await;
     let Page::Page { url, .. } = place else { panic!("{place:?}") };
-    console.tell(Msg::Pasted("something else".to_owned())).await;
+    console.tell(Msg::Pasted("https://elsewhere.example/x".to_owned())).await;
     console.keys("<Enter>").await;
     console.until("An answer was ignored").await;
     console.tell(Msg::Pasted(url.to_string())).await;
@@ -169,6 +169,54 @@ async fn a_refused_person_ends_on_a_page_whose_words_are_pasted_and_esc_stops_a_
     says(&console, "Waiting for the browser");
     console.keys("<Esc>").await;
     console.until("Stopped.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_domains_a_saved_route_is_tried_and_esc_returns_there() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 40).await;
+    console.keys("4/partner<Enter>s").await;
+    assert_eq!(console.console.app.place(), Place::FlowLab);
+    says(&console, "route partner.example");
+    console.keys("<Enter>").await;
+    console.until("paste the address").await;
+    let place = at_idp(&running, &opened(&console), "wendy.wu@partner.example").await;
+    let Page::Page { url, .. } = place else { panic!("{place:?}") };
+    console.tell(Msg::Pasted(url.to_string())).await;
+    console.keys("<Enter>").await;
+    console.until("signs in as Wendy Wu").await;
+    console.keys("<Esc>").await;
+    assert_eq!(console.console.app.place(), Place::Domains);
+}
+
+// S2
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_is_tried_as_it_stands_in_its_form_and_goes_on_there() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 44).await;
+    let issuer = running.provider.issuer().to_owned();
+    console.keys("4a").await;
+    console.keys("clinic.example<Tab>").await;
+    for part in ["authorize", "token", "userinfo"] {
+        console.keys(&format!("{issuer}/{part}<Tab>")).await;
+    }
+    console.keys("partner-platform<Tab>provider-secret-1<Ctrl-s>").await;
+    assert_eq!(console.console.app.place(), Place::FlowLab);
+    says(&console, "clinic.example, not saved");
+    console.keys("<Enter>").await;
+    console.until("paste the address").await;
+    let place = at_idp(&running, &opened(&console), "omar.haddad@clinic.example").await;
+    let Page::Page { url, .. } = place else { panic!("{place:?}") };
+    console.tell(Msg::Pasted(url.to_string())).await;
+    console.keys("<Enter>").await;
+    console.until("signs in as Omar Haddad").await;
+    tells_no_secret(&console);
+    console.keys("<Esc>").await;
+    says(&console, "Domain route");
+    says(&console, "The client secret is typed again");
+    says(&console, &format!("{issuer}/token"));
+    let saved = running.state.read().find_by("DomainConfiguration", "domain", "clinic.example");
+    assert!(saved.is_empty(), "nothing is written by a test");
 }
 
 // X1

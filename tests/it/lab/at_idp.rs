@@ -160,10 +160,62 @@ async fn a_person_who_refuses_and_a_provider_that_refuses_are_told_apart_from_a_
     tried.fails_at(StepId::Return, "access_denied");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_to_return_to_that_is_not_registered_is_named_by_the_page_that_is_pasted() {
+    let bench = Bench::new(&[]).await;
+    let config = unsaved(bench.draft("partner.example", CONSOLE_CLIENT), "");
+    let tried = bench
+        .try_out(&bench.scene.super_admin, want(config, Way::Paste), async |event| {
+            let FlowEvent::NeedPaste { url } = event else { return None };
+            let page = bench.browser.open(url).await;
+            assert!(page.html().contains("not with this address to return to"), "{}", page.html());
+            Some(Answer::Pasted(
+                "This client is not registered here, or not with this address to return to.".into(),
+            ))
+        })
+        .await;
+    tried.fails_at(StepId::SignIn, "not with this address");
+    let callback = format!("{}auth/external", bench.scene.running.base_url);
+    assert!(tried.report.run.failed().unwrap().next.contains(&callback), "{}", tried.words());
+}
+
+// RFC 6749 §4.1.2: codes are short-lived
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_pasted_too_late_and_a_device_that_never_comes_are_told() {
+    let bench = Bench::new(&[]).await;
+    let late = std::time::Duration::from_secs(700);
+    let tried = bench
+        .try_out(
+            &bench.scene.super_admin,
+            want(Config::Route("partner.example".into()), Way::Paste),
+            async |event| {
+                let answer = bench.pastes(event, WENDY).await;
+                if answer.is_some() {
+                    bench.scene.running.state.clock.advance(late);
+                }
+                answer
+            },
+        )
+        .await;
+    tried.fails_at(StepId::Redeem, "invalid_grant");
+    assert!(tried.report.run.failed().unwrap().next.contains("too old"), "{}", tried.words());
+    // D5
+    let config = unsaved(bench.draft("partner.example", CONSOLE_CLIENT), "");
+    let tried = bench
+        .try_out(&bench.scene.super_admin, want(config, Way::Device), async |event| {
+            if let FlowEvent::ShowCode { .. } = event {
+                bench.scene.running.state.clock.advance(late);
+            }
+            None
+        })
+        .await;
+    tried.fails_at(StepId::Poll, "The time for this sign-in is over");
+}
+
 // L4: what is pasted must be of this attempt
 #[rstest]
 #[case("https://elsewhere.example/auth/external")]
-#[case("two words")]
+#[case("")]
 #[case("http://localhost/auth/external?code=c&state=other")]
 #[tokio::test(flavor = "multi_thread")]
 async fn anything_else_that_is_pasted_is_asked_for_again(#[case] first: &str) {
@@ -189,7 +241,7 @@ async fn the_secret_is_asked_for_where_it_is_not_known_and_a_route_without_a_pro
     let tried = bench
         .try_out(
             &bench.scene.super_admin,
-            want(Config::Draft { draft, secret: None }, Way::Paste),
+            want(Config::Draft { draft, secret: None, of: None }, Way::Paste),
             async |event| match event {
                 FlowEvent::NeedClientSecret { .. } => Some(Answer::ClientSecret(CLIENT_SECRET.into())),
                 event => bench.pastes(event, WENDY).await,

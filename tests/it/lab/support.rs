@@ -190,7 +190,7 @@ pub async fn returns(place: Place) {
 
 /// A route that is not saved, and its secret.
 pub fn unsaved(draft: RouteDraft, secret: &str) -> Config {
-    Config::Draft { draft: Box::new(draft), secret: Some(Secret::from(secret)) }
+    Config::Draft { draft: Box::new(draft), secret: Some(Secret::from(secret)), of: None }
 }
 
 /// A three-legged run with the client's own address to return to.

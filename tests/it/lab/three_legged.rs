@@ -184,6 +184,24 @@ async fn a_person_who_refuses_ends_on_the_platforms_address_which_names_it() {
     tried.fails_at(StepId::IdpReturns, "access_denied");
 }
 
+// platform-api §10.2 step 6
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_of_another_domain_is_refused_and_the_page_names_it() {
+    let bench = Bench::new(&[]).await;
+    let (client, _) = bench.client_here("idconsole");
+    let want = three_legged(&client, Some("paul.moreau@lab.example"));
+    let tried = bench
+        .try_out(&bench.scene.super_admin, want, async |event| {
+            // At the identity provider he has moved to the partner.
+            goes(&bench, event, "paul.moreau@partner.example").await
+        })
+        .await;
+    tried.fails_at(StepId::Swap, "Email address does not match domain");
+    // The doctor took him to be sent with the typed address, and says that it was something else.
+    let notes = &tried.report.run.notes;
+    assert!(notes.iter().any(|note| note.starts_with("The doctor expected")), "{notes:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_address_of_a_refusal_alone_names_the_step_and_the_doctor_the_cause() {
     let bench = Bench::new(&[]).await;

@@ -198,7 +198,7 @@ impl Doctor {
                 Some((_, then)) => format!("This is 1 of 2 changes; then: {then}."),
                 None => format!("{} comes by this domain: {}.", way.label, remedy.after),
             };
-            let new = NewRoute { domain: domain.clone(), bare: bare.clone(), why };
+            let new = NewRoute { domain: domain.clone(), like: None, bare: bare.clone(), why };
             self.next = then.first().map(|(mend, _)| mend.clone());
             self.mending = true;
             ctx.tell(Note::AddRoute(Box::new(new)));

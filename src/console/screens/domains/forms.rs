@@ -79,7 +79,7 @@ fn like<'a>(new: &NewRoute, routes: &'a [DomainRoute]) -> Option<&'a IdentityPro
 /// A new route; `new` is what is known of it, `routes` those that there are.
 pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
     let taken = routes.iter().map(|route| route.domain.raw().to_owned()).collect();
-    let like = new.and_then(|new| like(new, routes));
+    let like = new.and_then(|new| new.like.as_ref().or_else(|| like(new, routes)));
     let text = |pick: fn(&IdentityProvider) -> &Text| like.map_or("", |like| pick(like).raw());
     let domain = new.map_or("", |new| new.domain.raw());
     let [method, pkce] = details(like);

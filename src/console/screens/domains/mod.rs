@@ -36,6 +36,7 @@ use crate::identity::route_test::RouteReport;
 use crate::identity::sign_in::impact::RouteChange;
 use crate::identity::{DomainRouteId, Role as Power, Seen, Text};
 use crate::workflows::domains::{self, Domains, Key, Line, People, What};
+use crate::workflows::flow_lab::Config;
 use crate::workflows::intent::Intent;
 
 /// The domains screen.
@@ -230,6 +231,16 @@ impl Model for DomainsScreen {
                 Some(What::Route(_) | What::Observed(_)) => Availability::Ready,
             },
             Action::RouteRequest => Availability::Ready,
+            Action::RouteSignIn => match line {
+                None => Availability::Hidden,
+                Some(Line { what: What::Observed(_), .. }) => {
+                    Availability::because("only super admins read what a sign-in is tried with")
+                }
+                Some(line) if line.provider().is_none() => {
+                    Availability::because(format!("{} has no identity provider to sign in at", line.name))
+                }
+                Some(_) => Availability::Ready,
+            },
             Action::Copy => Availability::ready_if(line.is_some()),
             Action::Reload => match self.found.loading_since() {
                 Some(_) => Availability::because("the domains are being read already"),
@@ -264,6 +275,14 @@ impl Model for DomainsScreen {
                     let test = RouteTest::new(draft, None, Some(route.id.clone()));
                     ctx.open(Overlay::RouteTest(Box::new(test)));
                 }
+            }
+            Action::RouteSignIn => {
+                let config = match self.current().map(|line| &line.what) {
+                    Some(What::Route(route)) => Config::Route(route.domain.clone()),
+                    Some(What::Client(client)) => Config::Client(client.id.clone()),
+                    Some(What::Observed(_)) | None => return,
+                };
+                ctx.tell(Note::TestSignIn(Box::new(config)));
             }
             Action::DomainMembers => {
                 if let Some(line) = self.current() {

@@ -6,7 +6,7 @@ use crate::auth::{BUILT_IN_CLIENT, Redirects};
 use crate::config::Idp;
 use crate::console::widgets::form::{Choice, Field, Form};
 use crate::identity::flow_lab::Kind;
-use crate::identity::{ClientId, RouteDraft, Secret, Text};
+use crate::identity::{ClientId, DomainRouteId, RouteDraft, Secret, Text};
 use crate::workflows::flow_lab::{Choices, Config, Want};
 
 /// Stands for a configuration that is not saved.
@@ -17,12 +17,14 @@ const EXCHANGE: &[&str] = &["exchange"];
 const DEVICE: &[&str] = &["device"];
 const BY_CLIENT: &[&str] = &["three-legged", "exchange", "device"];
 
+/// A route that is not saved, with its secret, and the saved one that it changes.
+type Draft = (Box<RouteDraft>, Option<Secret>, Option<DomainRouteId>);
+
 /// The form and what stands behind it.
 #[derive(Debug)]
 pub(super) struct Trial {
     pub form: Form,
-    /// A route that is not saved, with its secret.
-    draft: Option<(Box<RouteDraft>, Option<Secret>)>,
+    draft: Option<Draft>,
     known: Choices,
 }
 
@@ -100,7 +102,7 @@ impl Trial {
     /// What can be chosen.
     pub fn offer(&mut self, choices: Choices) {
         let mut configs = Vec::new();
-        if let Some((draft, _)) = &self.draft {
+        if let Some((draft, ..)) = &self.draft {
             configs.push(choice(DRAFT, format!("{}, not saved", draft.domain), "as it stands in the form"));
         }
         configs.extend(
@@ -151,8 +153,8 @@ impl Trial {
     pub fn begin_with(&mut self, config: &Config) {
         let known = std::mem::take(&mut self.known);
         *self = Self::new(Kind::Idp);
-        if let Config::Draft { draft, secret } = config {
-            self.draft = Some((draft.clone(), secret.clone()));
+        if let Config::Draft { draft, secret, of } = config {
+            self.draft = Some((draft.clone(), secret.clone(), of.clone()));
         }
         self.offer(known);
         match config {
@@ -179,6 +181,11 @@ impl Trial {
         }
     }
 
+    /// A new route that was handed over, to go back to its form with.
+    pub fn new_route(&self) -> Option<&RouteDraft> {
+        self.draft.as_ref().filter(|(.., of)| of.is_none()).map(|(draft, ..)| &**draft)
+    }
+
     /// What the form holds; `None` while something is missing. True when the token of the run before is meant.
     pub fn want(&mut self) -> Option<(Want, bool)> {
         if !self.form.complete() {
@@ -193,8 +200,8 @@ impl Trial {
                     Some(("route", domain)) => Config::Route(Text::from(domain)),
                     Some((_, client)) => Config::Client(ClientId::new(client)),
                     None => {
-                        let (draft, secret) = self.draft.clone()?;
-                        Config::Draft { draft, secret }
+                        let (draft, secret, of) = self.draft.clone()?;
+                        Config::Draft { draft, secret, of }
                     }
                 };
                 let way = match form.value("way") {
@@ -292,7 +299,7 @@ mod tests {
             issuer: Some("https://idp.example".into()),
             post_login: Vec::new(),
         };
-        let config = Config::Draft { draft: Box::new(draft), secret: Some(Secret::from("hush-1")) };
+        let config = Config::Draft { draft: Box::new(draft), secret: Some(Secret::from("hush-1")), of: None };
         trial.begin_with(&config);
         let (want, _) = trial.want().unwrap();
         let Want::Idp { config: Config::Draft { secret, .. }, issuer, way, .. } = &want else {

@@ -20,7 +20,7 @@ use self::form::Trial;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Effect, Question};
 use crate::console::key::Key;
-use crate::console::model::{Ctx, Hit, Model, Note, View};
+use crate::console::model::{Ctx, Hit, Model, NewRoute, Note, View};
 use crate::console::remote::Remote;
 use crate::console::screens::Place;
 use crate::console::screens::sign_in::{Attempt, Reply, Secret, Step};
@@ -334,6 +334,20 @@ impl FlowLab {
         }
     }
 
+    /// Back to where it was handed over; a route that is being made goes on in its form.
+    fn go_back(&mut self, ctx: &mut Ctx) {
+        self.came = false;
+        match self.trial.new_route() {
+            Some(draft) => ctx.tell(Note::AddRoute(Box::new(NewRoute {
+                domain: draft.domain.clone(),
+                like: Some(draft.provider.clone()),
+                bare: None,
+                why: "As it was tried. The client secret is typed again: it is kept nowhere.".to_owned(),
+            }))),
+            None => ctx.go_back(),
+        }
+    }
+
     fn copy(&self, ctx: &mut Ctx) {
         match (self.page(), &self.report) {
             (Some(url), _) => ctx.copy("the address", url),
@@ -408,8 +422,7 @@ impl Model for FlowLab {
             Action::Close if self.open => {
                 self.open = false;
                 if self.run.is_none() {
-                    self.came = false;
-                    ctx.go_back();
+                    self.go_back(ctx);
                 }
             }
             Action::NextField | Action::PreviousField | Action::NextChoice | Action::PreviousChoice => {
@@ -456,10 +469,7 @@ impl Model for FlowLab {
                     self.start(want, held, ctx);
                 }
             }
-            Action::Back => {
-                self.came = false;
-                ctx.go_back();
-            }
+            Action::Back => self.go_back(ctx),
             _ => {}
         }
     }

@@ -194,7 +194,8 @@ impl Onboarding {
         let Some(open) = &self.open else { return };
         if let Some(draft) = open.state.draft() {
             let secret = open.secret.clone();
-            let config = crate::workflows::flow_lab::Config::Draft { draft: Box::new(draft), secret };
+            let config =
+                crate::workflows::flow_lab::Config::Draft { draft: Box::new(draft), secret, of: None };
             ctx.tell(Note::TestSignIn(Box::new(config)));
         }
     }
