@@ -111,6 +111,8 @@ impl Expecting {
         }
         match code {
             Some(code) if !code.is_empty() => Judged::Code(code.into()),
+            // Without a state nothing binds such an answer to this attempt.
+            _ if self.state.is_none() => Judged::NotOurs("it carries no code"),
             _ => Judged::Failed(AuthError::NotOurs("it carries no code")),
         }
     }

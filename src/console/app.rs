@@ -241,7 +241,7 @@ impl App {
     }
 
     fn tell(&mut self, note: &super::model::Note) -> Vec<Effect> {
-        if matches!(note, super::model::Note::Diagnose(_) | super::model::Note::TestSignIn(_)) {
+        if matches!(note, super::model::Note::Diagnose(_) | super::model::Note::TestSignIn { .. }) {
             self.back_to = Some(self.place);
         }
         let mut ctx = self.ctx();

@@ -147,7 +147,12 @@ pub enum Note {
     /// A form for a route is to be opened, with what is known of it; it asks for the secret too.
     AddRoute(Box<NewRoute>),
     /// A sign-in with this configuration is to be tried in the flow lab.
-    TestSignIn(Box<Config>),
+    TestSignIn {
+        /// With what.
+        config: Box<Config>,
+        /// It stands in a form, which is opened again afterwards.
+        of_a_form: bool,
+    },
     /// The record of this member is to be shown.
     Show(MembershipId),
     /// A partner's domain is to be brought on; without one, those that were begun are shown.

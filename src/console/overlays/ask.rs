@@ -217,7 +217,7 @@ impl Model for Ask {
                 if let Some(Route(read, own)) = &self.route {
                     let (draft, secret) = (Box::new(read(&self.form)), self.typed_secret());
                     let config = Config::Draft { draft, secret, of: own.clone() };
-                    ctx.tell(Note::TestSignIn(Box::new(config)));
+                    ctx.tell(Note::TestSignIn { config: Box::new(config), of_a_form: true });
                 }
             }
             Action::Close => ctx.close(),

@@ -282,7 +282,7 @@ impl Model for DomainsScreen {
                     Some(What::Client(client)) => Config::Client(client.id.clone()),
                     Some(What::Observed(_)) | None => return,
                 };
-                ctx.tell(Note::TestSignIn(Box::new(config)));
+                ctx.tell(Note::TestSignIn { config: Box::new(config), of_a_form: false });
             }
             Action::DomainMembers => {
                 if let Some(line) = self.current() {

@@ -137,7 +137,9 @@ impl Trial {
         clients.push(choice(BUILT_IN_CLIENT, "Medplum CLI", "built in"));
         let own = choices.own.clone();
         self.form.offer("client", clients);
-        if self.form.value("client").is_empty() {
+        // Before anything was offered nobody has chosen.
+        let untouched = self.known.own.is_none() && self.known.clients.is_empty();
+        if untouched || self.form.value("client").is_empty() {
             self.form.choose("client", own.as_deref().unwrap_or(BUILT_IN_CLIENT));
         }
         if let Some(idp) = &choices.idp {

@@ -96,8 +96,20 @@ pub struct FlowLab {
     steps: Scroll,
     wire: Scroll,
     outcome: Scroll,
-    /// Handed over from another screen, to which one returns.
-    came: bool,
+    /// Whence it was handed over; one returns there.
+    came: Came,
+}
+
+/// Whence a configuration was handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Came {
+    /// Nobody did: it was chosen here.
+    #[default]
+    Nowhere,
+    /// From another screen.
+    Screen,
+    /// From a form, which is opened again with what stood in it.
+    Form,
 }
 
 impl FlowLab {
@@ -336,8 +348,8 @@ impl FlowLab {
 
     /// Back to where it was handed over; a route that is being made goes on in its form.
     fn go_back(&mut self, ctx: &mut Ctx) {
-        self.came = false;
-        match self.trial.new_route() {
+        let came = std::mem::take(&mut self.came);
+        match self.trial.new_route().filter(|_| came == Came::Form) {
             Some(draft) => ctx.tell(Note::AddRoute(Box::new(NewRoute {
                 domain: draft.domain.clone(),
                 like: Some(draft.provider.clone()),
@@ -387,7 +399,7 @@ impl Model for FlowLab {
     fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
         if self.open {
             return match action {
-                Action::Close if self.run.is_none() && !self.came => Availability::Hidden,
+                Action::Close if self.run.is_none() && self.came == Came::Nowhere => Availability::Hidden,
                 _ => self.trial.form.availability(action),
             };
         }
@@ -411,7 +423,7 @@ impl Model for FlowLab {
             Action::LabLeft | Action::LabRight => self.ladder().is_some() && !self.typing(),
             Action::CopyJson => self.report.is_some(),
             Action::Reload => !running && self.wanted.is_some(),
-            Action::Back => self.came && !running,
+            Action::Back => self.came != Came::Nowhere && !running,
             _ => false,
         })
     }
@@ -535,14 +547,14 @@ impl Model for FlowLab {
     }
 
     fn told(&mut self, note: &Note, ctx: &mut Ctx) {
-        if let Note::TestSignIn(config) = note {
+        if let Note::TestSignIn { config, of_a_form } = note {
             if self.is_running() {
                 ctx.warn("A run is under way in the flow lab; stop it first.");
             } else {
                 self.trial.begin_with(config);
                 self.open = true;
             }
-            self.came = true;
+            self.came = if *of_a_form { Came::Form } else { Came::Screen };
             ctx.go(Place::FlowLab);
         }
     }

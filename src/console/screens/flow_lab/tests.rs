@@ -64,8 +64,8 @@ fn what_is_pasted_while_the_browser_is_waited_for_goes_to_the_run_and_is_never_i
 fn a_configuration_from_another_screen_opens_the_form_with_it() {
     let (mut lab, mut ctx) = lab();
     let config = crate::workflows::flow_lab::Config::Route("partner.example".into());
-    lab.told(&Note::TestSignIn(Box::new(config)), &mut ctx);
-    assert!(lab.open && lab.came);
+    lab.told(&Note::TestSignIn { config: Box::new(config), of_a_form: true }, &mut ctx);
+    assert!(lab.open && lab.came == Came::Form);
     lab.act(Action::Submit, &mut ctx);
     let LabEffect::Start { want, .. } = started(&mut ctx) else { panic!() };
     assert!(matches!(*want, Want::Idp { .. }), "{want:?}");

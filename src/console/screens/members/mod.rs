@@ -552,7 +552,7 @@ impl Model for Members {
             | Note::OnboardDomain(_)
             | Note::Onboard(_)
             | Note::SignInTried { .. }
-            | Note::TestSignIn(_)
+            | Note::TestSignIn { .. }
             | Note::RouteTested(..)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }

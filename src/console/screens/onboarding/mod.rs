@@ -196,7 +196,7 @@ impl Onboarding {
             let secret = open.secret.clone();
             let config =
                 crate::workflows::flow_lab::Config::Draft { draft: Box::new(draft), secret, of: None };
-            ctx.tell(Note::TestSignIn(Box::new(config)));
+            ctx.tell(Note::TestSignIn { config: Box::new(config), of_a_form: false });
         }
     }
 
