@@ -16,7 +16,10 @@ mod signing;
 mod users;
 
 pub use access::{Access, Interaction};
-pub use clients::{Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Status};
+pub use clients::{
+    Addresses, By, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SecretBy, SetProvider,
+    Status,
+};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -109,7 +112,7 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
-    /// Domain routes: which identity provider the people of a domain are sent to
+    /// Domain routes: which identity provider the people of a mail domain go to
     #[command(subcommand, arg_required_else_help = true)]
     Domains(domains::Domains),
     /// Second factors: who has one, who is asked for one, and resetting a lost one

@@ -2,6 +2,8 @@
 
 mod impact;
 mod list;
+mod onboard;
+mod request;
 mod secret;
 pub mod test;
 mod write;
@@ -36,5 +38,7 @@ pub async fn run(
         }
         Domains::Impact(command) => impact::run(signed, command, context, io).await,
         Domains::Test(command) => test::run(signed, command, context, io).await,
+        Domains::Onboard(command) => onboard::run(signed, command, context, io).await,
+        Domains::Request(command) => request::run(signed, command, context, io).await,
     }
 }

@@ -106,8 +106,8 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
             manage::rescope(&session::open(context).await?, command, context, io).await
         }
         Command::Overview => overview::run(&session::open(context).await?, context, io).await,
-        Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,
         Command::Domains(command) => domains::run(&session::open(context).await?, command, context, io).await,
+        Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,
         Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
         Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,

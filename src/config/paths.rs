@@ -73,6 +73,11 @@ impl Paths {
         self.data.join("sessions")
     }
 
+    /// What the onboarding assistant has kept (mode 0700).
+    pub fn onboarding_dir(&self) -> PathBuf {
+        self.data.join("onboarding")
+    }
+
     /// Locks that processes of this program share.
     pub fn locks_dir(&self) -> PathBuf {
         self.data.join("locks")

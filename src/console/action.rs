@@ -28,6 +28,8 @@ pub enum Scope {
     OwnFactor,
     /// The sessions screen.
     Sessions,
+    /// The client applications.
+    Clients,
     /// The linkage screen.
     Linkage,
     /// The domains screen.
@@ -36,10 +38,14 @@ pub enum Scope {
     Doctor,
     /// The findings.
     Findings,
+    /// The flow lab.
+    FlowLab,
     /// The journal screen.
     Journal,
     /// What a member may do.
     Access,
+    /// The test of a domain route.
+    RouteTest,
     /// Any dialog.
     Dialog,
     /// A dialog with fields to fill in.
@@ -69,12 +75,15 @@ impl Scope {
         Self::Mfa,
         Self::OwnFactor,
         Self::Sessions,
+        Self::Clients,
         Self::Linkage,
         Self::Domains,
         Self::Doctor,
         Self::Findings,
+        Self::FlowLab,
         Self::Journal,
         Self::Access,
+        Self::RouteTest,
         Self::Dialog,
         Self::Form,
         Self::Plan,
@@ -97,12 +106,15 @@ impl Scope {
             Self::Mfa => "mfa",
             Self::OwnFactor => "own-factor",
             Self::Sessions => "sessions",
+            Self::Clients => "clients",
             Self::Linkage => "linkage",
             Self::Domains => "domains",
             Self::Doctor => "doctor",
             Self::Findings => "findings",
+            Self::FlowLab => "flow-lab",
             Self::Journal => "journal",
             Self::Access => "access",
+            Self::RouteTest => "route-test",
             Self::Dialog => "dialog",
             Self::Form => "form",
             Self::Plan => "plan",
@@ -126,12 +138,15 @@ impl Scope {
             Self::Mfa => "MFA",
             Self::OwnFactor => "Your own second factor",
             Self::Sessions => "Sessions",
+            Self::Clients => "Client applications",
             Self::Linkage => "Linkage",
             Self::Domains => "Domains",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
+            Self::FlowLab => "Flow lab",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
+            Self::RouteTest => "The test of a route",
             Self::Dialog => "In a dialog",
             Self::Form => "In a form",
             Self::Plan => "Plan",
@@ -273,6 +288,14 @@ actions! {
     AccessDown "access-down" "scroll down" "Scroll down." Access ["Down", "PageDown"] Move (quiet);
     AccessUp "access-up" "scroll up" "Scroll up." Access ["Up", "PageUp"] Move (quiet);
 
+    // The test of a route.
+    CheckDown "next-check" "down" "Go to the next check." RouteTest ["Down", "j"] Move (quiet);
+    CheckUp "previous-check" "up" "Go to the check before." RouteTest ["Up", "k"] Move (quiet);
+    CheckPageDown "scroll-check" "scroll" "Scroll what was sent and received on." RouteTest ["PageDown", "Ctrl-f", "Space"] Move (quiet);
+    CheckPageUp "scroll-check-back" "scroll back" "Scroll what was sent and received back." RouteTest ["PageUp", "Ctrl-b"] Move (quiet);
+    CheckFailed "next-problem" "next problem" "Go to the next check that did not pass." RouteTest ["n", "Tab"] Move (footer, quiet);
+    TestAgain "test-again" "test again" "Ask the provider everything once more." RouteTest ["r"] Act (footer, quiet);
+
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
     LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
@@ -284,6 +307,7 @@ actions! {
     RouteEdit "edit-route" "edit" "Change the identity provider of the selected route or client application; shows a plan first." Domains ["e"] Act (footer, writes, admin);
     RouteFix "fix-route" "fix" "Mend what is wrong with the selected route; shows a plan first." Domains ["f"] Act (footer, writes, admin);
     RouteRename "rename-route" "domain" "Write another domain into the selected route; shows a plan first." Domains ["r"] Act (writes, admin);
+    RouteTry "test-route" "test" "Test the selected route at its live identity provider; reads only." Domains ["t"] Act (footer);
     RouteRemove "remove-route" "remove" "Remove the selected route; shows a plan first, and can be taken back." Domains ["D"] Act (footer, writes, admin, dangerous);
 
     Admin "admin" "admin" "Make this person a project admin, or no longer one; shows a plan first." Person ["a"] Act (writes, admin, dangerous);
@@ -311,6 +335,19 @@ actions! {
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
+    // Client applications.
+    ClientOpen "open-client" "open" "Show everything about the selected client application." Clients ["Enter"] Go (footer);
+    ClientCreate "create-client" "create" "Make a client application; shows a plan first." Clients ["a"] Act (footer, writes, admin);
+    ClientEdit "edit-client" "edit" "Change name, description, token lifetimes, PKCE or allowed origins of the selected client; shows a plan first." Clients ["e"] Act (footer, writes, admin);
+    ClientRedirects "client-redirects" "redirects" "Add, replace or remove a redirect address; says which sign-ins break." Clients ["r"] Act (footer, writes, admin);
+    ClientProvider "client-provider" "provider" "Bind an identity provider to the selected client, or change it; its secret is written only." Clients ["i"] Act (footer, writes, admin);
+    ClientNoProvider "client-without-provider" "no provider" "Take the identity provider of the selected client away; shows a plan first." Clients ["N"] Act (writes, admin, dangerous);
+    ClientStatus "client-status" "status" "Let the selected client sign in by itself, or not; browser sign-ins go on either way." Clients ["x"] Act (writes, admin, dangerous);
+    ClientReveal "show-secret" "show secret" "Show the secret of the selected client once; it is kept nowhere." Clients ["v"] View (admin);
+    ClientRotate "rotate-secret" "rotate" "Make a new secret; the present one retires and still works at the token endpoint. Shows a plan first." Clients ["t"] Act (footer, writes, admin, dangerous);
+    ClientRetire "retire-secret" "end old secret" "End the retiring secret; shows a plan first." Clients ["T"] Act (writes, admin, dangerous);
+    ClientDelete "delete-client" "delete" "Delete the selected client with its membership; says who uses it. Shows a plan first." Clients ["D"] Act (writes, admin, dangerous);
+
     // The doctor.
     DoctorOpen "open-here" "open" "Go deeper: the steps of the way, the evidence of the step, the record behind it; on a fix, its plan." Doctor ["Enter"] Act (footer);
     DoctorFix "fix" "fix" "Show the plan of the selected fix." Doctor ["f"] Act (footer, writes, admin);
@@ -324,6 +361,16 @@ actions! {
     FindingOpen "open-finding" "open" "Open the record of whom the selected finding is about." Findings ["Enter"] Go (footer);
     FindingFix "fix-finding" "fix" "Mend the marked findings, or the selected one, where a change follows from the rule; shows a plan first." Findings ["f"] Act (footer, writes, admin);
     FindingFixAll "fix-all-findings" "fix all shown" "Mend every finding that the filter shows, where a change follows from the rule; shows a plan first." Findings ["F"] Act (footer, writes, admin);
+
+    // The flow lab.
+    LabWhat "what-to-try" "try another" "Choose what to try: at an identity provider, three-legged, token exchange, device." FlowLab ["i", "/"] Act (footer);
+    LabPaste "paste-ending" "paste" "Paste the address on which the browser ended, or what its page says." FlowLab ["p"] Act ();
+    LabOpenAgain "lab-open-again" "open again" "Open the sign-in page in the browser once more." FlowLab ["o", "Ctrl-o"] Act ();
+    LabCopy "lab-copy" "copy address" "Copy the address of the sign-in page; when it is over, the report. Neither holds a secret." FlowLab ["y", "Ctrl-y"] View (footer);
+    LabSignOut "sign-out-test" "sign test out" "End the test session at the platform; your own goes on." FlowLab ["x"] Act (footer);
+    LabStop "stop-run" "stop" "Stop the run that is under way; nothing is kept of it." FlowLab ["Esc"] Act (footer);
+    LabRight "lab-next-part" "next part" "Go on: from the steps to what went over the wire, to what came of it." FlowLab ["Right", "l"] Move (footer);
+    LabLeft "lab-previous-part" "previous part" "Go back to the part before." FlowLab ["Left", "h"] Move (quiet);
 
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
@@ -359,10 +406,12 @@ actions! {
     PreviousField "previous-field" "previous field" "Go to the previous field." Form ["Shift-Tab", "Up"] Move (quiet);
     NextChoice "next-choice" "change" "Take the next choice." Form ["Right", "Space"] Move (quiet);
     PreviousChoice "previous-choice" "previous choice" "Take the previous choice." Form ["Left"] Move (quiet);
+    TryForm "test-form" "test" "Test the route that the form holds at its live identity provider, before it is saved." Form ["Ctrl-t"] Act (quiet);
     Submit "submit" "continue" "Continue with what the form holds." Form ["Enter"] Act (footer, quiet);
     ScrollDown "scroll-down" "scroll down" "Scroll down." Plan ["PageDown", "Ctrl-d"] Move (quiet);
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);
     PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
+    PlanReveal "show-new-secret" "show secret" "Show the secret that has just come to be, once; it is kept nowhere." Plan ["v"] View (quiet);
     PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
     Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);
     ColumnShow "show-column" "show/hide" "Show or hide the selected column." Columns ["Space"] View (footer, quiet);
@@ -384,10 +433,12 @@ actions! {
     GoDomains "go-domains" "Domains" "Go to the domains and their identity providers." Global ["4", "g r"] Go ();
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
+    GoClients "go-clients" "clients" "Go to the client applications." Global ["g c"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();
     GoDoctor "go-doctor" "Doctor" "Go to the sign-in doctor." Global ["8", "g d"] Go ();
     GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
+    GoFlowLab "go-flow-lab" "flow lab" "Try a sign-in for real, step by step, with everything that goes over the wire." Global ["g b"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

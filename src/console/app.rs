@@ -138,6 +138,11 @@ impl App {
             }
             Msg::Answered { slot, id, answer, last, write } => self.answered(slot, id, answer, last, write),
             Msg::SignIn(msg) => self.sign_in(msg),
+            Msg::Lab(msg) => {
+                let mut ctx = self.ctx();
+                self.screens.flow_lab.heard(msg, &mut ctx);
+                self.finish(ctx)
+            }
             Msg::Copied { what, failed: None } => {
                 self.toast(Toast::ok(format!("copied {what}"), now));
                 Vec::new()
@@ -236,7 +241,7 @@ impl App {
     }
 
     fn tell(&mut self, note: &super::model::Note) -> Vec<Effect> {
-        if matches!(note, super::model::Note::Diagnose(_)) {
+        if matches!(note, super::model::Note::Diagnose(_) | super::model::Note::TestSignIn(_)) {
             self.back_to = Some(self.place);
         }
         let mut ctx = self.ctx();

@@ -9,18 +9,22 @@ use super::slot::{RequestId, Slot};
 use crate::identity::directory::Directory;
 use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
+use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::{
-    Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan, Platform, ProjectId, Reference,
-    Secret, Seen, Text, User, UserId,
+    ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
+    Platform, ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
 use crate::workflows::access::{Access, May, Wish};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
+use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
+use crate::workflows::flow_lab::Choices as LabChoices;
 use crate::workflows::intent::Intent;
 use crate::workflows::overview::Posture;
+use crate::workflows::route_test::Filled;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
 use crate::workflows::sweep::Part;
@@ -53,6 +57,8 @@ pub enum Effect {
     },
     /// Everything about sessions and connections.
     SignIn(super::screens::sign_in::SignInEffect),
+    /// Everything about runs of the flow lab.
+    Lab(super::screens::flow_lab::LabEffect),
     /// Open in the system's browser.
     OpenBrowser {
         /// Where.
@@ -65,6 +71,10 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Put a secret into the clipboard: somebody asked for it, and [`Effect::EmptyClipboard`] follows.
+    CopySecret(Secret),
+    /// Take out of the clipboard what must not stay there.
+    EmptyClipboard,
     /// Remember the columns of a list in `config.toml`; `None` forgets them.
     KeepColumns {
         /// The list's name.
@@ -143,6 +153,8 @@ pub enum Question {
     Own(OwnQuestion),
     /// About somebody's sign-ins ([`Answer::Doctor`], [`Answer::Plan`] …).
     Doctor(DoctorQuestion),
+    /// What the flow lab can try ([`Answer::LabChoices`]).
+    LabChoices,
     /// Every rule over every member ([`Answer::SweepRead`] for each part that is read, then [`Answer::Swept`]).
     Sweep {
         /// The members, shared with the screen that holds them.
@@ -151,6 +163,13 @@ pub enum Question {
         /// only SCIM tells ([`Answer::Emails`]).
         around: Option<Arc<Around>>,
     },
+    /// What an issuer says of itself ([`Answer::Described`]).
+    Describe(String),
+    /// Every check of a domain route at its live provider ([`Answer::RouteChecked`] for each, then
+    /// [`Answer::RouteTested`]).
+    RouteTest(Box<RouteQuestion>),
+    /// About client applications ([`Answer::Clients`]).
+    Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
     Sessions,
     /// What is left of a journal entry; it is settled first where that is not known ([`Answer::Plan`] or
@@ -174,6 +193,39 @@ pub enum Question {
         /// Also where its web app is.
         web_app: bool,
     },
+}
+
+/// A route to be tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteQuestion {
+    /// As it is wanted, saved or not.
+    pub draft: RouteDraft,
+    /// Its secret, where it is known.
+    pub secret: Option<Secret>,
+    /// The saved route that it is.
+    pub own: Option<DomainRouteId>,
+}
+
+/// What is asked about client applications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientQuestion {
+    /// Every one that this role sees ([`ClientAnswer::List`]).
+    List,
+    /// One, with the ages of its secrets ([`ClientAnswer::One`]).
+    One(ClientId),
+    /// Its present secret, to be shown once ([`ClientAnswer::Revealed`]).
+    Reveal(ClientId),
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientAnswer {
+    /// Them.
+    List(Vec<ClientFacts>),
+    /// It.
+    One(Box<ClientFacts>),
+    /// The secret, which does not show itself.
+    Revealed(Revealed),
 }
 
 /// What is asked about the caller's own second factor (platform-api §5).
@@ -279,6 +331,8 @@ pub enum Answer {
     Own(OwnAnswer),
     /// About somebody's sign-ins.
     Doctor(DoctorAnswer),
+    /// What the flow lab can try.
+    LabChoices(Box<LabChoices>),
     /// There is no plan for this role; why, in words, and the text that asks somebody who may.
     ForOthers {
         /// Why.
@@ -290,6 +344,14 @@ pub enum Answer {
     SweepRead(Part),
     /// What every rule over every member came to.
     Swept(Box<Swept>),
+    /// One check of a route under test.
+    RouteChecked(Box<Check>),
+    /// All of them.
+    RouteTested(Box<RouteReport>),
+    /// A route as its provider describes it.
+    Described(Box<Filled>),
+    /// About client applications.
+    Clients(ClientAnswer),
     /// Sessions.
     Sessions(Box<Sessions>),
     /// Journal entries, newest first.
@@ -350,9 +412,14 @@ impl Answer {
             | Self::FactorRules(_)
             | Self::Own(_)
             | Self::Doctor(_)
+            | Self::LabChoices(_)
             | Self::ForOthers { .. }
             | Self::SweepRead(_)
             | Self::Swept(_)
+            | Self::RouteChecked(_)
+            | Self::RouteTested(_)
+            | Self::Described(_)
+            | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)
             | Self::Projects(_)

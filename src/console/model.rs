@@ -24,6 +24,7 @@ use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
 use crate::identity::{DomainRouteId, MembershipId, Reference, Text};
+use crate::workflows::flow_lab::Config;
 use crate::workflows::sheet::Kind;
 
 /// A screen or an overlay. All of it is called by the app; nothing here waits or touches the outside.
@@ -142,6 +143,8 @@ pub enum Note {
     ShowDomain(Text),
     /// A form for a route is to be opened, with what is known of it; it asks for the secret too.
     AddRoute(Box<NewRoute>),
+    /// A sign-in with this configuration is to be tried in the flow lab.
+    TestSignIn(Box<Config>),
     /// The record of this member is to be shown.
     Show(MembershipId),
     /// The members that match this filter are to be shown.

@@ -5,6 +5,7 @@ use ratatui::layout::Position;
 use super::effect::Answer;
 use super::failure::Failure;
 use super::key::Key;
+use super::screens::flow_lab::LabMsg;
 use super::screens::sign_in::SignInMsg;
 use super::slot::{RequestId, Slot};
 
@@ -42,6 +43,8 @@ pub enum Msg {
     },
     /// About sessions and connections.
     SignIn(SignInMsg),
+    /// About a run of the flow lab.
+    Lab(LabMsg),
     /// The clipboard took it, or not.
     Copied {
         /// What it is.

@@ -1,7 +1,7 @@
 //! What each action needs of the signed-in role and of the platform. Dispatch, keys line, help and palette ask it
 //! through [`super::App::availability`], so that an action that is not there says why and who has it.
 
-use super::action::Action;
+use super::action::{Action, Scope};
 use super::session::Session;
 use crate::identity::capability::{self, Capability};
 use crate::identity::{Feature, Role};
@@ -18,6 +18,7 @@ pub fn capability(action: Action) -> Option<Capability> {
         Action::SessionEnd | Action::SessionEndAll => Some(Capability::OwnSessions),
         Action::OwnFactor => Some(Capability::OwnFactor),
         Action::RouteAdd | Action::RouteRename | Action::RouteRemove => Some(Capability::DomainRoutes),
+        _ if action.row().scope == Scope::Clients => action.row().flags.admin.then_some(Capability::Clients),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }
 }
@@ -30,6 +31,7 @@ fn feature(action: Action, role: Role) -> Option<Feature> {
         Action::MailPassword | Action::ResendInvitation => Some(Feature::MailPassword),
         Action::Rescope => Some(Feature::Rescope),
         Action::RefreshDisplay => Some(Feature::RefreshDisplay),
+        Action::ClientRotate | Action::ClientRetire => Some(Feature::RotateSecret),
         _ => None,
     }
 }
@@ -48,7 +50,7 @@ pub fn check(action: Action, session: &Session) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::action::{Scope, TABLE};
+    use crate::console::action::TABLE;
     use crate::console::session::tests::pat;
 
     #[test]

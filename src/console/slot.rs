@@ -19,6 +19,12 @@ pub enum Slot {
     FactorRules,
     /// Sessions.
     Sessions,
+    /// The client applications.
+    Clients,
+    /// One of them.
+    Client,
+    /// The secret of one.
+    Secret,
     /// The three decisions.
     Posture,
     /// The identity providers.
@@ -33,6 +39,8 @@ pub enum Slot {
     Doctor,
     /// What the doctor offers to choose from.
     DoctorChoices,
+    /// What the flow lab offers to choose from.
+    LabChoices,
     /// The sweep over all members.
     Sweep,
     /// The journal's entries.
@@ -49,6 +57,8 @@ pub enum Slot {
     OwnEnrolment,
     /// Mailing the caller a code.
     OwnCode,
+    /// The test of a domain route.
+    RouteTest,
     /// Something that a dialog wants to know before it can go on: uniqueness of an address, a plan.
     Proposal,
     /// What a form offers to choose from.
@@ -81,17 +91,21 @@ impl Slot {
             Self::Domains => Home::Screen(Place::Domains),
             Self::FactorRules => Home::Screen(Place::Mfa),
             Self::Sessions => Home::Screen(Place::Sessions),
+            Self::Clients | Self::Client => Home::Screen(Place::Clients),
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
+            Self::LabChoices => Home::Screen(Place::FlowLab),
             Self::Sweep => Home::Screen(Place::Findings),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),
             Self::Platform => Home::App,
             Self::Access
             | Self::May
+            | Self::Secret
             | Self::OwnFactor
             | Self::OwnEnrolment
             | Self::OwnCode
+            | Self::RouteTest
             | Self::Proposal
             | Self::Choices
             | Self::Apply => Home::Overlay,

@@ -107,7 +107,7 @@ pub struct ClientApplication {
     pub pkce_optional: bool,
     /// The IdP bound to it.
     pub provider: Option<IdentityProvider>,
-    /// What else it is set up to do.
+    /// What else it is set up to do; boxed, because a client is passed around with little of it.
     #[serde(default)]
-    pub settings: ClientSettings,
+    pub settings: Box<ClientSettings>,
 }

@@ -1,4 +1,7 @@
-//! Client applications and domain routes (platform-api §9.3, §9.5, §11). Their secrets are never read.
+//! Client applications and domain routes (platform-api §9.3, §9.5, §11). Of their secrets one leaves here, by
+//! [`Client::idp_secret`] alone: a test sign-in redeems a code with it.
+
+use serde_json::Value;
 
 use super::client::Client;
 use super::error::{Error, Kind};
@@ -6,7 +9,7 @@ use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::{WireClient, WireDomainRoute};
 use crate::identity::sign_in::doctor::Liveness;
-use crate::identity::{ClientApplication, ClientId, DomainRoute};
+use crate::identity::{ClientApplication, ClientId, DomainRoute, Reference, Secret};
 
 impl Client {
     /// The client applications that can be seen.
@@ -30,6 +33,12 @@ impl Client {
             Err(error) if error.kind == Kind::Gone => Ok(Liveness::Gone),
             Err(error) => Err(error),
         }
+    }
+
+    /// The secret of the identity provider on this record; `None` where there is none.
+    pub async fn idp_secret(&self, of: &Reference) -> Result<Option<Secret>, Error> {
+        let record = self.read::<Value>(&of.kind, &of.id).await?;
+        Ok(record.pointer("/identityProvider/clientSecret").and_then(Value::as_str).map(Secret::from))
     }
 
     /// Every domain route; super admins only, others get `Forbidden`.

@@ -379,7 +379,7 @@ impl WireClient {
             status: self.status.map(Text::from),
             pkce_optional: self.pkce_optional,
             provider: self.identity_provider.map(WireProvider::into_domain),
-            settings: ClientSettings {
+            settings: Box::new(ClientSettings {
                 description: self.description.map(Text::from),
                 secret_set: self.secret.is_some(),
                 retiring_secret_set: self.retiring_secret.is_some(),
@@ -392,7 +392,7 @@ impl WireClient {
                 jwks_uri: self.jwks_uri.map(Text::from),
                 launch_uri: self.launch_uri.map(Text::from),
                 welcome: self.sign_in_form.and_then(|form| form.welcome_string).map(Text::from),
-            },
+            }),
         }
     }
 }

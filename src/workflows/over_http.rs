@@ -209,6 +209,10 @@ impl Remote for Client {
         Box::pin(async move { Ok(Self::secret_history(self, id).await?) })
     }
 
+    fn idp_secret<'a>(&'a self, of: &'a Reference) -> Answer<'a, Option<Secret>> {
+        Box::pin(async move { Ok(Self::idp_secret(self, of).await?) })
+    }
+
     fn client_secret<'a>(&'a self, id: &'a ClientId) -> Answer<'a, Option<Secret>> {
         Box::pin(async move { Ok(Self::client_secret(self, id).await?) })
     }

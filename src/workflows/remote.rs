@@ -209,6 +209,11 @@ pub trait Remote: Send + Sync + fmt::Debug {
         value: &'a str,
         pointers: &'a [&'a str],
     ) -> Answer<'a, Vec<Record>>;
+    /// The secret of the identity provider on a client application or a domain route, for a test sign-in: it goes into
+    /// that provider's token request and nowhere else. `None` where there is none.
+    fn idp_secret<'a>(&'a self, _of: &'a Reference) -> Answer<'a, Option<Secret>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// Whether the secret that a record holds at this JSON pointer is that one. No secret comes out.
     fn secret_is<'a>(&'a self, of: &'a Reference, pointer: &'a str, like: SecretLike<'a>)
     -> Answer<'a, bool>;

@@ -8,7 +8,9 @@ use idconsole::console::Look;
 use idconsole::console::keymap::markdown_table;
 use idconsole::console::theme::Theme;
 use idconsole::identity::Role;
+use idconsole::workflows::flow_lab::Report;
 
+use crate::lab::story;
 use crate::screens::clinic::Clinic;
 
 fn path(name: &str) -> PathBuf {
@@ -28,16 +30,25 @@ fn is_fresh(name: &str, fresh: &str) {
     assert!(kept == fresh, "{name} is stale; write it anew: UPDATE_ASSETS=1 cargo test --test it readme");
 }
 
+fn dark() -> Look {
+    Look { theme: Theme::embedded("dark").unwrap(), ..Look::default() }
+}
+
 #[tokio::test]
 async fn the_pictures_are_of_the_real_screens() {
-    let look = Look { theme: Theme::embedded("dark").unwrap(), ..Look::default() };
-    let mut job = Clinic::new(Role::ProjectAdmin, 30).console_with(120, 30, look, |_| {}).await;
+    let mut job = Clinic::new(Role::ProjectAdmin, 30).console_with(120, 30, dark(), |_| {}).await;
     job.console.keys("/jane smith<Enter>").await.keys("<Esc>").await;
     is_fresh("assets/members.svg", &job.console.svg());
     job.console.keys("/jane smith<Enter>e").await.keys("jane.smith@clinic.example").await;
     job.console.keys("<Enter><Enter>ticket 4711").await;
     is_fresh("assets/plan.svg", &job.console.svg());
-    for name in ["assets/members.svg", "assets/plan.svg"] {
+    let mut job = Clinic::new(Role::SuperAdmin, 30).console_with(120, 40, dark(), |_| {}).await;
+    job.console.keys("gb<Enter>").await;
+    let report = Report { run: story::three_legged(7), examined: None };
+    job.console.tell(story::ended(report, true)).await;
+    job.console.keys("<Up><Up><Up><Up>").await;
+    is_fresh("assets/flow-lab.svg", &job.console.svg());
+    for name in ["assets/members.svg", "assets/plan.svg", "assets/flow-lab.svg"] {
         assert!(readme().contains(&format!("]({name})")), "README shows {name}");
     }
 }

@@ -49,6 +49,9 @@ pub enum Clients {
     /// Origins of web pages that may call the platform from a browser
     #[command(subcommand, arg_required_else_help = true)]
     Origins(Addresses),
+    /// The identity provider bound to a client
+    #[command(subcommand, arg_required_else_help = true)]
+    Provider(Provider),
     /// Whether sign-ins may do without PKCE
     Pkce {
         /// Name or id
@@ -99,6 +102,78 @@ pub enum Clients {
     },
     /// Delete a client with its membership
     Delete(OfClient),
+}
+
+/// What becomes of a client's identity provider.
+#[derive(Debug, Subcommand)]
+pub enum Provider {
+    /// Bind one, or change the one that is bound; what is not named stays as it is
+    Set(SetProvider),
+    /// Set everything that says by what people are recognised, so that browser and exchange agree
+    Align {
+        /// Name or id
+        client: String,
+        /// By what people are recognised
+        #[arg(long, value_enum)]
+        by: By,
+        /// How it is done
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Take it away; it is put back with its secret by `journal undo`
+    Remove(OfClient),
+}
+
+/// `clients provider set`
+#[derive(Debug, Clone, Args)]
+pub struct SetProvider {
+    /// Name or id
+    pub client: String,
+    /// Where the browser is sent
+    #[arg(long, value_name = "URL")]
+    pub authorize_url: Option<String>,
+    /// Where the code is swapped
+    #[arg(long = "token-url", value_name = "URL")]
+    pub swap_url: Option<String>,
+    /// Asked who somebody is
+    #[arg(long, value_name = "URL")]
+    pub user_info_url: Option<String>,
+    /// What the provider calls the platform
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Read the client secret from standard input
+    #[arg(long)]
+    pub secret_stdin: bool,
+    /// By what people are recognised
+    #[arg(long, value_enum)]
+    pub by: Option<By>,
+    /// How the platform proves itself to the provider
+    #[arg(long, value_enum)]
+    pub method: Option<SecretBy>,
+    /// Send PKCE to the provider; only its plain method can work
+    #[arg(long, value_name = "BOOL")]
+    pub use_pkce: Option<bool>,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// By what a provider's people are recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The email claim against the user's email
+    Email,
+    /// The subject against the member's external id
+    ExternalId,
+}
+
+/// Where the platform puts its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecretBy {
+    /// In the header, the default
+    Basic,
+    /// In the form
+    Post,
 }
 
 /// A write about one client.

@@ -1,12 +1,16 @@
 //! Arguments about domain routes.
 
 mod impact;
+mod onboard;
+mod request;
 mod route;
 mod test;
 
 use clap::Subcommand;
 
 pub use impact::{EffectName, Impact};
+pub use onboard::{Onboard, Run};
+pub use request::{ApplyRequest, ExportRequest, Request};
 pub use route::{AddRoute, By, EditRoute, ProviderFields, UserInfoMode};
 pub use test::{AuthMethod, Provider, RouteSecret, TestRoute};
 
@@ -56,4 +60,10 @@ pub enum Domains {
     Impact(Impact),
     /// Test a route at its live identity provider, saved or not: exit 0 it works, 8 a check failed, 9 it cannot be told
     Test(Box<TestRoute>),
+    /// Bring a partner's domain onto its own identity provider, step by step: how far it is, and what comes next. What is
+    /// answered is kept in the data directory; secrets never are
+    Onboard(Box<Onboard>),
+    /// A route that a project admin asks a super admin for, as a file
+    #[command(subcommand, arg_required_else_help = true)]
+    Request(Request),
 }

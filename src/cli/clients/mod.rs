@@ -1,6 +1,7 @@
 //! `idconsole clients …`: client applications.
 
 mod list;
+mod provider;
 mod secret;
 
 use crate::identity::{ProjectId, Reference, Text};
@@ -30,6 +31,7 @@ pub async fn run(
         Clients::List { filter } => list::list(signed, filter.as_deref(), context, io).await,
         Clients::Show { client, check } => list::show(signed, client, *check, context, io).await,
         Clients::Secret { client, show } => secret::show(signed, client, *show, context, io).await,
+        Clients::Provider(command) => provider::run(signed, command, context, io).await,
         Clients::Create(command) => create(signed, command, context, io).await,
         Clients::Rotate(OfClient { client, write }) => {
             let client = clients::find(&signed.engine, client).await?;
@@ -135,6 +137,7 @@ fn edit(command: &Clients) -> Option<(&str, ClientEdit, &Write)> {
         | Clients::Show { .. }
         | Clients::Secret { .. }
         | Clients::Create(_)
+        | Clients::Provider(_)
         | Clients::Rotate(_)
         | Clients::Retire(_)
         | Clients::Delete(_) => return None,

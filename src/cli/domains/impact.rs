@@ -12,10 +12,10 @@ use crate::cli::io::Io;
 use crate::cli::output::{Column, Format, Table};
 use crate::cli::session::Signed;
 use crate::identity::domain::Domain;
-use crate::identity::sign_in::doctor::RouteFact;
+use crate::identity::route_test::read_draft;
 use crate::identity::sign_in::impact::{Effect, Impact, Person, RouteChange, Weight};
-use crate::identity::{DomainRouteId, RouteDraft, Seen, route_file};
-use crate::workflows::impact::{self, People};
+use crate::identity::{RouteDraft, route_file};
+use crate::workflows::impact;
 
 /// A route is some hundred bytes, a request some ten thousand; more is not read.
 const LARGEST: u64 = 4 << 20;
@@ -36,7 +36,7 @@ pub(super) async fn run(
         None => domain(&command.domain)?,
     };
     let people = impact::people(&signed.engine, &domain).await?;
-    let route = present(&people);
+    let route = people.route();
     let change = match wanted {
         Some(draft) => RouteChange::to(draft, route),
         None if command.remove => RouteChange::removal(&domain, route),
@@ -61,27 +61,18 @@ fn domain(typed: &str) -> Result<String, Failure> {
     Ok(if lower == parsed.unicode() { lower } else { parsed.ascii().to_owned() })
 }
 
-/// The route in place, where this role sees which one it is.
-pub(super) fn present(people: &People) -> Option<DomainRouteId> {
-    match people.facts.routes.get(&people.domain) {
-        Some(Seen::Known(RouteFact::Idp { route, .. })) => route.clone(),
-        Some(Seen::Known(RouteFact::None { bare, .. })) => bare.clone(),
-        _ => None,
-    }
-}
-
 /// A route in a file; it must be of the domain that was named.
-fn read(file: &Path, domain: &str) -> Result<RouteDraft, Failure> {
+pub(super) fn read(file: &Path, domain: &str) -> Result<RouteDraft, Failure> {
     let shown = file.display();
     let mut text = String::new();
     fs::File::open(file)
         .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
         .map_err(|error| Failure::usage(format!("The file {shown} cannot be read: {error}.")))?;
-    let refused = |why: route_file::NotARoute| {
-        Failure::usage(format!("The file {shown} holds no route that can be used: {why}."))
-    };
-    let whole = route_file::parse(&text).map_err(refused)?;
-    let draft = route_file::draft(&whole).map_err(refused)?;
+    let refused =
+        |why: String| Failure::usage(format!("The file {shown} holds no route that can be used: {why}."));
+    let whole = route_file::parse(&text).map_err(|why| refused(why.to_string()))?;
+    // A request holds the record beside much else.
+    let draft = read_draft(whole.get("resource").unwrap_or(&whole)).map_err(refused)?;
     if draft.domain.raw().to_lowercase() != domain.trim().to_lowercase() {
         return Err(Failure::usage(format!(
             "The file {shown} is about {}, not about {}.",

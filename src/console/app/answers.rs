@@ -6,6 +6,7 @@ use super::App;
 use crate::console::effect::{Answer, Effect, Question};
 use crate::console::overlays::toast::Toast;
 use crate::console::screens::Place;
+use crate::console::screens::flow_lab::LabEffect;
 use crate::console::screens::sign_in::SignInMsg;
 use crate::console::session::Session;
 use crate::console::slot::{Home, RequestId, Slot};
@@ -105,6 +106,7 @@ impl App {
                 self.screens.forget();
                 let cancelled = self.slots.clear().into_iter().map(|slot| Effect::Cancel { slot });
                 let mut effects: Vec<Effect> = cancelled.collect();
+                effects.push(Effect::Lab(LabEffect::Forget));
                 self.toast(match failed {
                     None => Toast::ok("signed out", self.now),
                     Some(why) => Toast::warn(format!("signed out here; {why}"), self.now).that_stays(),
@@ -133,6 +135,7 @@ impl App {
         if !same {
             self.screens.forget();
             effects.extend(self.slots.clear().into_iter().map(|slot| Effect::Cancel { slot }));
+            effects.push(Effect::Lab(LabEffect::Forget));
         }
         self.toasts.retain(|toast| toast.leaves_at().is_some());
         self.warned = false;

@@ -1,5 +1,7 @@
 //! A form that asks what is needed to do something, and hands on to the plan of it.
 
+mod describe;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Overlay;
 use super::plan::PlanDialog;
+use super::route_test::RouteTest;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Question};
 use crate::console::key::Key;
@@ -19,7 +22,9 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Form};
-use crate::identity::{Membership, MembershipId, ProjectId, Reference, Secret, Text};
+use crate::identity::{
+    DomainRouteId, Membership, MembershipId, ProjectId, Reference, RouteDraft, Secret, Text,
+};
 use crate::workflows::intent::Intent;
 
 const WIDTH: u16 = 74;
@@ -45,8 +50,12 @@ pub struct Ask {
     wrong: Option<String>,
     /// The field that goes beside the plan and is never in it.
     secret: Option<&'static str>,
+    /// The route that it holds, to be tested before it is saved.
+    route: Option<Route>,
     /// What a field has to be told by the platform.
     wants: Option<Wants>,
+    /// The provider may describe itself.
+    describe: Option<describe::Describe>,
 }
 
 /// How the form becomes an intent.
@@ -54,6 +63,15 @@ struct Make(Box<Read>);
 
 /// Reads a filled form, or says what does not go together.
 type Read = dyn Fn(&Subject, &Form) -> Result<Intent, String> + Send + Sync;
+
+/// How the form is read as a route, and the saved one that it changes.
+struct Route(Box<dyn Fn(&Form) -> RouteDraft + Send + Sync>, Option<DomainRouteId>);
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Route")
+    }
+}
 
 impl fmt::Debug for Make {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +108,28 @@ impl Ask {
         make: impl Fn(&Subject, &Form) -> Result<Intent, String> + Send + Sync + 'static,
     ) -> Self {
         let make = Make(Box::new(make));
-        Self { title, subject, about: String::new(), form, make, wrong: None, secret: None, wants: None }
+        Self {
+            title,
+            subject,
+            about: String::new(),
+            form,
+            make,
+            wrong: None,
+            secret: None,
+            route: None,
+            wants: None,
+            describe: None,
+        }
+    }
+
+    /// With a route that can be tested as it stands in the form; `own` is the saved one that it changes.
+    #[must_use]
+    pub fn with_route(
+        self,
+        read: impl Fn(&Form) -> RouteDraft + Send + Sync + 'static,
+        own: Option<DomainRouteId>,
+    ) -> Self {
+        Self { route: Some(Route(Box::new(read), own)), ..self }
     }
 
     /// With a field whose value goes to the platform beside the plan; left empty, nothing goes.
@@ -124,13 +163,12 @@ impl Ask {
     }
 
     fn submit(&mut self, ctx: &mut Ctx) {
-        if !self.form.complete() {
+        if self.is_described() || self.ask_issuer(ctx) || !self.form.complete() {
             return;
         }
         match (self.make.0)(&self.subject, &self.form) {
             Ok(intent) => {
-                let typed = self.secret.map(|field| self.form.value(field)).filter(|typed| !typed.is_empty());
-                let secret = typed.map(Secret::from);
+                let secret = self.typed_secret();
                 let plan = PlanDialog::wanted(intent, self.subject.name.clone(), true, ctx.now);
                 let plan = plan.with_secret(secret);
                 ctx.open(Overlay::Plan(Box::new(plan)));
@@ -139,10 +177,19 @@ impl Ask {
         }
     }
 
+    /// The secret as it is typed.
+    fn typed_secret(&self) -> Option<Secret> {
+        let typed = self.secret.map(|field| self.form.value(field)).filter(|typed| !typed.is_empty());
+        typed.map(Secret::from)
+    }
+
     /// The sentence above the fields, and what does not go together.
     fn words(&self, view: &View<'_>) -> Paragraph<'static> {
         let mut lines = Vec::new();
-        if !self.about.is_empty() {
+        if self.is_described() {
+            let words = "Reading what the issuer says of itself.";
+            lines.push(Line::styled(words, view.style(Role::Muted)));
+        } else if !self.about.is_empty() {
             lines.push(Line::styled(self.about.clone(), view.style(Role::Muted)));
         }
         if let Some(wrong) = &self.wrong {
@@ -158,13 +205,27 @@ impl Model for Ask {
     }
 
     fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
-        self.form.availability(action)
+        match action {
+            Action::TryForm => Availability::ready_if(self.route.is_some()),
+            _ => self.form.availability(action),
+        }
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
             Action::Submit => self.submit(ctx),
-            Action::Close => ctx.close(),
+            Action::TryForm => {
+                if let Some(Route(read, own)) = &self.route {
+                    let test = RouteTest::new(read(&self.form), self.typed_secret(), own.clone());
+                    ctx.open(Overlay::RouteTest(Box::new(test)));
+                }
+            }
+            Action::Close => {
+                if self.is_described() {
+                    ctx.cancel(Slot::Choices);
+                }
+                ctx.close();
+            }
             _ => self.form.act(action),
         }
     }
@@ -185,6 +246,10 @@ impl Model for Ask {
     }
 
     fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
+        if self.is_described() {
+            self.described(answer);
+            return;
+        }
         let Some(Wants { field, what, .. }) = self.wants.take() else { return };
         match (what, answer) {
             (What::Policies(_), Answer::Policies(policies)) if policies.is_empty() => {
@@ -229,11 +294,12 @@ impl Model for Ask {
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Choices && self.wants.is_some()
+        slot == Slot::Choices && (self.wants.is_some() || self.is_described())
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        self.wants.as_ref().and_then(|wants| wants.since)
+        let described = self.describe.as_ref().and_then(|describe| describe.since);
+        described.or(self.wants.as_ref().and_then(|wants| wants.since))
     }
 
     fn takes_text(&self) -> bool {
@@ -273,6 +339,10 @@ impl Model for Ask {
         let fields = Rect { y: inner.y + shift, height, ..inner };
         self.form.draw(frame, fields, view);
         let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        dialog::keys(frame, last, &self.form.keys("show plan"), view);
+        let mut keys = self.form.keys("show plan");
+        if self.route.is_some() {
+            keys.insert(1, (Action::TryForm, "test"));
+        }
+        dialog::keys(frame, last, &keys, view);
     }
 }

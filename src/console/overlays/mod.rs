@@ -13,6 +13,8 @@ pub mod leaving;
 pub mod own_factor;
 pub mod palette;
 pub mod plan;
+pub mod reveal;
+pub mod route_test;
 pub mod toast;
 
 use super::model::Model;
@@ -40,8 +42,12 @@ pub enum Overlay {
     OwnFactor(Box<own_factor::OwnFactorView>),
     /// A code to enrol or disable it.
     OwnCode(Box<own_factor::code::CodeForm>),
+    /// The test of a domain route.
+    RouteTest(Box<route_test::RouteTest>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
+    /// A client's secret, shown once.
+    Reveal(Box<reveal::Reveal>),
     /// A question with one yes.
     Confirm(confirm::ConfirmDialog),
     /// Adding or editing a connection.
@@ -64,7 +70,9 @@ impl Overlay {
             Self::Access(model) => &**model,
             Self::OwnFactor(model) => &**model,
             Self::OwnCode(model) => &**model,
+            Self::RouteTest(model) => &**model,
             Self::Plan(model) => &**model,
+            Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_ref(),
             Self::Leaving(model) => model,
@@ -84,7 +92,9 @@ impl Overlay {
             Self::Access(model) => &mut **model,
             Self::OwnFactor(model) => &mut **model,
             Self::OwnCode(model) => &mut **model,
+            Self::RouteTest(model) => &mut **model,
             Self::Plan(model) => &mut **model,
+            Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,
             Self::ConnectionForm(model) => model.as_mut(),
             Self::Leaving(model) => model,

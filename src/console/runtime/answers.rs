@@ -2,9 +2,11 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod clients;
 mod doctor;
 mod domains;
 mod own_factor;
+mod route_test;
 mod sweep;
 
 use futures::StreamExt as _;
@@ -27,7 +29,7 @@ use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{
-    ApplyError, Engine, Progress, Trouble, access, apply_with, linkage, overview, person, project,
+    ApplyError, Engine, Progress, Trouble, access, apply_with, flow_lab, linkage, overview, person, project,
     second_factor, sessions,
 };
 
@@ -100,8 +102,15 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Answer::FactorRules(Box::new(second_factor::rules(engine, &projects, &addresses).await))
         }
         Question::Doctor(question) => doctor::answer(&connected, question).await,
+        Question::LabChoices => match flow_lab::choices(engine, connected.connection.as_deref()).await {
+            Ok(choices) => Answer::LabChoices(Box::new(choices)),
+            Err(trouble) => Answer::Failed(told(&trouble)),
+        },
         Question::Own(question) => own_factor::answer(engine, question).await,
+        Question::Describe(issuer) => route_test::describe(&connected, &issuer).await,
+        Question::RouteTest(question) => route_test::answer(&connected, *question, &report).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
+        Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
             Err(trouble) => Answer::Failed(told(&trouble)),

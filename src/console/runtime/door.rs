@@ -54,11 +54,12 @@ async fn enter(world: World, connection: Connection, session: auth::Session) -> 
         remote: Arc::new(client),
         journal,
         caller: me.caller,
-        connection: connection.name,
+        connection: connection.name.clone(),
         clock: world.clock,
         read_only: connection.read_only,
     };
-    Ok(Connected { engine, roster: Arc::new(roster), session: Some(session) })
+    let connection = Some(Box::new(connection));
+    Ok(Connected { engine, roster: Arc::new(roster), session: Some(session), connection })
 }
 
 fn told(error: crate::platform::Error) -> Failure {

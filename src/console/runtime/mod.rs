@@ -6,6 +6,7 @@
 mod answers;
 mod busy;
 mod door;
+mod lab;
 mod sign_in;
 mod world;
 
@@ -49,6 +50,7 @@ pub struct Runtime {
     busy: Busy,
     questions: HashMap<Slot, AbortHandle>,
     sign_ins: sign_in::SignIns,
+    labs: lab::Labs,
     /// The last choice of columns, by list.
     columns: Arc<Mutex<Chosen>>,
 }
@@ -64,6 +66,7 @@ impl Runtime {
             busy: Busy::default(),
             questions: HashMap::new(),
             sign_ins: sign_in::SignIns::default(),
+            labs: lab::Labs::default(),
             columns: Arc::default(),
         }
     }
@@ -112,6 +115,7 @@ impl Runtime {
                 tokio::spawn(guarded(work, reporter));
             }
             Effect::SignIn(effect) => self.sign_ins.perform(effect, &self.world, &self.sender, &self.busy),
+            Effect::Lab(effect) => self.labs.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::OpenBrowser { url } => {
                 if let Err(error) = self.world.browser.open(&url) {
                     self.send(Msg::Failed(
@@ -124,6 +128,17 @@ impl Runtime {
             Effect::Copy { what, text } => {
                 let failed = self.world.clipboard.put(&text).err().map(|error| error.to_string());
                 self.send(Msg::Copied { what, failed });
+            }
+            Effect::CopySecret(secret) => {
+                let failed = self.world.clipboard.put(secret.expose()).err().map(|error| error.to_string());
+                self.send(Msg::Copied { what: "the secret".to_owned(), failed });
+            }
+            Effect::EmptyClipboard => {
+                // Said only where it is still there.
+                if let Err(error) = self.world.clipboard.put("") {
+                    let what = "nothing over the secret".to_owned();
+                    self.send(Msg::Copied { what, failed: Some(error.to_string()) });
+                }
             }
             Effect::KeepColumns { list, columns } => self.keep_columns(list, columns),
             Effect::Redraw | Effect::Suspend => {}

@@ -79,6 +79,8 @@ pub struct Connected {
     pub roster: Arc<dyn Roster>,
     /// The session, to be ended; none where a test stands in for the platform.
     pub session: Option<auth::Session>,
+    /// The connection, for sign-ins that are tried; none where a test stands in for the platform.
+    pub connection: Option<Box<Connection>>,
 }
 
 impl World {

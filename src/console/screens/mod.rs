@@ -1,8 +1,10 @@
 //! Screens: one sub-model each, all alive at once, one of them shown.
 
+pub mod clients;
 pub mod doctor;
 pub mod domains;
 pub mod findings;
+pub mod flow_lab;
 pub mod journal;
 pub mod linkage;
 pub mod members;
@@ -33,10 +35,14 @@ pub enum Place {
     Mfa,
     /// Who is signed in.
     Sessions,
+    /// Client applications; no tab, reached from the others.
+    Clients,
     /// Why a sign-in fails.
     Doctor,
     /// Every rule over every member; no tab, reached from the others.
     Findings,
+    /// A sign-in tried step by step; no tab, reached from the others.
+    FlowLab,
     /// Every change made with this console.
     Journal,
 }
@@ -51,8 +57,10 @@ impl Place {
         Self::Domains,
         Self::Mfa,
         Self::Sessions,
+        Self::Clients,
         Self::Doctor,
         Self::Findings,
+        Self::FlowLab,
         Self::Journal,
     ];
 
@@ -78,15 +86,21 @@ impl Place {
             Self::Domains => Action::GoDomains,
             Self::Mfa => Action::GoMfa,
             Self::Sessions => Action::GoSessions,
+            Self::Clients => Action::GoClients,
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
+            Self::FlowLab => Action::GoFlowLab,
             Self::Journal => Action::GoJournal,
         }
     }
 
     /// The place that an action goes to without anything more.
     pub fn reached_by(action: Action) -> Option<Self> {
-        Self::TABS.iter().chain([&Self::Findings]).copied().find(|place| place.action() == action)
+        Self::TABS
+            .iter()
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab])
+            .copied()
+            .find(|place| place.action() == action)
     }
 
     /// The name on the tab.
@@ -99,8 +113,10 @@ impl Place {
             Self::Domains => "Domains",
             Self::Mfa => "MFA",
             Self::Sessions => "Sessions",
+            Self::Clients => "Clients",
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
+            Self::FlowLab => "Flow lab",
             Self::Journal => "Journal",
         }
     }
@@ -123,10 +139,14 @@ pub struct Screens {
     pub mfa: mfa::Mfa,
     /// Sessions.
     pub sessions: sessions::Sessions,
+    /// Client applications.
+    pub clients: clients::Clients,
     /// Doctor.
     pub doctor: doctor::Doctor,
     /// Findings.
     pub findings: findings::Findings,
+    /// Flow lab.
+    pub flow_lab: flow_lab::FlowLab,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -142,8 +162,10 @@ impl Screens {
             Place::Domains => &self.domains,
             Place::Mfa => &self.mfa,
             Place::Sessions => &self.sessions,
+            Place::Clients => &self.clients,
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
+            Place::FlowLab => &self.flow_lab,
             Place::Journal => &self.journal,
         }
     }
@@ -158,8 +180,10 @@ impl Screens {
             Place::Domains => &mut self.domains,
             Place::Mfa => &mut self.mfa,
             Place::Sessions => &mut self.sessions,
+            Place::Clients => &mut self.clients,
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
+            Place::FlowLab => &mut self.flow_lab,
             Place::Journal => &mut self.journal,
         }
     }
@@ -189,8 +213,10 @@ impl Screens {
         self.domains = domains::DomainsScreen::default();
         self.mfa = mfa::Mfa::default();
         self.sessions = sessions::Sessions::default();
+        self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
+        self.flow_lab = flow_lab::FlowLab::default();
         self.journal = journal::Journal::default();
     }
 }

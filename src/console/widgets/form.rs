@@ -195,6 +195,19 @@ impl Form {
         }
     }
 
+    /// Takes one of the choices of a field; false when it is not among them.
+    pub fn choose(&mut self, id: &str, value: &str) -> bool {
+        let field = self.fields.iter_mut().find(|field| field.id == id);
+        let Some(Field { kind: Kind::Choice { choices, at }, .. }) = field else { return false };
+        match choices.iter().position(|choice| choice.value == value) {
+            Some(found) => {
+                *at = Some(found);
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Replaces the text of a field.
     pub fn fill(&mut self, id: &str, text: &str) {
         if let Some(Field { kind: Kind::Text(input), .. }) =

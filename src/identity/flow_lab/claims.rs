@@ -102,6 +102,15 @@ fn rows(value: &Value) -> Vec<(String, Text)> {
         .collect()
 }
 
+/// A claim's value as people read it: moments as such (J11; RFC 7519 §2), all else as it is.
+pub fn readable(claim: &str, value: &Text) -> String {
+    let moment = matches!(claim, "iat" | "nbf" | "exp" | "auth_time" | "updated_at");
+    let seconds = value.raw().parse::<f64>().ok().filter(|_| moment);
+    seconds
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds as i64).ok())
+        .map_or_else(|| value.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+}
+
 /// A claim that userinfo and the ID token do not agree on. The browser flow reads the ID token, exchange reads userinfo
 /// (platform-api §10.2 step 4, §10.3 step 4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,6 +217,16 @@ mod tests {
         assert!(!all.contains("hush") && all.contains("[redacted]"), "{all}");
         assert_eq!(claims.get("groups").unwrap().raw(), r#"["a"]"#);
         assert_eq!(claims.claims[3].0, "n\\x1b");
+    }
+
+    // J11
+    #[rstest::rstest]
+    #[case("exp", "1767607200", "2026-01-05 10:00:00Z")]
+    #[case("auth_time", "1767607200.25", "2026-01-05 10:00:00Z")]
+    #[case("exp", "1e300", "1e300")]
+    #[case("sub", "1767607200", "1767607200")]
+    fn moments_are_read_as_such(#[case] claim: &str, #[case] value: &str, #[case] shown: &str) {
+        assert_eq!(readable(claim, &Text::from(value)), shown);
     }
 
     // J14

@@ -7,7 +7,7 @@ pub mod errors;
 pub mod run;
 pub mod steps;
 
-pub use claims::{Claims, Difference, Side, Sort, differences, side_by_side};
+pub use claims::{Claims, Difference, Side, Sort, differences, readable, side_by_side};
 pub use errors::{Cause, cause_of};
 pub use run::{Ending, Run, Step};
 pub use steps::{Kind, Status, StepId};

@@ -133,7 +133,7 @@ impl StepId {
     /// The title on the ladder.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Discovery => "What the identity provider says of itself",
+            Self::Discovery => "What the provider says of itself",
             Self::Ask => "The sign-in is asked for",
             Self::SignIn => "The person signs in there",
             Self::Return => "The browser comes back with a code",

@@ -26,7 +26,8 @@ pub fn wrong(facts: &ClientFacts, now: jiff::Timestamp) -> Vec<Wrong> {
                 .to_owned(),
         ));
     }
-    if let Seen::Known(secrets) = &facts.secrets
+    if client.settings.retiring_secret_set
+        && let Seen::Known(secrets) = &facts.secrets
         && let Some(since) = secrets.retiring_since()
         && now.as_second() - since.as_second() > RETIRES_LONG
     {

@@ -100,7 +100,7 @@ fn portal() -> ClientApplication {
             user_info_mode: None,
             user_info_key_set: false,
         }),
-        settings: crate::identity::ClientSettings::default(),
+        settings: Box::default(),
     }
 }
 

@@ -11,15 +11,18 @@ pub mod report;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::checkup::{self, ClientChoice};
 use super::diagnose::Examined;
 use super::engine::Engine;
+use super::refusals::Cause;
+use super::remote::Trouble;
 use crate::auth::lab::at_idp::Way;
 use crate::auth::lab::swap::Subject;
 use crate::auth::lab::{Bench, Heard, Held, Over, at_idp, by_device, swap, three_legged};
 use crate::auth::{Answer, Deps, FlowEvent};
 use crate::config::{Connection, Idp};
 use crate::identity::flow_lab::{Kind, Run, Status, StepId};
-use crate::identity::{ClientId, MembershipId, ProjectId, RouteDraft, Secret, Text};
+use crate::identity::{ClientId, DomainRoute, MembershipId, ProjectId, RouteDraft, Secret, Text};
 
 use prepare::Prepared;
 
@@ -134,6 +137,36 @@ impl Want {
     pub fn run(&self) -> Run {
         Run::new(self.kind(), self.title(), self.steps())
     }
+}
+
+/// What can be tried, as far as this role sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choices {
+    /// Domains with a saved route; super admins only.
+    pub routes: Vec<Text>,
+    /// Client applications.
+    pub clients: Vec<ClientChoice>,
+    /// The connection's own client.
+    pub own: Option<String>,
+    /// The connection's identity provider.
+    pub idp: Option<Idp>,
+}
+
+/// Reads it.
+pub async fn choices(engine: &Engine, connection: Option<&Connection>) -> Result<Choices, Trouble> {
+    let routes = match engine.remote.domain_routes().await {
+        Ok(routes) => routes.into_iter().filter(|route| route.provider.is_some()).collect(),
+        Err(trouble) if matches!(trouble.cause, Cause::Forbidden | Cause::NotFound) => Vec::new(),
+        Err(trouble) => return Err(trouble),
+    };
+    let mut routes: Vec<Text> = routes.into_iter().map(|route: DomainRoute| route.domain).collect();
+    routes.sort();
+    Ok(Choices {
+        routes,
+        clients: checkup::choices(engine).await?.clients,
+        own: connection.and_then(|connection| connection.client_id.clone()),
+        idp: connection.and_then(|connection| connection.idp.clone()),
+    })
 }
 
 /// How a run stands, with the doctor's view beside it. Holds no secret.

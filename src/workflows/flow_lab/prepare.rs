@@ -7,7 +7,7 @@ use crate::auth::lab::{Bench, Over};
 use crate::config::{Connection, Method};
 use crate::identity::flow_lab::StepId;
 use crate::identity::provider::IdentityProvider;
-use crate::identity::{ClientApplication, ClientId, Reference, Secret, Text};
+use crate::identity::{ClientApplication, ClientId, Secret, Text};
 use crate::workflows::engine::Engine;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
@@ -139,7 +139,7 @@ async fn configuration(
                 let said = format!("The domain route {domain} has no identity provider.");
                 return Err((said, "Its people sign in by password; add an identity provider to it."));
             };
-            let secret = stored_secret(engine, &route.id.reference()).await.map_err(trouble)?;
+            let secret = engine.remote.idp_secret(&route.id.reference()).await.map_err(trouble)?;
             Ok((provider, secret, route.domain.clone()))
         }
         Config::Client(id) => {
@@ -148,16 +148,8 @@ async fn configuration(
                 let said = format!("The client application {} has no identity provider.", client.name);
                 return Err((said, "Its people are routed by their domain; test that route."));
             };
-            let secret = stored_secret(engine, &id.reference()).await.map_err(trouble)?;
+            let secret = engine.remote.idp_secret(&id.reference()).await.map_err(trouble)?;
             Ok((provider, secret, client.name))
         }
     }
-}
-
-/// The stored secret of an identity provider: into the token request and nowhere else. That it works cannot be tried
-/// without it.
-async fn stored_secret(engine: &Engine, record: &Reference) -> Result<Option<Secret>, Trouble> {
-    let found = engine.remote.record(record, &["/identityProvider/clientSecret"]).await?;
-    let secret = found.values.into_iter().next().flatten();
-    Ok(secret.as_ref().and_then(serde_json::Value::as_str).map(Secret::from))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Report;
-use crate::identity::flow_lab::{Claims, Run, Side, Sort, Step, side_by_side};
+use crate::identity::flow_lab::{Claims, Run, Side, Sort, Step, readable, side_by_side};
 use crate::identity::trace::Exchange;
 use crate::workflows::checkup;
 
@@ -142,24 +142,16 @@ pub fn text(report: &Report, wire: bool) -> String {
 
 fn sides(left: &Claims, right: &Claims, text: &mut String) {
     let sides = side_by_side(left, right);
-    let show = |value: &Option<crate::identity::Text>| {
-        value.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)
+    let show = |side: &Side, value: &Option<crate::identity::Text>| {
+        value.as_ref().map_or_else(|| "–".to_owned(), |value| readable(&side.claim, value))
     };
     let name = sides.iter().map(|side| side.claim.chars().count()).max().unwrap_or_default();
-    let width = |of: fn(&Side) -> &Option<crate::identity::Text>, head: &str| {
-        let longest = sides.iter().map(|side| show(of(side)).chars().count()).max().unwrap_or_default();
-        longest.max(head.chars().count())
-    };
-    let column = width(|side| &side.left, left.sort.short());
+    let longest = sides.iter().map(|side| show(side, &side.left).chars().count()).max().unwrap_or_default();
+    let column = longest.max(left.sort.short().chars().count());
     let _ = writeln!(text, "\n  {:name$}  {:column$}  {}", "", left.sort.short(), right.sort.short());
     for side in &sides {
         let mark = if side.agree() { "=" } else { " " };
-        let _ = writeln!(
-            text,
-            "{mark} {:name$}  {:column$}  {}",
-            side.claim,
-            show(&side.left),
-            show(&side.right)
-        );
+        let (left, right) = (show(side, &side.left), show(side, &side.right));
+        let _ = writeln!(text, "{mark} {:name$}  {left:column$}  {right}", side.claim);
     }
 }

@@ -7,9 +7,9 @@ use super::refusals::Cause;
 use super::remote::Trouble;
 use super::sheet::{Kind, Sheet};
 use crate::identity::capability::{self, Capability};
-use crate::identity::sign_in::doctor::{Facts, Source, Window};
+use crate::identity::sign_in::doctor::{Facts, RouteFact, Source, Window};
 use crate::identity::sign_in::impact::{Impact, Person, RouteChange, impact};
-use crate::identity::{Plan, RouteDraft, Seen};
+use crate::identity::{DomainRouteId, Plan, RouteDraft, Seen};
 
 /// What was read about a domain, for as many wanted routes as one likes.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,9 +44,17 @@ impl People {
         found
     }
 
+    /// The route that is in place, where this role sees which one it is.
+    pub fn route(&self) -> Option<DomainRouteId> {
+        match self.facts.routes.get(&self.domain) {
+            Some(Seen::Known(RouteFact::Idp { route, .. })) => route.clone(),
+            Some(Seen::Known(RouteFact::None { bare, .. })) => bare.clone(),
+            _ => None,
+        }
+    }
+
     /// The route that is in place, as a draft; `None` where there is none or it cannot be read.
     pub fn present(&self) -> Option<RouteDraft> {
-        use crate::identity::sign_in::doctor::RouteFact;
         match self.facts.routes.get(&self.domain) {
             Some(Seen::Known(RouteFact::Idp { provider: Seen::Known(provider), .. })) => Some(RouteDraft {
                 domain: self.domain.as_str().into(),

@@ -172,3 +172,41 @@ fn a_secret_is_shown_where_it_is_asked_for_and_nowhere_else() {
         assert_eq!(super::kept_with(home, secret), Vec::<std::path::PathBuf>::new());
     }
 }
+
+// platform-api §9.4; S2
+#[test]
+fn a_provider_is_bound_by_command_and_its_secret_comes_by_standard_input() {
+    const SECRET: &str = "Quarry-lantern-7-Quarry";
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    clinic.sign_in(home);
+    done(home, &["create", "Night shift"]);
+    let set = |more: &[&str], secret: &str| {
+        let mut command = super::idconsole(home);
+        command.args(["clients", "provider", "set", "Night shift"]).args(more).args(YES);
+        super::ended(command.write_stdin(format!("{secret}\n")))
+    };
+    let addresses = [
+        "--authorize-url",
+        "https://idp.night.example/authorize",
+        "--token-url",
+        "https://idp.night.example/token",
+        "--user-info-url",
+        "https://idp.night.example/userinfo",
+    ];
+    let half = set(&[&addresses[..], &["--secret-stdin"]].concat(), SECRET);
+    assert_eq!(half.code, 2, "without a client id: {half:?}");
+    let whole = [&addresses[..], &["--client-id", "medplum", "--secret-stdin"]].concat();
+    let bound = set(&whole, SECRET);
+    assert_eq!(bound.code, 0, "{bound:?}");
+    assert_eq!(shown(home, "Night shift")["identity_provider"]["host"], "idp.night.example");
+    let http = set(&["--token-url", "http://idp.night.example/token"], "");
+    assert_eq!(http.code, 2, "{http:?}");
+    done(home, &["provider", "align", "Night shift", "--by", "external-id", "--confirm", "Night shift"]);
+    assert_eq!(shown(home, "Night shift")["identity_provider"]["browser"], "external id");
+    done(home, &["provider", "remove", "Night shift", "--confirm", "Night shift"]);
+    assert!(shown(home, "Night shift")["identity_provider"].is_null());
+    assert!(!format!("{half:?} {bound:?} {http:?}").contains(SECRET));
+    assert_eq!(super::kept_with(home, SECRET), Vec::<std::path::PathBuf>::new());
+}

@@ -2,16 +2,19 @@
 
 mod access;
 mod bulk;
+mod clients;
 mod doctor;
 mod domains;
 mod email_change;
 mod findings;
+mod flow_lab;
 mod linkage;
 mod lists;
 mod members;
 mod overview;
 mod own_factor;
 mod platform;
+mod route_test;
 mod running;
 mod second_factor;
 mod sign_in;

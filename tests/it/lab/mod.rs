@@ -4,5 +4,7 @@ mod at_idp;
 mod device;
 mod exchange;
 mod leaks;
+mod screen;
+pub mod story;
 pub mod support;
 mod three_legged;

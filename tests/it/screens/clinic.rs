@@ -13,10 +13,9 @@ use idconsole::identity::access::{Interaction, Policy, Rule};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, ClientSettings, DomainRoute, Enrolment, Factor,
-    IdentityProvider, LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record,
-    Reference, Role, Secret, SecretHistory, SecretLike, Seen, SessionId, Text, User, UserId, UserScope,
-    Version, VersionId,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, Factor, IdentityProvider,
+    LoginSession, Means, Membership, MembershipId, Mfa, OwnFlags, ProjectId, Record, Reference, Role, Secret,
+    SecretHistory, SecretLike, Seen, SessionId, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
 use idconsole::workflows::refusals::Cause;
@@ -42,6 +41,11 @@ pub struct State {
     pub hold_after: Option<usize>,
     pub scim_asked: usize,
     pub sessions: Vec<LoginSession>,
+    /// Client applications beside the one that is always there, their memberships, and the secrets of the first.
+    pub clients: Vec<ClientApplication>,
+    pub client_memberships: Vec<Membership>,
+    pub secrets: SecretHistory,
+    pub secret: Option<Secret>,
     /// What is known of the platform itself.
     pub about: idconsole::identity::Platform,
     /// Somebody else writes this email right before the next write.
@@ -65,7 +69,7 @@ pub struct Signed {
 
 pub const JANE: &str = "28f1a3c0-5d1e-4c5e-9a53-0c1f5a7be001";
 
-fn version(n: u32, at: Timestamp, by: &str) -> Version {
+pub fn version(n: u32, at: Timestamp, by: &str) -> Version {
     let author = if by == "system" {
         Reference { kind: "system".into(), id: "".into(), display: None }
     } else {
@@ -242,6 +246,10 @@ impl Clinic {
             hold_after: None,
             scim_asked: 0,
             sessions: sessions(),
+            clients: Vec::new(),
+            client_memberships: Vec::new(),
+            secrets: SecretHistory::default(),
+            secret: None,
             about: idconsole::identity::Platform::default(),
             race: None,
             routes: Vec::new(),
@@ -395,7 +403,7 @@ impl Clinic {
             read_only: false,
         };
         let roster = Arc::new(self.clone());
-        console.console.world().live.connect(Connected { engine, roster, session: None });
+        console.console.world().live.connect(Connected { engine, roster, session: None, connection: None });
         let mut session = Session {
             connection: "clinic-demo".into(),
             host: "api.clinic.example".into(),
@@ -507,7 +515,8 @@ impl Remote for Clinic {
 
     fn memberships_of_profile<'a>(&'a self, profile: &'a Reference) -> Answer<'a, Vec<Membership>> {
         self.ask(|state| {
-            Ok(state.memberships.iter().filter(|m| m.profile.id == profile.id).cloned().collect())
+            let all = state.memberships.iter().chain(&state.client_memberships);
+            Ok(all.filter(|m| m.profile.id == profile.id).cloned().collect())
         })
     }
 
@@ -623,9 +632,10 @@ impl Remote for Clinic {
     }
 
     fn clients(&self) -> Answer<'_, Vec<ClientApplication>> {
-        self.ask(|_| {
+        self.ask(|state| {
             let okta = |text: &str| Text::from(format!("https://login.okta.example/{text}"));
-            Ok(vec![ClientApplication {
+            let mut all = state.clients.clone();
+            all.push(ClientApplication {
                 id: ClientId::new("c0000000-0000-4000-8000-000000000001"),
                 version: version(1, beginning(), "system"),
                 project: Some(ProjectId::new("c11ac000-0000-4000-8000-000000000001")),
@@ -646,8 +656,9 @@ impl Remote for Clinic {
                     user_info_mode: None,
                     user_info_key_set: false,
                 }),
-                settings: ClientSettings::default(),
-            }])
+                settings: Box::default(),
+            });
+            Ok(all)
         })
     }
 
@@ -659,15 +670,22 @@ impl Remote for Clinic {
     }
 
     fn client_memberships(&self) -> Answer<'_, (Vec<Membership>, bool)> {
-        self.ask(|_| Ok((Vec::new(), true)))
+        self.ask(|state| Ok((state.client_memberships.clone(), true)))
+    }
+
+    fn own_client(&self) -> Answer<'_, Option<ClientId>> {
+        self.ask(|state| {
+            let own = state.clients.iter().find(|client| client.name.raw() == "idconsole");
+            Ok(own.map(|client| client.id.clone()))
+        })
     }
 
     fn secret_history<'a>(&'a self, _: &'a ClientId) -> Answer<'a, SecretHistory> {
-        self.ask(|_| Ok(SecretHistory::default()))
+        self.ask(|state| Ok(state.secrets.clone()))
     }
 
     fn client_secret<'a>(&'a self, _: &'a ClientId) -> Answer<'a, Option<Secret>> {
-        self.ask(|_| Ok(None))
+        self.ask(|state| Ok(state.secret.clone()))
     }
 
     fn client_exists<'a>(&'a self, id: &'a str) -> Answer<'a, Liveness> {

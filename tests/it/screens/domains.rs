@@ -1,5 +1,6 @@
 //! Pictures of the domains, one of each state; each was looked at.
 
+use idconsole::console::Look;
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::{DomainRoute, IdentityProvider, Role, Text, Version, VersionId};
 use rstest::rstest;
@@ -7,7 +8,7 @@ use rstest::rstest;
 use super::clinic::{Clinic, Signed};
 use crate::harness::beginning;
 
-fn provider(host: &str) -> IdentityProvider {
+pub(super) fn provider(host: &str) -> IdentityProvider {
     let at = |path: &str| Text::from(format!("https://{host}/oauth2/{path}"));
     IdentityProvider {
         authorize_url: at("authorize"),
@@ -47,7 +48,11 @@ fn routes() -> Vec<DomainRoute> {
     ]
 }
 
-async fn opened(role: Role, width: u16, height: u16) -> Signed {
+pub(super) async fn opened(role: Role, width: u16, height: u16) -> Signed {
+    opened_with(role, width, height, Look::default()).await
+}
+
+pub(super) async fn opened_with(role: Role, width: u16, height: u16, look: Look) -> Signed {
     let clinic = Clinic::new(role, 30);
     {
         let mut state = clinic.0.lock().unwrap();
@@ -57,7 +62,7 @@ async fn opened(role: Role, width: u16, height: u16) -> Signed {
             .insert("partner.example".to_owned(), Route::Idp { host: "login.partner.example".into() });
         state.routed.insert("clinic.example".to_owned(), Route::Broken);
     }
-    let mut job = clinic.console(width, height).await;
+    let mut job = clinic.console_with(width, height, look, |_| {}).await;
     job.console.keys("4").await;
     job
 }
@@ -101,7 +106,13 @@ async fn one_route_at_120_columns(#[case] name: &str, #[case] keys: &str) {
 #[tokio::test]
 async fn the_form_of_a_new_route(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     let mut job = opened(Role::SuperAdmin, width, height).await;
-    job.console.keys("a").await.keys("New.example<Tab>").await.keys("http://idp.new.example/a<Tab>").await;
+    job.console
+        .keys("a")
+        .await
+        .keys("New.example<Tab><Tab>")
+        .await
+        .keys("http://idp.new.example/a<Tab>")
+        .await;
     insta::assert_snapshot!(format!("domains_add_{size}"), job.console.picture());
 }
 

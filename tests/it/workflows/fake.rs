@@ -12,8 +12,8 @@ use futures::future::{BoxFuture, ready};
 use idconsole::identity::sign_in::Route;
 use idconsole::identity::sign_in::doctor::Liveness;
 use idconsole::identity::{
-    Caller, Change, ClientApplication, ClientId, ClientSettings, DomainRoute, Enrolment, LoginSession, Means,
-    MemberAct, Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, SecretHistory,
+    Caller, Change, ClientApplication, ClientId, DomainRoute, Enrolment, LoginSession, Means, MemberAct,
+    Membership, MembershipId, OwnFlags, ProjectId, Record, Reference, Role, Secret, SecretHistory,
     SecretLike, Seen, Text, User, UserId, UserScope, Version, VersionId,
 };
 use idconsole::journal::Journal;
@@ -338,7 +338,7 @@ fn create(world: &mut World, record: &Value) -> Sent {
         status: None,
         pkce_optional: false,
         provider: None,
-        settings: ClientSettings::default(),
+        settings: Box::default(),
     });
     Sent { made: Some(id.reference()), remark: None }
 }

@@ -20,6 +20,7 @@ mod paced;
 mod person;
 mod records;
 mod refusals;
+pub(crate) mod requests;
 mod routes;
 pub(crate) mod rows;
 pub(crate) mod scene;

@@ -12,7 +12,7 @@ pub struct TestRoute {
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub file: Option<String>,
     /// Every saved route
-    #[arg(long, conflicts_with = "domain")]
+    #[arg(long, conflicts_with_all = ["domain", "ask_secret", "secret_file"])]
     pub all: bool,
     /// The provider of a route that is not saved
     #[command(flatten)]
@@ -92,9 +92,9 @@ impl AuthMethod {
 #[derive(Debug, Clone, Default, Args)]
 pub struct RouteSecret {
     /// Ask for the client's secret
-    #[arg(long, conflicts_with = "all")]
+    #[arg(long)]
     pub ask_secret: bool,
     /// Read the client's secret from the first line of a file (`-`: standard input)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ask_secret", "all"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_secret")]
     pub secret_file: Option<String>,
 }

@@ -138,7 +138,12 @@ impl PlanDialog {
                 dialog::keys(frame, last, &[(Action::Close, "close")], view);
             }
             Stage::Done(_) => {
-                dialog::keys(frame, last, &[(Action::PlanUndo, "undo"), (Action::Apply, "close")], view);
+                let mut keys = Vec::new();
+                if self.revealable().is_some() {
+                    keys.push((Action::PlanReveal, "show secret"));
+                }
+                keys.extend([(Action::PlanUndo, "undo"), (Action::Apply, "close")]);
+                dialog::keys(frame, last, &keys, view);
             }
             Stage::Stopped { outcome, both } => {
                 let mut keys = Vec::new();

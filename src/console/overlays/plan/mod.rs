@@ -17,6 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Overlay;
+use super::reveal::Reveal;
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::{Answer, Applied, DoctorQuestion, NotApplied, Question, Write};
 use crate::console::failure::Failure;
@@ -27,7 +28,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
-use crate::identity::{Confirm, MembershipId, Plan, Secret, Text};
+use crate::identity::{ClientId, Confirm, Means, MembershipId, Plan, Secret, SecretAct, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
 use crate::workflows::checkup::Mending;
 use crate::workflows::intent::Intent;
@@ -136,6 +137,16 @@ impl PlanDialog {
             }
             _ => None,
         }
+    }
+
+    /// The client application whose secret has just come to be.
+    fn revealable(&self) -> Option<ClientId> {
+        let Stage::Done(applied) = &self.stage else { return None };
+        self.plan.changes.iter().zip(&applied.steps).find_map(|(change, step)| match &change.means {
+            Means::ClientSecret { act: SecretAct::Rotate } => Some(ClientId::new(change.target.id.clone())),
+            Means::MakeClient { .. } => step.made.as_ref().map(|made| ClientId::new(made.id.clone())),
+            _ => None,
+        })
     }
 
     /// With what goes to the platform beside the plan.
@@ -320,6 +331,7 @@ impl Model for PlanDialog {
             Action::DialogCopy => Availability::ready_if(matches!(self.stage, Stage::ForOthers { .. })),
             Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
             Action::PlanUndo => Availability::ready_if(self.undoable().is_some()),
+            Action::PlanReveal => Availability::ready_if(self.revealable().is_some()),
             Action::Close => match self.stage {
                 Stage::Applying { .. } => {
                     Availability::because("a write under way is never cut off; it ends by itself")
@@ -352,6 +364,12 @@ impl Model for PlanDialog {
                     self.close_all(ctx);
                     ctx.go(Place::Journal);
                     ctx.open(Overlay::Plan(Box::new(Self::undo(entry, &self.plan, ctx.now))));
+                }
+            }
+            Action::PlanReveal => {
+                if let Some(client) = self.revealable() {
+                    let reveal = Reveal::new(client, self.plan.subject.clone());
+                    ctx.open(Overlay::Reveal(Box::new(reveal)));
                 }
             }
             Action::Close => match self.stage {

@@ -91,6 +91,9 @@ pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
             .not_among(taken, |domain| {
                 format!("{} has a route of its own already.", crate::identity::text::shown(domain))
             }),
+        Field::text("issuer", "issuer", "")
+            .hint("optional; its own description fills in the addresses")
+            .check(typed::address),
         address("authorize", "authorize URL", text(|provider| &provider.authorize_url)),
         address("token", "token URL", text(|provider| &provider.token_url)),
         address("user-info", "user info URL", text(|provider| &provider.user_info_url)),
@@ -112,48 +115,90 @@ pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
         .unwrap_or_else(|| "Where the sign-in page sends people with an address of the domain.".to_owned());
     Ask::new("Domain route", subject(&name), form, |_, form| {
         not_mixed_up(form)?;
-        let given = |id: &str| form.given(id).map(Text::from);
-        Ok(Intent::AddRoute(Box::new(RouteDraft {
-            domain: given("domain").unwrap_or_default(),
-            issuer: None,
-            post_login: after(form),
-            provider: IdentityProvider {
-                authorize_url: given("authorize").unwrap_or_default(),
-                token_url: given("token").unwrap_or_default(),
-                user_info_url: given("user-info").unwrap_or_default(),
-                client_id: given("client").unwrap_or_default(),
-                use_subject: None,
-                identity_source: None,
-                identity_mapping_mode: None,
-                token_auth_method: given("method"),
-                use_pkce: form.says_yes("pkce").then_some(true),
-                user_info_mode: None,
-                user_info_key_set: false,
-            },
-        })))
+        Ok(Intent::AddRoute(Box::new(route(form))))
     })
+    .with_route(route, None)
+    .described_by_issuer()
     .about(about)
     .with_secret("secret")
 }
 
+/// The route that a form of a new one holds.
+fn route(form: &Form) -> RouteDraft {
+    let given = |id: &str| form.given(id).map(Text::from);
+    RouteDraft {
+        domain: given("domain").unwrap_or_default(),
+        issuer: given("issuer"),
+        post_login: after(form),
+        provider: IdentityProvider {
+            authorize_url: given("authorize").unwrap_or_default(),
+            token_url: given("token").unwrap_or_default(),
+            user_info_url: given("user-info").unwrap_or_default(),
+            client_id: given("client").unwrap_or_default(),
+            use_subject: None,
+            identity_source: None,
+            identity_mapping_mode: None,
+            token_auth_method: given("method"),
+            use_pkce: form.says_yes("pkce").then_some(true),
+            user_info_mode: None,
+            user_info_key_set: false,
+        },
+    }
+}
+
+/// The stored route with what the form changes of it.
+fn changed(saved: &DomainRoute, form: &Form) -> RouteDraft {
+    let wanted = route(form);
+    let typed = wanted.provider;
+    let mut provider = saved.provider.clone().unwrap_or_else(|| typed.clone());
+    provider.authorize_url = typed.authorize_url;
+    provider.token_url = typed.token_url;
+    provider.user_info_url = typed.user_info_url;
+    provider.client_id = typed.client_id;
+    provider.token_auth_method = typed.token_auth_method;
+    provider.use_pkce = typed.use_pkce;
+    // The three fields behind it stay as they are while it does.
+    let wanted_mode = form.given("mode").map(|mode| mode == "subject");
+    let now = saved.provider.as_ref().map(browser_identifier);
+    if let Some(by_subject) = wanted_mode
+        && now != Some(if by_subject { Identifier::Subject } else { Identifier::Email })
+    {
+        provider.use_subject = Some(by_subject);
+        provider.identity_source = None;
+        provider.identity_mapping_mode = None;
+    }
+    RouteDraft { domain: saved.domain.clone(), provider, ..wanted }
+}
+
 /// The provider of a route or a client application; nothing where it cannot be read.
 pub(super) fn edit(line: &Line) -> Option<Ask> {
-    let of = line.record()?;
-    let after = match &line.what {
-        What::Route(route) => Some(&route.post_login[..]),
+    let addresses = match &line.what {
+        What::Route(route) => Some(&*route.post_login),
         What::Client(_) | What::Observed(_) => None,
     };
-    Some(edit_of(of, &line.name, line.provider(), after))
+    let ask = provider(line.record()?, &line.name, line.provider(), addresses);
+    Some(match line.route().cloned() {
+        Some(saved) => {
+            let own = saved.id.clone();
+            ask.with_route(move |form| changed(&saved, form), Some(own))
+        }
+        None => ask,
+    })
 }
 
 /// The first provider of a route that has none.
 pub(super) fn give(new: &NewRoute, route: &DomainRouteId) -> Ask {
-    edit_of(route.reference(), &new.domain, None, Some(&[])).about(new.why.clone())
+    provider(route.reference(), &new.domain, None, Some(&[])).about(new.why.clone())
 }
 
-/// `after`: where sign-ins of a route may end; nothing for a client application.
-fn edit_of(of: Reference, name: &Text, now: Option<&IdentityProvider>, after_now: Option<&[Text]>) -> Ask {
-    let is_route = after_now.is_some();
+/// The provider of a record; `addresses` are those of a domain route, on which sign-ins may end.
+pub(in crate::console::screens) fn provider(
+    of: Reference,
+    name: &Text,
+    now: Option<&IdentityProvider>,
+    addresses: Option<&[Text]>,
+) -> Ask {
+    let is_route = addresses.is_some();
     let text = |pick: fn(&IdentityProvider) -> &Text| now.map_or("", |now| pick(now).raw());
     let [method, pkce] = details(now);
     let secret = Field::secret("secret", "client secret").check(typed::secret);
@@ -173,11 +218,9 @@ fn edit_of(of: Reference, name: &Text, now: Option<&IdentityProvider>, after_now
         method,
         pkce,
     ];
-    if let Some(addresses) = after_now {
-        fields.push(post_login(addresses));
-    }
+    fields.extend(addresses.map(post_login));
     let before = now.map(browser_identifier);
-    Ask::new("Identity provider", subject(name), Form::new(fields), move |_, form| {
+    let ask = Ask::new("Identity provider", subject(name), Form::new(fields), move |_, form| {
         if form.given("secret").is_some() {
             not_mixed_up(form)?;
         }
@@ -203,8 +246,8 @@ fn edit_of(of: Reference, name: &Text, now: Option<&IdentityProvider>, after_now
         }
         let secret = form.given("secret").map(|_| SecretField::Client);
         Ok(Intent::EditProvider(Box::new(ProviderEdit { of: of.clone(), fields, secret })))
-    })
-    .with_secret("secret")
+    });
+    ask.with_secret("secret")
 }
 
 /// Another domain for a route.

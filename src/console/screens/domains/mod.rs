@@ -3,7 +3,7 @@
 
 mod draw;
 mod facts;
-mod forms;
+pub(super) mod forms;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ use crate::console::key::Key as Pressed;
 use crate::console::model::{Ctx, Hit, Model, NewRoute, Note, View};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::plan::PlanDialog;
+use crate::console::overlays::route_test::RouteTest;
 use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
@@ -196,6 +197,16 @@ impl Model for DomainsScreen {
             Action::RouteRename | Action::RouteRemove => {
                 Availability::ready_if(line.is_some_and(|line| line.route().is_some()))
             }
+            Action::RouteTry => match line.map(|line| (line, line.route())) {
+                None => Availability::Hidden,
+                Some((_, Some(route))) if route.provider.is_some() => Availability::Ready,
+                Some((line, Some(_))) => {
+                    Availability::because(format!("{} has no identity provider to be tested", line.name))
+                }
+                Some((_, None)) => Availability::because(
+                    "only domain routes are tested here; super admins see the stored ones",
+                ),
+            },
             Action::Copy => Availability::ready_if(line.is_some()),
             Action::Reload => match self.found.loading_since() {
                 Some(_) => Availability::because("the domains are being read already"),
@@ -221,6 +232,14 @@ impl Model for DomainsScreen {
             Action::RouteRemove => {
                 if let Some((line, route)) = self.current().and_then(|line| Some((line, line.route()?))) {
                     plan(Intent::RemoveRoute { route: route.id.clone() }, line, ctx);
+                }
+            }
+            Action::RouteTry => {
+                if let Some((route, draft)) =
+                    self.current().and_then(Line::route).and_then(|route| Some((route, route.draft()?)))
+                {
+                    let test = RouteTest::new(draft, None, Some(route.id.clone()));
+                    ctx.open(Overlay::RouteTest(Box::new(test)));
                 }
             }
             Action::DomainMembers => {

@@ -549,6 +549,7 @@ impl Model for Members {
             | Note::Diagnose(_)
             | Note::ShowDomain(_)
             | Note::AddRoute(_)
+            | Note::TestSignIn(_)
             | Note::Surveyed { .. }
             | Note::LookedUp { .. }
             | Note::WorthReading(_)

@@ -1,7 +1,9 @@
 //! Deleting a client application with its membership, having looked for whoever uses it (platform-api §3.3, §14.9).
 
 use super::{Known, NoPlan, Why};
-use crate::identity::{Change, ClientId, Confirm, Means, Membership, Plan, Role, Seen, Undo, VersionId};
+use crate::identity::{
+    Change, ClientId, Confirm, Means, Membership, Plan, Role, Seen, Text, Undo, VersionId,
+};
 use crate::workflows::clients::{self, Usage};
 use crate::workflows::engine::Engine;
 use crate::workflows::fields;
@@ -52,7 +54,12 @@ pub(super) async fn plan(engine: &Engine, id: &ClientId) -> Result<Plan, NoPlan>
 }
 
 fn deleted(known: &Known) -> Change {
-    let snapshot = known.kind.snapshot(&known.record);
+    let mut snapshot = known.kind.snapshot(&known.record);
+    // What holds where nothing is set, and where it belongs, says nothing here.
+    snapshot.fields.retain(|(word, value)| {
+        let usual = known.kind.fields.iter().find(|field| field.word == word).and_then(|field| field.absent);
+        word != fields::PROJECT && value.as_ref().map(Text::raw) != usual
+    });
     let mut change =
         gone("delete the client application", known.client().id.reference(), snapshot.fields, Means::Delete);
     change.expected_version = Some(known.record.version.id.clone());

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{ClientEdit, Known, LifetimeEdit, ListEdit, NoPlan, Why, named, namesake};
 use crate::identity::lifetime::{Lifetime, Token, together};
+use crate::identity::linkage::ClientIdp;
 use crate::identity::redirect::{self, Redirect};
-use crate::identity::{ClientId, Confirm, Plan, Text};
+use crate::identity::{Change, ClientId, Confirm, FieldChange, Means, Plan, Seen, Text, Undo};
 use crate::workflows::clients::{self, ClientKind, kind};
 use crate::workflows::engine::Engine;
 use crate::workflows::setup;
@@ -18,6 +19,7 @@ pub(super) async fn plan(engine: &Engine, id: &ClientId, edit: &ClientEdit) -> R
         ClientEdit::Description(text) => describe(&known, title, text.as_ref()),
         ClientEdit::Redirects(edit) => redirects(&known, title, edit),
         ClientEdit::Origins(edit) => origins(&known, title, edit),
+        ClientEdit::NoProvider => no_provider(&known, title),
         ClientEdit::PkceOptional(optional) => pkce(&known, title, *optional),
         ClientEdit::Active(active) => status(&known, title, *active),
         ClientEdit::Lifetimes { access, refresh } => lifetimes(&known, title, access, refresh),
@@ -180,6 +182,44 @@ fn origins(known: &Known, title: &str, edit: &ListEdit) -> Result<Plan, NoPlan> 
     }
     plan.also.push("where sign-ins end is a matter of the redirect addresses, which stay".to_owned());
     plan.undo = "puts the origins back as they were".to_owned();
+    Ok(plan)
+}
+
+/// Its secret goes with it and comes back out of the history alone (platform-api §9.4, §10).
+fn no_provider(known: &Known, title: &str) -> Result<Plan, NoPlan> {
+    const AT: &str = "/identityProvider";
+    let Some(idp) = ClientIdp::of(known.client()) else {
+        return Err(nothing(format!("{} has no identity provider.", known.name())));
+    };
+    let snapshot = known.kind.snapshot(&known.record);
+    let gone = known.kind.fields.iter().filter(|field| field.pointer.starts_with(AT));
+    let gone = gone.filter_map(|field| {
+        let before = snapshot.field(field.word).cloned().flatten()?;
+        Some(FieldChange { field: field.word.to_owned(), before: Seen::Known(Some(before)), after: None })
+    });
+    let version = known.record.version.id.clone();
+    let mut plan = known.plan(title);
+    plan.changes.push(Change {
+        target: known.client().id.reference(),
+        label: "take the identity provider away".to_owned(),
+        who: None,
+        fields: gone.collect(),
+        expected_version: Some(version.clone()),
+        means: Means::patch(vec![(AT.to_owned(), None)]),
+        undo: Undo::By {
+            means: Box::new(Means::Restore { version, fields: Some(vec![AT.to_owned()]) }),
+            lost: String::new(),
+        },
+    });
+    plan.warnings.push(format!(
+        "people who come from {} through {} do not get in any more; token exchange with it fails",
+        idp.host,
+        known.name()
+    ));
+    plan.also.push("passwords and domain routes hold for browser sign-ins through it then".to_owned());
+    plan.also.push("sessions stay alive".to_owned());
+    plan.undo = "puts it back with the same secret, out of the platform's history".to_owned();
+    plan.confirm = Confirm::Typed { text: known.name().clone() };
     Ok(plan)
 }
 

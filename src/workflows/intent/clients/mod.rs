@@ -107,6 +107,8 @@ pub enum ClientEdit {
     Origins(ListEdit),
     /// Whether sign-ins may do without PKCE.
     PkceOptional(bool),
+    /// No identity provider any more; binding one is [`super::Intent::EditProvider`].
+    NoProvider,
     /// Whether the client may sign in by itself. The platform takes any text; only these two mean something (§17).
     Active(bool),
     /// How long tokens live that are given out from then on.
@@ -139,6 +141,7 @@ impl ClientEdit {
             Self::Description(_) => "Describe the client application",
             Self::Redirects(_) => "Change redirect addresses",
             Self::Origins(_) => "Change allowed origins",
+            Self::NoProvider => "Take the identity provider away",
             Self::PkceOptional(true) => "Make PKCE optional",
             Self::PkceOptional(false) => "Require PKCE",
             Self::Active(true) => "Let the client sign in by itself",

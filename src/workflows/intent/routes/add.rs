@@ -6,6 +6,7 @@ use super::affected::affected;
 use super::{NoPlan, SecretField, Why, domain, host, malformed, super_admins_only};
 use crate::identity::provider::Identifier;
 use crate::identity::sign_in::browser_identifier;
+use crate::identity::sign_in::impact::RouteChange;
 use crate::identity::{
     Change, Confirm, FieldChange, IdentityProvider, Means, Plan, RouteDraft, Seen, Undo, route,
 };
@@ -54,15 +55,8 @@ pub(in crate::workflows::intent) async fn add(engine: &Engine, draft: &RouteDraf
         "{}; the sign-in page sends them to {host} from then on",
         affected.named(&draft.domain)
     ));
-    plan.also.push("their passwords still work where somebody signs in with one directly".to_owned());
-    plan.also.push(
-        "resetting the own password by mail is refused for them, and Google's button goes to the provider"
-            .to_owned(),
-    );
-    plan.also
-        .push("second factors of the platform are not asked for after a sign-in at the provider".to_owned());
     plan.warnings.extend(doubts.warnings);
-    plan.warnings.extend(affected.warnings(&draft.domain));
+    super::met(engine, &RouteChange::to(draft.clone(), None), &mut plan).await?;
     plan.warnings.extend(of_provider(&draft.provider));
     plan.undo = "removes the route; whoever signs in by it is asked for a password again".to_owned();
     if doubts.look_alike {

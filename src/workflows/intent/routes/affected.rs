@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::identity::{Domain, Text, User, UserScope};
+use crate::identity::{Text, User};
 use crate::workflows::engine::Engine;
 use crate::workflows::remote::Trouble;
 
@@ -16,14 +16,8 @@ const NAMED: usize = 3;
 pub(super) struct Affected {
     /// How many.
     pub people: usize,
-    /// Of them, those who exist for one project only: domain routing does not find them (platform-api §10.2).
-    pub of_projects: usize,
-    /// Of them, those who are known to have a password, where that is seen.
-    pub with_password: usize,
     /// Some of their addresses.
     pub named: Vec<Text>,
-    /// Known people below the domain, whom its route is not for.
-    pub below: usize,
     /// There are more users than were read.
     pub more: bool,
     /// Every domain that is in use.
@@ -35,19 +29,14 @@ pub(super) async fn affected(engine: &Engine, domain: &Text) -> Result<Affected,
     let (users, all) = engine.remote.users(MOST).await?;
     let mut found = Affected { more: !all, ..Affected::default() };
     let wanted = domain.raw().to_lowercase();
-    let read = Domain::parse(domain.raw()).ok();
     let mut domains = BTreeSet::new();
     for user in &users {
         let Some(own) = domain_of(user) else { continue };
         if own == wanted {
             found.people += 1;
-            found.of_projects += usize::from(user.scope != UserScope::Server);
-            found.with_password += usize::from(user.password_set);
             if found.named.len() < NAMED {
                 found.named.extend(user.email.clone());
             }
-        } else if let (Some(read), Ok(own)) = (&read, Domain::parse(&own)) {
-            found.below += usize::from(own.is_below(read));
         }
         domains.insert(own);
     }
@@ -82,27 +71,5 @@ impl Affected {
             }
             (named, _) => format!("{}: {}", self.count(domain), named.join(", ")),
         }
-    }
-
-    /// What a route brings about for them, besides where they are sent (platform-api §10.2, §11).
-    pub fn warnings(&self, domain: &Text) -> Vec<String> {
-        let mut said = Vec::new();
-        if self.of_projects > 0 {
-            said.push(match self.of_projects {
-                1 => "1 of them exists for one project only: a sign-in by domain does not find that account"
-                    .to_owned(),
-                n => format!(
-                    "{n} of them exist for one project only: a sign-in by domain does not find those accounts"
-                ),
-            });
-        }
-        if self.below > 0 {
-            said.push(format!(
-                "routes are not inherited: {} with an address below {domain} {} as before",
-                if self.below == 1 { "1 person".to_owned() } else { format!("{} people", self.below) },
-                if self.below == 1 { "signs in" } else { "sign in" },
-            ));
-        }
-        said
     }
 }

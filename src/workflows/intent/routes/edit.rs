@@ -6,9 +6,10 @@ use super::affected::affected;
 use super::{NoPlan, ProviderEdit, ProviderField, SecretField, Why, add, malformed, super_admins_only};
 use crate::identity::provider::Identifier;
 use crate::identity::sign_in::browser_identifier;
+use crate::identity::sign_in::impact::RouteChange;
 use crate::identity::{
-    Change, ClientId, Confirm, DomainRouteId, FieldChange, IdentityProvider, Means, Plan, Record, Seen, Text,
-    Undo, route,
+    Change, ClientId, Confirm, DomainRouteId, FieldChange, IdentityProvider, Means, Plan, Record, RouteDraft,
+    Seen, Text, Undo, route,
 };
 use crate::workflows::engine::Engine;
 use crate::workflows::fields;
@@ -71,6 +72,12 @@ pub(in crate::workflows::intent) async fn edit(engine: &Engine, edit: &ProviderE
         plan.also.push("the secret is sent once and kept nowhere else, not in the journal either".to_owned());
     }
     followed(engine, &mut plan, edit, is_route, &subject).await?;
+    if is_route && !after.authorize_url.is_empty() {
+        let draft =
+            RouteDraft { domain: subject, provider: after.clone(), issuer: None, post_login: Vec::new() };
+        let id = DomainRouteId::new(edit.of.id.clone());
+        super::met(engine, &RouteChange::to(draft, Some(id)), &mut plan).await?;
+    }
     plan.warnings.extend(if is_route { add::of_provider(&after) } else { of_client(&after) });
     Ok(plan)
 }

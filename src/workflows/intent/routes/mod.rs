@@ -17,8 +17,10 @@ pub(super) use remove::remove;
 pub(super) use rename::rename;
 
 use super::{NoPlan, Why};
-use crate::identity::{DomainRoute, DomainRouteId, Reference, Role, Text, route};
+use crate::identity::sign_in::impact::RouteChange;
+use crate::identity::{DomainRoute, DomainRouteId, Plan, Reference, Role, Text, route};
 use crate::workflows::engine::Engine;
+use crate::workflows::impact;
 
 /// What is to be changed of an identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,11 @@ fn super_admins_only(engine: &Engine) -> Result<(), NoPlan> {
     }
     Err(NoPlan::because(Why::NotAllowed, "Domain routes belong to the whole platform.")
         .then("A super admin can change them."))
+}
+
+/// Whom a change meets, as the doctor sees every one of them.
+async fn met(engine: &Engine, change: &RouteChange, plan: &mut Plan) -> Result<(), NoPlan> {
+    Ok(impact::onto_plan(engine, change, plan).await?)
 }
 
 /// The route with every other one.

@@ -2,6 +2,7 @@
 
 use super::affected::affected;
 use super::{NoPlan, find, super_admins_only};
+use crate::identity::sign_in::impact::RouteChange;
 use crate::identity::{
     Change, Confirm, DomainRouteId, FieldChange, Means, Plan, Record, Reference, Seen, Undo, route,
 };
@@ -42,21 +43,8 @@ pub(in crate::workflows::intent) async fn remove(
             "{}; the sign-in page asks them for a password from then on",
             affected.named(&domain)
         ));
-        plan.also
-            .push("sessions stay alive; resetting the own password by mail works for them again".to_owned());
-        if affected.people > 0 {
-            let without = affected.people - affected.with_password;
-            plan.warnings.push(match without {
-                0 => {
-                    "they sign in with their passwords then, and whoever knows one is in without the provider"
-                        .to_owned()
-                }
-                n if n == affected.people => {
-                    "no password of theirs is set: none of them gets in until one is".to_owned()
-                }
-                n => format!("{n} of them have no password: they do not get in until one is set"),
-            });
-        }
+        plan.also.push("sessions stay alive".to_owned());
+        super::met(engine, &RouteChange::removal(domain.raw(), Some(id.clone())), &mut plan).await?;
     }
     plan.undo = "brings the same route back out of the platform's history, its client secret too".to_owned();
     plan.confirm = Confirm::Typed { text: domain };

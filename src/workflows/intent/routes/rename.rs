@@ -4,7 +4,10 @@ use serde_json::json;
 
 use super::affected::affected;
 use super::{NoPlan, Why, domain, find, super_admins_only};
-use crate::identity::{Change, Confirm, DomainRouteId, FieldChange, Means, Plan, Seen, Text, Undo, route};
+use crate::identity::sign_in::impact::RouteChange;
+use crate::identity::{
+    Change, Confirm, DomainRouteId, FieldChange, Means, Plan, RouteDraft, Seen, Text, Undo, route,
+};
 use crate::workflows::engine::Engine;
 use crate::workflows::fields;
 
@@ -46,11 +49,15 @@ pub(in crate::workflows::intent) async fn rename(
     });
     plan.warnings
         .push(format!("everybody with an address of {wanted} is sent to its identity provider from then on"));
+    plan.warnings.extend(doubts.warnings);
+    if let Some(draft) = found.draft() {
+        let draft = RouteDraft { domain: wanted.clone(), ..draft };
+        super::met(engine, &RouteChange::to(draft, Some(id.clone())), &mut plan).await?;
+    }
     if !corrects {
         plan.warnings.push(format!("people of {old} are asked for a password from then on"));
+        super::met(engine, &RouteChange::removal(old.raw(), Some(id.clone())), &mut plan).await?;
     }
-    plan.warnings.extend(doubts.warnings);
-    plan.warnings.extend(affected.warnings(wanted));
     plan.also.push(affected.named(wanted));
     plan.undo = format!("writes it as {old} again");
     plan.confirm = Confirm::Typed { text: wanted.clone() };

@@ -155,3 +155,25 @@ async fn a_removed_address_is_refused_by_the_platform_and_a_near_one_always_was(
     done(&scene, admin, ClientIntent::Edit { client: rota.clone(), edit: gone }).await;
     assert_eq!(authorize(CALLBACK).await, 400);
 }
+
+// platform-api §9.4; the secret comes back out of the history
+#[tokio::test]
+async fn an_identity_provider_is_taken_away_and_put_back_with_its_secret() {
+    let scene = Scene::new(&[]).await;
+    for admin in [&scene.project_admin, &scene.super_admin] {
+        let rota = id(admin, ROTA).await;
+        let before = stored(&scene, &rota);
+        let secret = before["identityProvider"]["clientSecret"].as_str().unwrap().to_owned();
+        let plan = edit(admin, &rota, ClientEdit::NoProvider).await.unwrap();
+        let shown = format!("{plan:?}");
+        let applied = scene.apply(admin, plan).await.unwrap();
+        assert_eq!(stored(&scene, &rota)["identityProvider"], Value::Null);
+        super::why_not(
+            edit(admin, &rota, ClientEdit::NoProvider).await,
+            idconsole::workflows::intent::Why::Nothing,
+        );
+        undone(&scene, admin, &applied).await;
+        assert_eq!(stored(&scene, &rota), before);
+        super::keeps_no(&scene, &[secret], &shown);
+    }
+}
