@@ -27,6 +27,7 @@ use crate::workflows::intent::Intent;
 use crate::workflows::onboard::{Act, Done, State};
 use crate::workflows::overview::Posture;
 use crate::workflows::route_request::{Opened, RouteRequest};
+use crate::workflows::route_test::Filled;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
 use crate::workflows::sweep::Part;
@@ -165,6 +166,8 @@ pub enum Question {
         /// only SCIM tells ([`Answer::Emails`]).
         around: Option<Arc<Around>>,
     },
+    /// What an issuer says of itself ([`Answer::Described`]).
+    Describe(String),
     /// Every check of a domain route at its live provider ([`Answer::RouteChecked`] for each, then
     /// [`Answer::RouteTested`]).
     RouteTest(Box<RouteQuestion>),
@@ -405,6 +408,8 @@ pub enum Answer {
     Onboard(OnboardAnswer),
     /// A request that was tested again.
     Opened(Box<(RouteRequest, Opened)>),
+    /// A route as its provider describes it.
+    Described(Box<Filled>),
     /// About client applications.
     Clients(ClientAnswer),
     /// Sessions.
@@ -476,6 +481,7 @@ impl Answer {
             | Self::Impact(_)
             | Self::Onboard(_)
             | Self::Opened(_)
+            | Self::Described(_)
             | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)

@@ -10,9 +10,11 @@ use crate::cli::failure::Failure;
 use crate::cli::io::Io;
 use crate::cli::write;
 use crate::identity::route::{meant, typed};
+use crate::identity::route_test::Outcome;
 use crate::identity::{IdentityProvider, Reference, RouteDraft, Secret, Text};
 use crate::workflows::domains::{Line, What};
 use crate::workflows::intent::{self, Intent, ProviderEdit, ProviderField, SecretField};
+use crate::workflows::route_test;
 
 fn text(given: Option<&String>) -> Option<Text> {
     given.map(|given| Text::from(given.trim()))
@@ -42,7 +44,11 @@ pub(super) async fn add(
         Some(like) => one(signed, like).await?.provider().cloned(),
         None => None,
     };
-    let draft = draft(command, like.as_ref());
+    let mut draft = draft(command, like.as_ref());
+    if let Some(issuer) = &command.issuer {
+        described(signed, issuer, &mut draft).await?;
+    }
+    let draft = draft;
     let secret = |io: &mut Io<'_>| {
         let provider = &draft.provider;
         let file = command.provider.secret_file.as_deref();
@@ -50,6 +56,37 @@ pub(super) async fn add(
     };
     let intent = Intent::AddRoute(Box::new(draft.clone()));
     with_secret(signed, &intent, &command.write, Some(secret), context, io).await
+}
+
+/// Fills in what the issuer says of itself where nothing was given.
+async fn described(signed: &Signed, issuer: &str, draft: &mut RouteDraft) -> Result<(), Failure> {
+    if let Some(wrong) = typed::address(issuer) {
+        return Err(Failure::usage(format!("The issuer: {wrong} Nothing was written.")));
+    }
+    let filled = match route_test::fill(&super::test::tester(signed)?, issuer).await? {
+        Ok(filled) => filled.provider,
+        Err(checks) => {
+            let wrong = checks.into_iter().find(|check| check.outcome == Outcome::Failed);
+            let (said, next) = wrong.map_or_else(
+                || ("The issuer does not describe itself.".to_owned(), "Give the addresses.".to_owned()),
+                |check| (check.said, check.next),
+            );
+            return Err(Failure::new(Exit::Findings, format!("{said} Nothing was written.")).next(next));
+        }
+    };
+    draft.issuer = Some(issuer.into());
+    let provider = &mut draft.provider;
+    for (given, told) in [
+        (&mut provider.authorize_url, filled.authorize_url),
+        (&mut provider.token_url, filled.token_url),
+        (&mut provider.user_info_url, filled.user_info_url),
+    ] {
+        if given.is_empty() {
+            *given = told;
+        }
+    }
+    provider.token_auth_method = provider.token_auth_method.take().or(filled.token_auth_method);
+    Ok(())
 }
 
 fn draft(command: &AddRoute, like: Option<&IdentityProvider>) -> RouteDraft {

@@ -1,5 +1,7 @@
 //! A form that asks what is needed to do something, and hands on to the plan of it.
 
+mod describe;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -53,6 +55,8 @@ pub struct Ask {
     route: Option<Route>,
     /// What a field has to be told by the platform.
     wants: Option<Wants>,
+    /// The provider may describe itself.
+    describe: Option<describe::Describe>,
 }
 
 /// How the form becomes an intent.
@@ -115,6 +119,7 @@ impl Ask {
             secret: None,
             route: None,
             wants: None,
+            describe: None,
         }
     }
 
@@ -159,7 +164,7 @@ impl Ask {
     }
 
     fn submit(&mut self, ctx: &mut Ctx) {
-        if !self.form.complete() {
+        if self.is_described() || self.ask_issuer(ctx) || !self.form.complete() {
             return;
         }
         match (self.make.0)(&self.subject, &self.form) {
@@ -182,7 +187,10 @@ impl Ask {
     /// The sentence above the fields, and what does not go together.
     fn words(&self, view: &View<'_>) -> Paragraph<'static> {
         let mut lines = Vec::new();
-        if !self.about.is_empty() {
+        if self.is_described() {
+            let words = "Reading what the issuer says of itself.";
+            lines.push(Line::styled(words, view.style(Role::Muted)));
+        } else if !self.about.is_empty() {
             lines.push(Line::styled(self.about.clone(), view.style(Role::Muted)));
         }
         if let Some(wrong) = &self.wrong {
@@ -220,7 +228,12 @@ impl Model for Ask {
                     ctx.tell(Note::TestSignIn { config: Box::new(config), of_a_form: true });
                 }
             }
-            Action::Close => ctx.close(),
+            Action::Close => {
+                if self.is_described() {
+                    ctx.cancel(Slot::Choices);
+                }
+                ctx.close();
+            }
             _ => self.form.act(action),
         }
     }
@@ -241,6 +254,10 @@ impl Model for Ask {
     }
 
     fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
+        if self.is_described() {
+            self.described(answer);
+            return;
+        }
         let Some(Wants { field, what, .. }) = self.wants.take() else { return };
         match (what, answer) {
             (What::Policies(_), Answer::Policies(policies)) if policies.is_empty() => {
@@ -285,11 +302,12 @@ impl Model for Ask {
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Choices && self.wants.is_some()
+        slot == Slot::Choices && (self.wants.is_some() || self.is_described())
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        self.wants.as_ref().and_then(|wants| wants.since)
+        let described = self.describe.as_ref().and_then(|describe| describe.since);
+        described.or(self.wants.as_ref().and_then(|wants| wants.since))
     }
 
     fn takes_text(&self) -> bool {

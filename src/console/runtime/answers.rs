@@ -108,6 +108,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             Err(trouble) => Answer::Failed(told(&trouble)),
         },
         Question::Own(question) => own_factor::answer(engine, question).await,
+        Question::Describe(issuer) => route_test::describe(&connected, &issuer).await,
         Question::RouteTest(question) => route_test::answer(&connected, *question, &report).await,
         Question::Sweep { everybody, around } => sweep::answer(&connected, everybody, around, &report).await,
         Question::Impact(about) => onboarding::impact(engine, &about).await,

@@ -259,3 +259,26 @@ async fn flow_and_client_are_chosen_by_hand() {
     says(&console, "exchange (older), Clinic Portal");
     assert!(!console.text().contains("browser, Clinic Portal"), "{}", console.text());
 }
+
+// A domain without a route: the form asks for the provider and its secret, and the sign-in is looked at again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_route_is_added_from_the_doctor() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 44).await;
+    console.keys("8/uma.rao@bare.example<Enter>").await;
+    says(&console, "browser, bare.example");
+    // Of the ways, the one that goes by the domain.
+    console.keys("<Left><Left><Left><Down><Down>").await;
+    says(&console, "give the route of bare.example its identity provider");
+    console.keys("f").await;
+    says(&console, "Identity provider · bare.example");
+    let idp = format!("{}idp", running.base_url);
+    console.keys(&format!("{idp}/authorize<Tab>{idp}/token<Tab>{idp}/userinfo<Tab>platform<Tab>")).await;
+    console.keys("Quarry-lantern-7<Enter>").await;
+    says(&console, "give it an identity provider");
+    super::members::apply(&mut console, "the partner has one now").await;
+    console.keys("<Enter>").await;
+    says(&console, "browser, bare.example   signs in as Uma Rao");
+    let stored = running.state.read().find_by("DomainConfiguration", "domain", "bare.example");
+    assert_eq!(stored[0]["identityProvider"]["clientSecret"], "Quarry-lantern-7");
+}

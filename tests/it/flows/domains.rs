@@ -35,7 +35,7 @@ async fn a_super_admin_adds_a_route_and_takes_it_back() {
     says(&console, "never matches capitals");
     console.keys("<Enter>").await;
     says(&console, "The address is missing.");
-    console.keys("<Ctrl-u>clinic.example<Tab>https://idp.new.example/authorize<Tab>").await;
+    console.keys("<Ctrl-u>clinic.example<Tab><Tab>https://idp.new.example/authorize<Tab>").await;
     console.keys("https://idp.new.example/token<Tab>https://idp.new.example/userinfo<Tab>medplum<Tab>").await;
     console.keys(SECRET).await;
     assert!(!console.text().contains(SECRET), "{}", console.text());
@@ -50,6 +50,26 @@ async fn a_super_admin_adds_a_route_and_takes_it_back() {
     assert_eq!(stored(&running, "clinic.example"), None);
     console.keys("<Enter>4").await;
     says(&console, "5 routes");
+}
+
+// M1, M5: a description fills the form in, and one of somebody else does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_fills_in_the_addresses_and_a_wrong_one_says_why() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, true, 120, 44).await;
+    console
+        .keys("4a")
+        .await
+        .keys(&format!("clinic.example<Tab>{}idp/elsewhere<Enter>", running.base_url))
+        .await;
+    assert!(!console.text().contains("/token"), "{}", console.text());
+    console.keys("<Ctrl-u>").await.keys(&format!("{}idp<Enter>", running.base_url)).await;
+    says(&console, "idp/authorize");
+    says(&console, "idp/token");
+    // The keys are at what is still missing.
+    console.keys("medplum<Tab>").await.keys(SECRET).await.keys("<Enter>").await;
+    says(&console, "Add a domain route · clinic.example");
+    says(&console, "set (not shown)");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,7 +106,13 @@ async fn one_route_at_120_columns(#[case] name: &str, #[case] keys: &str) {
 #[tokio::test]
 async fn the_form_of_a_new_route(#[case] size: &str, #[case] width: u16, #[case] height: u16) {
     let mut job = opened(Role::SuperAdmin, width, height).await;
-    job.console.keys("a").await.keys("New.example<Tab>").await.keys("http://idp.new.example/a<Tab>").await;
+    job.console
+        .keys("a")
+        .await
+        .keys("New.example<Tab><Tab>")
+        .await
+        .keys("http://idp.new.example/a<Tab>")
+        .await;
     insta::assert_snapshot!(format!("domains_add_{size}"), job.console.picture());
 }
 

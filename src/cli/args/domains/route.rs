@@ -15,6 +15,9 @@ pub struct AddRoute {
     /// Take what is not given here from the route of this domain
     #[arg(long, value_name = "DOMAIN")]
     pub like: Option<String>,
+    /// What the provider calls itself; its description fills in the addresses that are not given
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
     /// The identity provider
     #[command(flatten)]
     pub provider: ProviderFields,

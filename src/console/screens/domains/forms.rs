@@ -91,6 +91,9 @@ pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
             .not_among(taken, |domain| {
                 format!("{} has a route of its own already.", crate::identity::text::shown(domain))
             }),
+        Field::text("issuer", "issuer", "")
+            .hint("optional; its own description fills in the addresses")
+            .check(typed::address),
         address("authorize", "authorize URL", text(|provider| &provider.authorize_url)),
         address("token", "token URL", text(|provider| &provider.token_url)),
         address("user-info", "user info URL", text(|provider| &provider.user_info_url)),
@@ -115,6 +118,7 @@ pub(super) fn add(new: Option<&NewRoute>, routes: &[DomainRoute]) -> Ask {
         Ok(Intent::AddRoute(Box::new(route(form))))
     })
     .with_route(route, None)
+    .described_by_issuer()
     .about(about)
     .with_secret("secret")
 }
@@ -124,7 +128,7 @@ fn route(form: &Form) -> RouteDraft {
     let given = |id: &str| form.given(id).map(Text::from);
     RouteDraft {
         domain: given("domain").unwrap_or_default(),
-        issuer: None,
+        issuer: given("issuer"),
         post_login: after(form),
         provider: IdentityProvider {
             authorize_url: given("authorize").unwrap_or_default(),
