@@ -10,7 +10,6 @@ use crate::identity::{Feature, Role};
 pub fn capability(action: Action) -> Option<Capability> {
     match action {
         Action::WhatTheyMay => Some(Capability::ActAs),
-        Action::Diagnose => Some(Capability::SeeMembers),
         Action::ResetFactor | Action::RequireFactor | Action::RequireFactorOfProject => {
             Some(Capability::Factors)
         }
@@ -20,7 +19,9 @@ pub fn capability(action: Action) -> Option<Capability> {
         Action::RouteAdd | Action::RouteRename | Action::RouteRemove | Action::RouteRequest => {
             Some(Capability::DomainRoutes)
         }
-        Action::RouteImpact | Action::RouteOnboard | Action::GoOnboarding => Some(Capability::SeeMembers),
+        Action::Diagnose | Action::RouteImpact | Action::RouteOnboard | Action::GoOnboarding => {
+            Some(Capability::SeeMembers)
+        }
         _ if action.row().scope == Scope::Clients => action.row().flags.admin.then_some(Capability::Clients),
         _ => action.row().flags.admin.then_some(Capability::ChangeMembers),
     }

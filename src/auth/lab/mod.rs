@@ -6,7 +6,7 @@
 //!
 //! | Room | What |
 //! |---|---|
-//! | [`bench`] | the ladder as it grows, and who hears of it |
+//! | [`mod@bench`] | the ladder as it grows, and who hears of it |
 //! | [`at_idp`] | a sign-in at an identity provider with a configuration of the platform's |
 //! | [`three_legged`] | the seven steps through the platform |
 //! | [`swap`], [`by_device`] | token exchange; a code on another device |

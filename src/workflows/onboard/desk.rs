@@ -310,8 +310,9 @@ impl Desk {
 /// What brings a route about, where this one is in place.
 pub fn intent(draft: &RouteDraft, present: Option<&Seen<RouteFact>>) -> Intent {
     let there = match present {
-        Some(Seen::Known(RouteFact::Idp { route: Some(route), .. })) => Some(route.clone()),
-        Some(Seen::Known(RouteFact::None { bare: Some(route), .. })) => Some(route.clone()),
+        Some(Seen::Known(
+            RouteFact::Idp { route: Some(route), .. } | RouteFact::None { bare: Some(route), .. },
+        )) => Some(route.clone()),
         _ => None,
     };
     match there {

@@ -275,10 +275,10 @@ async fn a_missing_route_is_added_from_the_doctor() {
     let idp = format!("{}idp", running.base_url);
     console.keys(&format!("{idp}/authorize<Tab>{idp}/token<Tab>{idp}/userinfo<Tab>platform<Tab>")).await;
     console.keys("Quarry-lantern-7<Enter>").await;
-    says(&console, "give it an identity provider");
+    says(&console, "Change an identity provider · bare.example");
     super::members::apply(&mut console, "the partner has one now").await;
     console.keys("<Enter>").await;
-    says(&console, "browser, bare.example   signs in as Uma Rao");
+    says(&console, "✓ browser, bare.example");
     let stored = running.state.read().find_by("DomainConfiguration", "domain", "bare.example");
     assert_eq!(stored[0]["identityProvider"]["clientSecret"], "Quarry-lantern-7");
 }

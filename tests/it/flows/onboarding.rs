@@ -67,7 +67,7 @@ async fn at_idp(running: &Running, address: &str, email: &str) -> String {
     let place = browser.submit(&page, &[("email", email), ("password", PASSWORD), ("action", "allow")]).await;
     match place {
         Page::Page { url, .. } => url.to_string(),
-        other => panic!("{other:?}"),
+        other @ Page::Away(_) => panic!("{other:?}"),
     }
 }
 

@@ -42,7 +42,8 @@ async fn a_saved_route_is_tested_by_one_key(#[case] width: u16, #[case] height: 
 async fn filled(console: &mut Harness, running: &Running, domain: &str, secret: &str) {
     let idp = format!("{}idp", running.base_url);
     console.keys("4a").await;
-    for text in [domain, &format!("{idp}/authorize"), &format!("{idp}/token"), &format!("{idp}/userinfo")] {
+    for text in [domain, "", &format!("{idp}/authorize"), &format!("{idp}/token"), &format!("{idp}/userinfo")]
+    {
         console.keys(&format!("{text}<Tab>")).await;
     }
     console.keys(&format!("{PARTNER_CLIENT}<Tab>{secret}")).await;

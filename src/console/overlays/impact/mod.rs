@@ -170,11 +170,9 @@ impl Model for ImpactView {
             }
             Action::DialogCopy => {
                 if let Some(found) = self.found.value() {
-                    let mut text = format!("{}\n", found.headline());
-                    for line in found.lines() {
-                        text.push_str(&format!("{}\n", line.text()));
-                    }
-                    ctx.copy("the summary", text);
+                    let lines = found.lines().into_iter().map(|line| line.text().clone());
+                    let all: Vec<String> = std::iter::once(found.headline().clone()).chain(lines).collect();
+                    ctx.copy("the summary", all.join("\n") + "\n");
                 }
             }
             Action::Close => {

@@ -454,13 +454,14 @@ impl Model for Onboarding {
         match answer {
             Answer::Onboard(OnboardAnswer::Done(done)) => self.done(*done, ctx),
             Answer::Onboard(OnboardAnswer::Intent(intent)) => self.plan(*intent, ctx),
-            Answer::Failed(failure) => match &mut self.open {
-                Some(open) => open.failed = Some((open.step, failure)),
-                None => {
+            Answer::Failed(failure) => {
+                if let Some(open) = &mut self.open {
+                    open.failed = Some((open.step, failure));
+                } else {
                     ctx.fail(failure);
                     self.list(ctx);
                 }
-            },
+            }
             _ => {}
         }
     }

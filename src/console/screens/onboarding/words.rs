@@ -22,10 +22,9 @@ pub(super) fn deed(state: &State, step: StepId) -> &'static str {
         StepId::Credentials => "answer",
         StepId::Tests => "test",
         StepId::SignIn => "try a sign-in",
-        StepId::Impact => "look",
         StepId::People => "people",
         StepId::Save => "save",
-        StepId::Watch => "look",
+        StepId::Impact | StepId::Watch => "look",
     }
 }
 
@@ -141,8 +140,7 @@ fn secret(fields: &mut Fields, open: &Open) {
 
 fn told(fields: &mut Fields, open: &Open, view: &View<'_>) {
     match open.told() {
-        None | Some(Told::Nothing | Told::Written(_)) => {}
-        Some(Told::Discovered(_)) => {}
+        None | Some(Told::Nothing | Told::Written(_) | Told::Discovered(_)) => {}
         Some(Told::Tested(report)) => {
             fields.heading(view.parts(&report.summary()));
             let mut checks: Vec<_> = report.checks.iter().collect();
