@@ -343,14 +343,24 @@ pub fn differences(request: &RouteRequest, report: &RouteReport, impact: &Impact
         });
     }
     let (was, now) = (&request.impact.counts, impact.counts());
-    for (what, was, now, worse) in [
-        ("members of the domain", was.members, now.members, false),
-        ("will not get in", was.breaks, now.breaks, now.breaks > was.breaks),
-        ("cannot be told", was.unknown, now.unknown, false),
-        ("can go past it with a password", was.bypass, now.bypass, now.bypass > was.bypass),
+    let plain = |was: usize, now: usize, worse: bool| (was.to_string(), now.to_string(), worse && now > was);
+    // Who may not see a password counts those people as not known; they are no more people for being seen now.
+    let told = |sure: usize, unsure: usize| match unsure {
+        0 => sure.to_string(),
+        unsure => format!("{sure}, and {unsure} of whom it cannot be told"),
+    };
+    let bypass = (
+        told(was.bypass, was.bypass_unknown),
+        told(now.bypass, now.bypass_unknown),
+        now.bypass > was.bypass + was.bypass_unknown,
+    );
+    for (what, (was, now, worse)) in [
+        ("members of the domain", plain(was.members, now.members, false)),
+        ("will not get in", plain(was.breaks, now.breaks, true)),
+        ("cannot be told", plain(was.unknown, now.unknown, false)),
+        ("can go past it with a password", bypass),
     ] {
         if was != now {
-            let (was, now) = (was.to_string(), now.to_string());
             found.push(Difference { what: what.to_owned(), was, now, worse });
         }
     }

@@ -197,6 +197,7 @@ fn fields(purpose: &Purpose, state: Option<&State>) -> (String, Vec<Input>) {
             });
             let mut all = vec![
                 Input::choice("idp", "provider", kinds.collect(), Some(&answer(Field::Idp)))
+                    .hint("Right shows one after another")
                     .required("Choose what the partner signs in with."),
             ];
             all.push(

@@ -11,6 +11,7 @@ mod exchange;
 mod lab;
 mod loopback;
 mod mixed_up;
+mod onboarding;
 mod pages;
 mod program;
 mod three_legged;

@@ -11,7 +11,7 @@ use super::world::Made::{self, Authlib, OidcProvider};
 use super::world::World;
 use crate::auth::support::{end, opened};
 
-async fn to_the_provider(world: &World, browser: &super::chromium::Chromium, email: &str) -> Flow {
+pub(super) async fn to_the_provider(world: &World, browser: &super::chromium::Chromium, email: &str) -> Flow {
     let client = world.text("/own_client");
     let mut request = SignIn::new(world.platform(Method::Browser, &client));
     request.redirects = world.registered();

@@ -9,6 +9,7 @@ const [platform] = process.argv.slice(2);
 const people = [
   { sub: 'ana', email: 'ana.lund@northlake.example', given_name: 'Ana', family_name: 'Lund' },
   { sub: 'ben', email: 'ben.ode@northlake.example', given_name: 'Ben', family_name: 'Ode' },
+  { sub: 'eve', email: 'eve.hart@eastfield.example', given_name: 'Eve', family_name: 'Hart' },
 ];
 const find = (name) => people.find((one) => one.sub === name || one.email === name);
 

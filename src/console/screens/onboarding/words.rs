@@ -161,7 +161,8 @@ fn told(fields: &mut Fields, open: &Open, view: &View<'_>) {
             }
         }
         Some(Told::Met(found)) => {
-            fields.heading(shown(&found.headline()).into_owned());
+            fields.gap();
+            fields.words(shown(&found.headline()).into_owned(), Role::Title);
             for line in found.lines() {
                 let (glyph, role) = match line.weight {
                     Weight::Bad => (view.glyphs.error, Role::Danger),
