@@ -71,6 +71,9 @@ fn a_project_admin_is_told_that_it_cannot_be_told() {
     let clinic = Clinic::shared();
     let home = tempfile::tempdir().unwrap();
     clinic.sign_in(home.path());
+    // Where a stored route leads is seen, how it recognises people is not: as it is, nothing changes.
+    let today = run(home.path(), &["domains", "impact", "lab.example", "--format", "json"]);
+    assert_eq!(read(&today)["change"], "nothing", "{today:?}");
     let removed = run(home.path(), &["domains", "impact", "lab.example", "--remove"]);
     assert_eq!(removed.code, 9, "{removed:?}");
     assert!(removed.out.contains("Not seen: whether a password is set"), "{}", removed.out);
