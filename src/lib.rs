@@ -11,7 +11,7 @@
 //! | third: who asks | [`console`] (screens), [`cli`] (commands), [`demo`] (the embedded platform) | input and output; no rule of the domain |
 //! | second: what gets done | [`workflows`] | gather → plan → apply → verify → undo |
 //! | first: talking and remembering | [`platform`], [`auth`], [`journal`], [`config`] | HTTP, sign-in, files |
-//! | ground: what identity is | [`identity`], [`ports`] | types and pure rules; no IO, no async, no terminal |
+//! | ground: what identity is | [`identity`], [`token`], [`ports`] | types and pure rules; no IO, no async, no terminal |
 //!
 //! ## Where a change goes
 //!
@@ -27,6 +27,8 @@
 //! | a rule of the sign-in procedure | [`identity::sign_in::doctor`], one file per flow | `tests/it/doctor` drives thousands of sign-ins over HTTP and compares |
 //! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |
 //! | a step of a sign-in that is tried for real | [`auth::lab`], its title in [`identity::flow_lab`] | `tests/it/lab` drives it with a person at the pages |
+//! | a reason why a token is refused | [`workflows::token_lab::why`], one file per part of the platform | `tests/it/workflows/token_why.rs` compares it with what the platform answers |
+//! | a claim or an algorithm that is known | [`token::meaning`], [`token::verify`] | the public vectors in `tests/vectors` judge it |
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |
@@ -53,4 +55,5 @@ pub mod identity;
 pub mod journal;
 pub mod platform;
 pub mod ports;
+pub mod token;
 pub mod workflows;

@@ -1,6 +1,7 @@
 //! The HTTP that signing in needs: no redirects (M4), limited time and size (M5), trusted certificates (M3).
 
 use std::error::Error as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use url::Url;
 
 use super::error::{AuthError, Reach, Refusal};
 use crate::config::{Connection, is_loopback};
-use crate::identity::Text;
 use crate::identity::trace::{Exchange, Got, Sent};
+use crate::identity::{Secret, Text};
 
 /// Largest answer that is read, in bytes (M5).
 const LARGEST: usize = 1024 * 1024;
@@ -93,8 +94,14 @@ impl Http {
     /// For this connection: its extra certificate authorities, and plain http only when the connection itself
     /// names plain http on this machine (M3).
     pub fn for_connection(connection: &Connection) -> Result<Self, AuthError> {
+        Self::new(connection.extra_ca.as_deref(), connection.base_url.is_loopback_http())
+    }
+
+    /// Without a connection: these certificate authorities beside the system's (a PEM file), and plain http on this
+    /// machine where whoever asks named it so themselves (M3).
+    pub fn new(extra_ca: Option<&Path>, loopback_http: bool) -> Result<Self, AuthError> {
         let mut authorities = Vec::new();
-        if let Some(file) = &connection.extra_ca {
+        if let Some(file) = extra_ca {
             let what = || format!("The certificate file {} cannot be used", file.display());
             let pem = std::fs::read(file)
                 .map_err(|error| AuthError::Local { what: what(), why: error.to_string() })?;
@@ -106,7 +113,6 @@ impl Http {
                     why: "expected one or more PEM certificates".to_owned(),
                 })?;
         }
-        let loopback_http = connection.base_url.is_loopback_http();
         let inner = built(client(&authorities, loopback_http))?;
         Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
     }
@@ -161,6 +167,21 @@ impl Http {
         self.send(url, request.bearer_auth(bearer.expose_secret())).await
     }
 
+    /// A read with a token under test, on behalf of somebody where that is asked for (platform-api §1.10).
+    pub(crate) async fn read_as(
+        &self,
+        url: &Url,
+        bearer: &Secret,
+        on_behalf_of: Option<&Text>,
+    ) -> Result<Answered, AuthError> {
+        let request = self.inner.get(url.clone()).header("accept", "application/fhir+json, application/json");
+        let mut request = request.bearer_auth(bearer.expose());
+        if let Some(member) = on_behalf_of {
+            request = request.header("x-medplum-on-behalf-of", member.raw());
+        }
+        self.send(url, request).await
+    }
+
     pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
         self.send(url, self.inner.post(url.clone()).bearer_auth(bearer.expose_secret())).await
     }
@@ -188,9 +209,10 @@ impl Http {
                 what: format!("{} is not https", crate::identity::text::shown(url.as_str())),
             });
         }
-        let unreachable =
-            |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
-        let request = request.build().map_err(|error| unreachable(&error))?;
+        let request = request.build().map_err(|_| AuthError::Local {
+            what: "The request cannot be made".to_owned(),
+            why: "something in it holds characters that no header has".to_owned(),
+        })?;
         let Some(Trace(tell)) = &self.trace else { return self.carry(url, request).await };
         let sent = sent(url, &request);
         let began = tokio::time::Instant::now();

@@ -11,6 +11,8 @@
 //! | [`device`], [`exchange`] | device flow (D1–D9) at the platform, or at the IdP and then token exchange (X1) |
 //! | [`direct`] | email, password, factor, membership in the terminal (platform-api §3.5) |
 //! | [`machine`] | client credentials; a token from the environment |
+//! | [`keys`], [`signature`] | an issuer's keys over HTTP, and whether a token is signed by one (J3–J6) |
+//! | [`present`] | a token under test, put to a server: introspection, userinfo, a read (I1–I3, J14) |
 //! | [`lab`] | the same flows step by step, with everything that goes over the wire: the flow lab |
 //! | [`probe`] | single questions to a provider under test, with what went over the wire |
 //! | [`session`], [`store`], [`sign_out`] | keeping, renewing (F1) and ending a session (R1, R2) |
@@ -29,11 +31,13 @@ pub mod flow;
 mod grants;
 pub mod http;
 mod id_token;
+pub mod keys;
 pub mod lab;
 pub mod loopback;
 pub mod machine;
 pub mod note;
 pub mod paste;
+pub mod present;
 pub mod probe;
 pub mod session;
 pub mod sign_out;

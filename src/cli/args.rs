@@ -13,6 +13,7 @@ mod members;
 mod mfa;
 mod sessions;
 mod signing;
+pub mod token;
 mod users;
 
 pub use access::{Access, Interaction};
@@ -131,6 +132,9 @@ pub enum Command {
     /// Say exactly why a sign-in fails, and what would mend it; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),
+    /// Tokens: what they say, whether they are valid, why they are refused, how two differ
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(token::Token),
     /// The flow lab: try a sign-in for real, step by step, with every request and answer; writes nothing
     #[command(subcommand, arg_required_else_help = true)]
     Flow(flow::Flow),

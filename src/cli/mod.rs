@@ -36,6 +36,7 @@ mod session;
 mod sessions;
 mod setup;
 mod start;
+mod token;
 mod users;
 mod write;
 

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::{
     access, clients, connections, console, demo, doctor, domains, flow, journal, links, logging, login,
-    manage, members, mfa, overview, session, sessions, setup, users,
+    manage, members, mfa, overview, session, sessions, setup, token, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -27,6 +27,7 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
             return demo::serve(command, shared.format, io);
         }
         Some(Command::Demo(command)) => return demo::open(command, shared),
+        Some(Command::Token(command)) if command.is_offline() => return token::offline(command, shared, io),
         _ => {}
     }
     let context = Context::read(shared)?;
@@ -110,6 +111,7 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,
         Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
         Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
+        Command::Token(command) => token::run(command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await

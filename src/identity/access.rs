@@ -50,6 +50,16 @@ const ADMIN_TYPES: [&str; 7] = [
 /// Types for super admins only.
 const PROTECTED: [&str; 3] = ["DomainConfiguration", "JsonWebKey", "Login"];
 
+/// True for types that `*` does not include and that only admins reach.
+pub fn is_admin_type(kind: &str) -> bool {
+    ADMIN_TYPES.contains(&kind)
+}
+
+/// True for types that only super admins reach, whatever a policy says.
+pub fn is_protected(kind: &str) -> bool {
+    PROTECTED.contains(&kind)
+}
+
 /// One line of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {

@@ -43,6 +43,7 @@ pub mod settle;
 pub mod setup;
 pub mod sheet;
 pub mod sweep;
+pub mod token_lab;
 pub mod undo;
 pub mod ways_in;
 pub mod wrong;

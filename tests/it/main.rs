@@ -20,4 +20,5 @@ mod readme;
 mod real;
 mod route_test;
 mod screens;
+mod token;
 mod workflows;

@@ -1,7 +1,5 @@
 //! An ID token as a source of claims.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::auth::http::Http;
@@ -9,12 +7,14 @@ use crate::auth::signature::{self, Checked};
 use crate::identity::provider::IdentityProvider;
 use crate::identity::sign_in::doctor::{Attempt, Claim, ClientFact, Facts, RouteFact};
 use crate::identity::{Seen, Text};
+use crate::token::extract::extract;
+use crate::token::{Jws, Token};
 
 /// A token of an IdP; `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdToken {
-    /// As it was given, for checking its signature. Dropped with this value, kept nowhere else.
-    token: Box<str>,
+    /// Taken apart, for checking its signature. Dropped with this value, kept nowhere else.
+    token: Token,
     claims: Value,
 }
 
@@ -25,27 +25,24 @@ impl std::fmt::Debug for IdToken {
 }
 
 impl IdToken {
-    /// Reads the middle part of a signed JWT (RFC 7519 §7.2); says what is wrong with anything else.
-    pub fn read(token: &str) -> Result<Self, String> {
-        let token = token.trim();
-        let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
-        let parts: Vec<&str> = token.split('.').collect();
-        let [_, payload, _] = *parts else {
-            return Err(format!(
-                "This is no signed token: it has {} part{} where a JWT has three.",
-                parts.len(),
-                if parts.len() == 1 { "" } else { "s" }
-            ));
+    /// Reads a signed JWT, alone or in whatever was copied with it (RFC 7519 §7.2); says what is wrong with anything else.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let found = extract(text).tokens;
+        // Of a token endpoint's answer the ID token is meant.
+        let meant = found.iter().find(|one| one.from == "`id_token`").or(found.first());
+        let text = meant.map_or(text.trim(), |one| one.token.expose());
+        let token = Token::parse(text).or_else(|why| {
+            Jws::parse_unsigned(text).map(|jws| Token::Signed(Box::new(jws))).map_err(|_| why)
+        });
+        let token = token.map_err(|why| format!("This is no signed token: {why}."))?;
+        let claims = match token.signed().map(|jws| &jws.claims) {
+            Some(Ok(claims)) => claims.to_value(),
+            Some(Err(why)) => return Err(format!("The middle part of the token {why}.")),
+            None => {
+                return Err("This is no signed token: it does not have the three parts of a JWT.".to_owned());
+            }
         };
-        let bytes = URL_SAFE_NO_PAD
-            .decode(payload.trim_end_matches('='))
-            .map_err(|_| "The middle part of the token is not base64url.".to_owned())?;
-        let claims: Value = serde_json::from_slice(&bytes)
-            .map_err(|_| "The middle part of the token holds no JSON.".to_owned())?;
-        if !claims.is_object() {
-            return Err("The token's claims are not a JSON object.".to_owned());
-        }
-        Ok(Self { token: token.into(), claims })
+        Ok(Self { token, claims })
     }
 
     /// Who issued it, as it says.
@@ -96,6 +93,8 @@ impl IdToken {
 mod tests {
     use super::*;
     use crate::identity::sign_in::doctor::Flow;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     #[test]
     fn the_claims_of_a_token_become_what_the_idp_says() {
@@ -110,9 +109,17 @@ mod tests {
     }
 
     #[test]
+    fn a_token_with_a_spoiled_signature_still_says_who_it_is_about() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"sub":"s-1"}"#);
+        let mut attempt = Attempt::new(Flow::Browser);
+        IdToken::read(&format!("e30.{payload}.cut*out")).unwrap().claims_into(&mut attempt);
+        assert_eq!(attempt.subject, Claim::from("s-1"));
+    }
+
+    #[test]
     fn what_is_no_token_is_told() {
-        assert!(IdToken::read("opaque").unwrap_err().contains("1 part where"));
-        assert!(IdToken::read("a.!.c").unwrap_err().contains("base64url"));
-        assert!(IdToken::read("a.W10.c").unwrap_err().contains("not a JSON object"));
+        assert!(IdToken::read("opaque").unwrap_err().contains("three parts"));
+        assert!(IdToken::read("e30.!.c2ln").unwrap_err().contains("base64url"));
+        assert!(IdToken::read("e30.W10.c2ln").unwrap_err().contains("not an object"));
     }
 }

@@ -21,6 +21,7 @@ mod routes;
 mod second_factor;
 mod several;
 mod sweep;
+mod token;
 mod usage;
 
 use std::path::Path;

@@ -198,7 +198,7 @@ async fn a_token_of_the_sign_ins_own_provider_is_verified_and_dropped() {
     let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
     console.keys("/").await.tell(Msg::Pasted(forged)).await;
     console.keys("<Enter>").await;
-    says(&console, "not what it says: no key of ");
+    says(&console, "not what it says: its signature does not fit");
 }
 
 async fn applied_with(console: &mut Harness, reason: &str) {

@@ -10,6 +10,7 @@ use super::scan::{Token, rooms_named, tokens};
 const FLOORS: &[(&str, u8)] = &[
     ("identity", 0),
     ("ports", 0),
+    ("token", 1),
     ("config", 10),
     ("journal", 10),
     ("platform", 10),

@@ -5,6 +5,7 @@ use idconsole::auth::signature::{self, Checked};
 use idconsole::auth::{AuthError, Flow, FlowEvent, Note, start};
 use idconsole::config::Method;
 use idconsole::ports::{Clock as _, SystemClock};
+use idconsole::token::Token;
 use rstest::rstest;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -69,11 +70,11 @@ async fn the_id_token_verifies_with_the_published_keys_of_its_issuer_alone(
     let mut flow = start(request, patient());
     browser.goto(opened(&mut flow).await.as_str()).await;
     provider.allow(&browser).await;
-    let token = end(&mut flow).await.unwrap().tokens.id.unwrap();
+    let token = Token::parse(end(&mut flow).await.unwrap().tokens.id.unwrap().expose_secret()).unwrap();
     let now = SystemClock.now();
-    let own = signature::check(&http, token.expose_secret(), &provider.issuer, now).await;
+    let own = signature::check(&http, &token, &provider.issuer, now).await;
     assert!(matches!(own, Checked::Verified { expired: false, .. }), "{own:?}");
-    let foreign = signature::check(&http, token.expose_secret(), &other.issuer, now).await;
+    let foreign = signature::check(&http, &token, &other.issuer, now).await;
     assert!(matches!(foreign, Checked::Forged { .. }), "{foreign:?}");
 }
 

@@ -15,5 +15,6 @@ mod onboarding;
 mod pages;
 mod program;
 mod three_legged;
+mod token;
 mod waiting;
 mod world;

@@ -28,6 +28,9 @@ mod second_factor;
 mod secrets;
 mod server_scoped;
 mod sessions;
+pub(crate) mod token_lab;
+mod token_watch;
+mod token_why;
 
 use idconsole::identity::{MembershipId, Plan};
 use idconsole::workflows::Engine;

@@ -1,0 +1,234 @@
+//! `token verify`, `token introspect`, `token why`.
+
+use std::sync::Arc;
+
+use crate::config::BaseUrl;
+use crate::identity::Text;
+use crate::ports::FixedClock;
+use crate::token::extract::Extracted;
+use crate::token::ladder::Holds;
+use crate::workflows::access::Wish;
+use crate::workflows::token_lab::why::Outcome;
+use crate::workflows::token_lab::{self, KeySource, Lab, Needs, Tried, Verified, Wanted, report};
+use serde_json::{Value, json};
+
+use super::super::args::Shared;
+use super::super::args::token::{IntrospectToken, VerifyToken, WhyToken};
+use super::super::context::Context;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::io::Io;
+use super::super::output::{Format, write_json};
+use super::{given, input, lab, own, plain_lab, show};
+
+fn exit(verdict: Holds) -> Exit {
+    match verdict {
+        Holds::Yes | Holds::Warning => Exit::Done,
+        Holds::No => Exit::Findings,
+        Holds::Untold => Exit::CannotTell,
+    }
+}
+
+fn wanted(command: &VerifyToken, keys: KeySource) -> Wanted {
+    Wanted {
+        keys,
+        issuer: command.issuer.clone(),
+        audience: command.audience.clone(),
+        kind: command.kind.map(Into::into),
+        ask: !command.no_ask && command.at.is_none(),
+    }
+}
+
+fn at_the_time(lab: Lab, command: &VerifyToken) -> Lab {
+    match command.at {
+        Some(at) => Lab { clock: Arc::new(FixedClock::at(at)), ..lab },
+        None => lab,
+    }
+}
+
+/// With keys from a file.
+pub(super) fn offline(
+    command: &VerifyToken,
+    base: Option<BaseUrl>,
+    shared: &Shared,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let Some(file) = &command.keys else { return Ok(Exit::Done) };
+    if file == "-" && matches!(command.of.file.as_deref(), None | Some("-")) {
+        return Err(Failure::usage("Standard input can be read once only."));
+    }
+    let keys = input::keys(file, io)?;
+    let token = input::one(&command.of, io)?.0;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let lab = at_the_time(plain_lab(base, None, None)?, command);
+    let keys = KeySource::Given { keys, from: "the keys that were given".to_owned() };
+    let verified = runtime.block_on(token_lab::verify(&lab, &token, &wanted(command, keys)));
+    write_verified(&verified, shared, io)
+}
+
+fn write_verified(verified: &Verified, shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    match shared.format {
+        Format::Table => show::verified(io.out, verified)?,
+        Format::Json => write_json(io.out, &report::verification(verified))?,
+        Format::Csv => io.write_rows(Format::Csv, &show::steps_table(&verified.steps), &Value::Null)?,
+    }
+    Ok(exit(verified.verdict))
+}
+
+/// Whether a strange host may be contacted; says how to agree where nobody can be asked.
+fn agree(needs: &Needs, yes: bool, token_too: bool, io: &mut Io<'_>) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    let what = if token_too { ", and show it the token" } else { "" };
+    if !io.can_ask {
+        io.note(&format!(
+            "{} was not contacted: it is neither the platform nor a known identity provider. --yes agrees to contact it{what}.",
+            needs.host
+        ))?;
+        return Ok(false);
+    }
+    let question = format!("Contact {} for the keys of {}{what}?", needs.host, needs.issuer);
+    io.confirm(&question, "Give --yes.")
+}
+
+/// With the issuer's keys.
+pub(super) async fn verify(
+    command: &VerifyToken,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let token = given(&command.of, context, io).await?;
+    let keys = match &command.keys {
+        Some(file) => {
+            KeySource::Given { keys: input::keys(file, io)?, from: "the keys that were given".to_owned() }
+        }
+        None => KeySource::Issuer,
+    };
+    let (lab, _) = lab(command.issuer.as_deref(), context, io).await?;
+    let lab = at_the_time(lab, command);
+    let wanted = wanted(command, keys);
+    let mut verified = token_lab::verify(&lab, &token, &wanted).await;
+    if let Some(needs) = verified.needs.clone()
+        && agree(&needs, command.yes, wanted.ask, io)?
+    {
+        verified = token_lab::verify(&lab.agreeing(&needs.host), &token, &wanted).await;
+    }
+    write_verified(&verified, &context.shared, io)
+}
+
+/// What the issuer says.
+pub(super) async fn introspect(
+    command: &IntrospectToken,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let token = given(&command.of, context, io).await?;
+    let base = context.connection().ok().map(|(connection, _)| connection);
+    let extra_ca = base.as_ref().and_then(|connection| connection.extra_ca.clone());
+    let extra_ca = extra_ca.or_else(|| context.shared.extra_ca.clone());
+    let base = base.map(|connection| connection.base_url);
+    let lab = plain_lab(base, command.issuer.as_deref(), extra_ca.as_deref())?;
+    let mut asked = token_lab::introspect(&lab, &token, command.issuer.as_deref()).await;
+    if let Some(needs) = asked.needs.clone()
+        && agree(&needs, command.yes, true, io)?
+    {
+        asked = token_lab::introspect(&lab.agreeing(&needs.host), &token, command.issuer.as_deref()).await;
+    }
+    let members = asked.members.as_ref().map(crate::token::redact::redacted);
+    match context.shared.format {
+        Format::Json => {
+            let shape = json!({
+                "active": match asked.step.holds {
+                    Holds::Yes | Holds::Warning => json!(true),
+                    Holds::No => json!(false),
+                    Holds::Untold => Value::Null,
+                },
+                "said": asked.step.said, "limit": asked.step.limit, "members": members,
+                "notes": asked.notes, "asked": asked.exchange,
+            });
+            write_json(io.out, &shape)?;
+        }
+        Format::Csv => io.write_rows(Format::Csv, &show::steps_table(&[asked.step.clone()]), &Value::Null)?,
+        Format::Table => {
+            writeln!(io.out, "{}", asked.step.said)?;
+            if let Some(limit) = asked.step.limit {
+                writeln!(io.out, "{limit}")?;
+            }
+            for (name, value) in members.as_ref().and_then(Value::as_object).into_iter().flatten() {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                writeln!(io.out, "  {:<12}  {}", Text::from(name.as_str()), Text::from(value))?;
+            }
+            for note in &asked.notes {
+                io.note(note)?;
+            }
+        }
+    }
+    Ok(exit(asked.step.holds))
+}
+
+/// What was tried: from the command line, else from what was pasted.
+fn tried(command: &WhyToken, request: Option<&crate::token::extract::Request>) -> Result<Tried, Failure> {
+    let mut tried = request.map(Tried::from).unwrap_or_default();
+    if let Some(url) = &command.url {
+        tried.url = Some(Text::from(url.as_str()));
+        tried.method = Text::default();
+    }
+    if let Some(method) = &command.method {
+        tried.method = Text::from(method.to_uppercase());
+    }
+    if let Some(target) = &command.resource {
+        let read = if target.contains('/') {
+            super::super::args::Interaction::Read
+        } else {
+            super::super::args::Interaction::Search
+        };
+        let action = command.action.unwrap_or(read);
+        tried.wish = Some(Wish::parse(action.into(), target).map_err(Failure::usage)?);
+    }
+    if let Some(member) = &command.acting_for {
+        tried.acting_for = Some(Text::from(member.as_str()));
+    }
+    Ok(tried)
+}
+
+/// Why it is refused.
+pub(super) async fn why(command: &WhyToken, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let (token, request): (Option<Extracted>, _) = if command.of.own.is_some() {
+        (None, None)
+    } else {
+        let (found, request) = input::pasted(command.of.file.as_deref(), io)?;
+        let basic = request.as_ref().is_some_and(|request| request.basic.is_some());
+        // A request that signs in by `Basic` has no token.
+        let token = if found.is_empty() && basic { None } else { Some(input::chosen(found, &command.of)?) };
+        (token, request)
+    };
+    let tried = tried(command, request.as_ref())?;
+    let (lab, signed) = lab(None, context, io).await?;
+    let token = match (token, command.of.own, &signed) {
+        (None, Some(which), Some(signed)) => Some(own(Some(which.into()), signed)?),
+        (None, Some(_), None) => {
+            return Err(Failure::new(
+                Exit::NotSignedIn,
+                "You are not signed in, so there is no token of your own.",
+            ));
+        }
+        (token, _, _) => token,
+    };
+    let mut said = token_lab::why(&lab, token.as_ref(), &tried, !command.no_ask).await;
+    if let Some(needs) = said.verified.as_ref().and_then(|verified| verified.needs.clone())
+        && agree(&needs, command.yes, !command.no_ask, io)?
+    {
+        said = token_lab::why(&lab.agreeing(&needs.host), token.as_ref(), &tried, !command.no_ask).await;
+    }
+    match context.shared.format {
+        Format::Table => show::why(io.out, &said)?,
+        Format::Json => write_json(io.out, &report::why(&said, lab.clock.now()))?,
+        Format::Csv => io.write_rows(Format::Csv, &show::causes_table(&said), &Value::Null)?,
+    }
+    Ok(match said.outcome() {
+        Outcome::Accepted => Exit::Done,
+        Outcome::Refused => Exit::Findings,
+        Outcome::Untold => Exit::CannotTell,
+    })
+}

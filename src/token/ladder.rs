@@ -1,0 +1,310 @@
+//! The judgement on a token, rung by rung: what it says, whether that is true, whether it counts now.
+
+use jiff::Timestamp;
+
+use super::json::Node;
+use super::jwk::KeySet;
+use super::jws::{Jws, Token};
+use super::kind::{self, Kind};
+use super::time::{Standing, standing};
+use super::verify::{Found, Signature, Why, alg_of, verify};
+use crate::identity::Text;
+
+/// What is looked at, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rung {
+    /// Three parts of strict base64url, JSON, no name twice (J1, J2).
+    Structure,
+    /// An algorithm that is trusted (J3, J4).
+    Algorithm,
+    /// A key of the issuer that could have made it (J5, J6).
+    Key,
+    /// The signature (J10).
+    Signature,
+    /// Whom it is from (J7).
+    Issuer,
+    /// For whom it is (J7).
+    Audience,
+    /// Whether it counts now (J7, J11).
+    Time,
+    /// What it is for (J8).
+    Type,
+}
+
+impl Rung {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::Time => "time",
+            Self::Type => "type",
+        }
+    }
+}
+
+/// How a rung holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holds {
+    /// It does.
+    Yes,
+    /// It does, and something is to be thought about.
+    Warning,
+    /// Cannot be said; unknown is not no.
+    Untold,
+    /// It does not.
+    No,
+}
+
+/// One rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Which.
+    pub rung: Rung,
+    /// How it holds.
+    pub holds: Holds,
+    /// What was found, as a sentence.
+    pub said: String,
+}
+
+/// What a token should be.
+#[derive(Debug, Clone, Default)]
+pub struct Expected<'a> {
+    /// By this issuer, exactly.
+    pub issuer: Option<&'a str>,
+    /// For this audience, among others.
+    pub audience: Option<&'a str>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// The platform's issuer, by which kinds are told apart.
+    pub platform: Option<&'a str>,
+}
+
+/// Judges a token. Without `keys` its key and signature cannot be told.
+pub fn judge(token: &Token, keys: Option<&KeySet>, expected: &Expected<'_>, now: Timestamp) -> Vec<Judged> {
+    let untold = |rung, said: &str| Judged { rung, holds: Holds::Untold, said: said.to_owned() };
+    match token {
+        Token::Signed(jws) => of_signed(jws, keys, expected, now),
+        Token::Encrypted(_) => vec![
+            Judged {
+                rung: Rung::Structure,
+                holds: Holds::Yes,
+                said: "It is encrypted: only the one for whom it is meant can read it.".to_owned(),
+            },
+            untold(Rung::Signature, "What lies in it cannot be seen from here."),
+        ],
+        Token::Opaque { length } => vec![untold(
+            Rung::Structure,
+            &format!(
+                "It is opaque, {length} characters: only its issuer knows what it means. Ask it, by introspection or userinfo."
+            ),
+        )],
+    }
+}
+
+/// The worst of all.
+pub fn worst(ladder: &[Judged]) -> Holds {
+    ladder.iter().map(|judged| judged.holds).max().unwrap_or(Holds::Untold)
+}
+
+/// What it comes to. What nobody in particular asked for (an audience, an issuer, a kind) decides nothing by being absent.
+pub fn verdict(ladder: &[Judged]) -> Holds {
+    let decides = |judged: &&Judged| {
+        judged.holds != Holds::Untold || !matches!(judged.rung, Rung::Issuer | Rung::Audience | Rung::Type)
+    };
+    ladder.iter().filter(decides).map(|judged| judged.holds).max().unwrap_or(Holds::Untold)
+}
+
+fn of_signed(jws: &Jws, keys: Option<&KeySet>, expected: &Expected<'_>, now: Timestamp) -> Vec<Judged> {
+    let mut ladder = vec![structure(jws)];
+    ladder.extend(signature(jws, keys));
+    ladder.push(issuer(jws, expected.issuer));
+    ladder.push(audience(jws, expected.audience));
+    ladder.push(time(jws, now));
+    ladder.push(kind_of(jws, expected));
+    ladder
+}
+
+fn structure(jws: &Jws) -> Judged {
+    let rung = Rung::Structure;
+    let judged = |holds, said: String| Judged { rung, holds, said };
+    match &jws.claims {
+        Err(why) => judged(Holds::No, format!("Its payload {why}, so it holds no claims.")),
+        Ok(claims) => match jws.header.repeated().first().or(claims.repeated().first()) {
+            Some(name) => judged(
+                Holds::No,
+                format!("`{name}` stands in it twice: readers disagree about which one counts."),
+            ),
+            None => judged(Holds::Yes, "Three parts, each as it should be.".to_owned()),
+        },
+    }
+}
+
+fn signature(jws: &Jws, keys: Option<&KeySet>) -> Vec<Judged> {
+    let judged = |rung, holds, said: String| Judged { rung, holds, said };
+    let skipped = |rung| judged(rung, Holds::Untold, "Not looked at.".to_owned());
+    let sentence = |why: &Why| format!("{}.", capitalised(&why.to_string()));
+    let algorithm = match alg_of(jws) {
+        Ok((name, _)) => judged(Rung::Algorithm, Holds::Yes, format!("{name}, which anybody can check.")),
+        Err(found) => {
+            let (holds, why) = match found {
+                Found::Bad(why) => (Holds::No, why),
+                Found::Shared(name) => match keys.map(|keys| verify(jws, keys)) {
+                    Some(Signature::Bad(why)) => (Holds::No, why),
+                    _ => (Holds::Untold, Why::SharedSecret(name)),
+                },
+                Found::Unknown(name) => (Holds::Untold, Why::UnknownAlgorithm(name)),
+            };
+            return vec![
+                judged(Rung::Algorithm, holds, sentence(&why)),
+                skipped(Rung::Key),
+                skipped(Rung::Signature),
+            ];
+        }
+    };
+    let Some(keys) = keys else {
+        let said = "Its issuer's keys are not at hand.".to_owned();
+        return vec![algorithm, judged(Rung::Key, Holds::Untold, said), skipped(Rung::Signature)];
+    };
+    let (key, signature) = match verify(jws, keys) {
+        Signature::Good { key } => {
+            let key = &keys.keys[key];
+            let mut said = format!("{} ({}).", key.name(), key.material.words());
+            for note in &key.notes {
+                said = format!("{said} But {note}.");
+            }
+            let holds = if key.notes.is_empty() { Holds::Yes } else { Holds::Warning };
+            (
+                judged(Rung::Key, holds, said),
+                judged(
+                    Rung::Signature,
+                    Holds::Yes,
+                    "It was made with that key, and nothing was changed since.".to_owned(),
+                ),
+            )
+        }
+        Signature::Bad(why @ (Why::Forged | Why::Missing | Why::Length { .. })) => {
+            let key =
+                judged(Rung::Key, Holds::Yes, "Its issuer has a key that could have made it.".to_owned());
+            (key, judged(Rung::Signature, Holds::No, sentence(&why)))
+        }
+        Signature::Bad(why) => (judged(Rung::Key, Holds::No, sentence(&why)), skipped(Rung::Signature)),
+        Signature::Untold(why) => {
+            (judged(Rung::Key, Holds::Untold, sentence(&why)), skipped(Rung::Signature))
+        }
+    };
+    vec![algorithm, key, signature]
+}
+
+fn issuer(jws: &Jws, expected: Option<&str>) -> Judged {
+    let judged = |holds, said: String| Judged { rung: Rung::Issuer, holds, said };
+    match (jws.claim("iss"), expected) {
+        (None, None) => judged(Holds::Untold, "It names no issuer.".to_owned()),
+        (None, Some(expected)) => {
+            judged(Holds::No, format!("It names no issuer; {} was expected.", Text::from(expected)))
+        }
+        (Some(Node::Text(issuer)), Some(expected)) if issuer.raw() == expected => {
+            judged(Holds::Yes, format!("{issuer}."))
+        }
+        (Some(Node::Text(issuer)), Some(expected)) => {
+            let slash = issuer.raw().trim_end_matches('/') == expected.trim_end_matches('/');
+            let hint = if slash { " They differ by the slash at the end, and that counts." } else { "" };
+            judged(Holds::No, format!("It is by {issuer}; {} was expected.{hint}", Text::from(expected)))
+        }
+        (Some(Node::Text(issuer)), None) => {
+            judged(Holds::Yes, format!("{issuer}; nobody in particular was expected."))
+        }
+        (Some(_), _) => judged(Holds::No, "Its issuer is no text.".to_owned()),
+    }
+}
+
+fn audience(jws: &Jws, expected: Option<&str>) -> Judged {
+    let judged = |holds, said: String| Judged { rung: Rung::Audience, holds, said };
+    let list = |all: &[&Text]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match (jws.claim("aud"), expected) {
+        (None, None) => {
+            judged(Holds::Untold, "It names no audience: whoever gets it may take it for theirs.".to_owned())
+        }
+        (None, Some(expected)) => {
+            judged(Holds::No, format!("It names no audience; {} was expected.", Text::from(expected)))
+        }
+        (Some(node), expected) => match (node.texts(), expected) {
+            (None, _) => judged(Holds::No, "Its audience is neither a text nor a list of texts.".to_owned()),
+            (Some(all), Some(expected)) if !all.iter().any(|one| one.raw() == expected) => {
+                judged(Holds::No, format!("It is for {}; {} was expected.", list(&all), Text::from(expected)))
+            }
+            (Some(all), Some(_)) => judged(Holds::Yes, format!("{}.", list(&all))),
+            (Some(all), None) => {
+                judged(Holds::Yes, format!("{}; nobody in particular was expected.", list(&all)))
+            }
+        },
+    }
+}
+
+fn time(jws: &Jws, now: Timestamp) -> Judged {
+    let judged = |holds, said: String| Judged { rung: Rung::Time, holds, said };
+    match standing(jws, now) {
+        Standing::Valid(left) => judged(Holds::Yes, format!("Valid for {} more.", span(left))),
+        Standing::JustEnded(ago) => judged(
+            Holds::Warning,
+            format!("Ended {} ago, within the minute that clocks may differ by.", span(ago)),
+        ),
+        Standing::Ended(ago) => judged(Holds::No, format!("Ended {} ago.", span(ago))),
+        Standing::NotYet(left) => judged(
+            Holds::No,
+            format!(
+                "Not valid before {} from now; perhaps the issuer's clock or this machine's is off.",
+                span(left)
+            ),
+        ),
+        Standing::FromTheFuture(ahead) => judged(
+            Holds::Warning,
+            format!("Made {} in the future: the issuer's clock or this machine's is off.", span(ahead)),
+        ),
+        Standing::Endless => {
+            judged(Holds::No, "It names no end (`exp`), so nobody should take it.".to_owned())
+        }
+        Standing::Odd(name) => judged(Holds::No, format!("Its `{name}` is no number.")),
+    }
+}
+
+fn kind_of(jws: &Jws, expected: &Expected<'_>) -> Judged {
+    let told = kind::tell(jws, expected.platform);
+    let because = told.evidence.join(", and ");
+    let judged = |holds, said: String| Judged { rung: Rung::Type, holds, said };
+    match expected.kind {
+        _ if told.kind == Kind::Unclear => {
+            judged(Holds::Untold, format!("{}: {because}.", capitalised(told.kind.words())))
+        }
+        Some(wanted) if wanted != told.kind => {
+            judged(Holds::No, format!("It is {}, not {}: {because}.", told.kind.words(), wanted.words()))
+        }
+        _ => judged(Holds::Yes, format!("{}: {because}.", capitalised(told.kind.words()))),
+    }
+}
+
+/// Seconds in words: `42 s`, `5 min`, `3 h 20 min`, `12 d`.
+pub fn span(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds > 1e12 {
+        return "for ever".to_owned();
+    }
+    let whole = seconds.max(0.0) as u64;
+    let (days, hours, minutes) = (whole / 86_400, whole / 3_600 % 24, whole / 60 % 60);
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3_600 => format!("{} min", whole / 60),
+        3_600..86_400 if minutes == 0 => format!("{} h", whole / 3_600),
+        3_600..86_400 => format!("{} h {minutes} min", whole / 3_600),
+        _ if hours == 0 || days > 9 => format!("{days} d"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,34 @@
+//! Tokens: what they say, whether it is true, and what it means. Pure: no IO, no clock of its own, no secrets kept.
+//!
+//! | Question | Where |
+//! |---|---|
+//! | Where is the token in what was pasted? | [`extract`] |
+//! | What is it made of? | [`jws`], [`json`] |
+//! | By which keys can it be checked? | [`jwk`] |
+//! | Is it signed by one of them? | [`verify`] |
+//! | What is it for? | [`kind`] |
+//! | What does a claim mean, may it be shown? | [`meaning`], [`redact`] |
+//! | Does it count now? | [`time`], [`ladder`] |
+//! | What does its scope take away? | [`scope`] |
+//! | How do two differ? | [`compare`] |
+//!
+//! Everything here takes text from strangers: sizes are bounded, nothing panics, and what comes out is safe to show.
+
+pub mod compare;
+pub mod extract;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+pub mod kind;
+pub mod ladder;
+pub mod meaning;
+pub mod redact;
+mod roca;
+pub mod scope;
+pub mod time;
+pub mod verify;
+
+pub use jwk::KeySet;
+pub use jws::{Jws, Malformed, Token};
+pub use kind::Kind;
+pub use verify::Signature;

@@ -1,0 +1,291 @@
+//! Whether a token is true and counts: the ladder of [`crate::token::ladder`], with keys over HTTP or from a file, and
+//! above it what the platform itself says, each answer with what it cannot tell.
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::{Lab, platform};
+use crate::auth::keys::{Hosts, NoKeys};
+use crate::identity::Text;
+use crate::identity::trace::Exchange;
+use crate::token::extract::Extracted;
+use crate::token::ladder::{self, Expected, Holds, Judged, Rung, judge};
+use crate::token::verify::checkable;
+use crate::token::{Jws, KeySet, Kind, Token};
+
+/// Where keys come from.
+#[derive(Debug, Clone, Default)]
+pub enum KeySource {
+    /// The issuer's discovery: of the one that is expected, else of the one that the token names.
+    #[default]
+    Issuer,
+    /// Given: a JWKS or PEM file. Nobody is asked.
+    Given {
+        /// The keys.
+        keys: KeySet,
+        /// Where they stood, in words.
+        from: String,
+    },
+}
+
+/// What is wanted of a token.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Keys.
+    pub keys: KeySource,
+    /// By this issuer, exactly.
+    pub issuer: Option<String>,
+    /// For this audience, among others.
+    pub audience: Option<String>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// The servers whose token it is may be asked about it, and shown it.
+    pub ask: bool,
+}
+
+/// What is looked at, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepId {
+    /// What can be told from the token and keys.
+    Rung(Rung),
+    /// What introspection says (RFC 7662).
+    Introspection,
+    /// Whom userinfo names (J14).
+    UserInfo,
+    /// Whether the platform takes it as a bearer, at `/auth/me`.
+    Me,
+    /// Whether its session is alive.
+    Session,
+    /// Whether the membership is active.
+    Membership,
+}
+
+impl StepId {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rung(rung) => rung.word(),
+            Self::Introspection => "introspection",
+            Self::UserInfo => "userinfo",
+            Self::Me => "platform",
+            Self::Session => "session",
+            Self::Membership => "membership",
+        }
+    }
+}
+
+/// One step of the ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub id: StepId,
+    /// How it holds.
+    pub holds: Holds,
+    /// What was found, as a sentence.
+    pub said: String,
+    /// What this answer cannot tell, as a sentence.
+    pub limit: Option<&'static str>,
+}
+
+impl From<Judged> for Step {
+    fn from(judged: Judged) -> Self {
+        Self { id: StepId::Rung(judged.rung), holds: judged.holds, said: judged.said, limit: None }
+    }
+}
+
+/// A host that has to be agreed to before more can be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needs {
+    /// The host; see [`Lab::agreeing`].
+    pub host: String,
+    /// The issuer whose keys would be fetched there.
+    pub issuer: Text,
+}
+
+/// The judgement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// Step by step.
+    pub steps: Vec<Step>,
+    /// What it comes to: [`Holds::Yes`] or [`Holds::Warning`] valid, [`Holds::No`] not, [`Holds::Untold`] cannot be told.
+    pub verdict: Holds,
+    /// Where the keys came from, in words.
+    pub keys: Option<String>,
+    /// Worth knowing about the keys.
+    pub notes: Vec<String>,
+    /// Who must be asked first, when nobody has agreed to that.
+    pub needs: Option<Needs>,
+    /// What went over the wire about this token.
+    pub asked: Vec<Exchange>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Verified {
+    /// Nothing looked at yet.
+    pub(super) fn new(at: Timestamp) -> Self {
+        Self {
+            steps: Vec::new(),
+            verdict: Holds::Untold,
+            keys: None,
+            notes: Vec::new(),
+            needs: None,
+            asked: Vec::new(),
+            at,
+        }
+    }
+
+    /// One step.
+    pub fn step(&self, id: StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The verdict as a sentence.
+    pub fn sentence(&self) -> String {
+        let first = |holds: Holds| self.steps.iter().find(|step| step.holds == holds);
+        match self.verdict {
+            Holds::Yes => "The token is valid.".to_owned(),
+            Holds::Warning => "The token is valid, with something to think about.".to_owned(),
+            Holds::No => first(Holds::No).map_or_else(
+                || "The token is not valid.".to_owned(),
+                |step| format!("The token is not valid ({}): {}", step.id.word(), step.said),
+            ),
+            Holds::Untold => first(Holds::Untold).map_or_else(
+                || "It cannot be told whether the token is valid.".to_owned(),
+                |step| {
+                    format!(
+                        "It cannot be told whether the token is valid ({}): {}",
+                        step.id.word(),
+                        step.said
+                    )
+                },
+            ),
+        }
+    }
+}
+
+/// Whose token it is, as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// It names the platform's issuer exactly.
+    Platform,
+    /// Somebody else's, or nobody's.
+    Foreign,
+}
+
+pub(super) fn whose(lab: &Lab, jws: &Jws) -> Whose {
+    match (jws.claim_text("iss"), lab.issuer()) {
+        (Some(iss), Some(platform)) if iss.raw() == platform => Whose::Platform,
+        _ => Whose::Foreign,
+    }
+}
+
+/// Judges a token.
+pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
+    let now = lab.clock.now();
+    let mut verified = Verified::new(now);
+    let token = match Token::parse(given.token.expose()) {
+        Ok(token) => token,
+        Err(why) => {
+            let said = format!("It cannot be read: {why}.");
+            verified.steps.push(Step {
+                id: StepId::Rung(Rung::Structure),
+                holds: Holds::No,
+                said,
+                limit: None,
+            });
+            verified.verdict = Holds::No;
+            return verified;
+        }
+    };
+    let keys = keys(lab, &token, wanted, &mut verified).await;
+    let expected = Expected {
+        issuer: wanted.issuer.as_deref(),
+        audience: wanted.audience.as_deref(),
+        kind: wanted.kind,
+        platform: lab.issuer(),
+    };
+    let mut ladder = judge(&token, keys.as_ref().ok(), &expected, now);
+    if let Err(Some(why)) = &keys {
+        for rung in
+            ladder.iter_mut().filter(|judged| judged.rung == Rung::Key && judged.holds == Holds::Untold)
+        {
+            rung.said.clone_from(why);
+        }
+    }
+    verified.verdict = ladder::verdict(&ladder);
+    verified.steps = ladder.into_iter().map(Step::from).collect();
+    if wanted.ask && matches!(wanted.keys, KeySource::Issuer) {
+        let before = verified.steps.len();
+        platform::ask(lab, given, &token, wanted, &mut verified).await;
+        verified.verdict = with_platform(&token, verified.verdict, &verified.steps[before..]);
+    }
+    verified
+}
+
+/// What the servers say decides beside the ladder: a no is a no; of a token that says nothing itself, only they can say
+/// yes. What they do not tell takes nothing back.
+fn with_platform(token: &Token, ladder: Holds, told: &[Step]) -> Holds {
+    let worst = told.iter().map(|step| step.holds).filter(|holds| *holds != Holds::Untold).max();
+    match (token, ladder, worst) {
+        (_, _, Some(Holds::No)) => Holds::No,
+        (Token::Signed(_), ladder, Some(Holds::Warning)) => ladder.max(Holds::Warning),
+        (Token::Signed(_), ladder, _) => ladder,
+        (Token::Encrypted(_) | Token::Opaque { .. }, _, told) => told.unwrap_or(Holds::Untold),
+    }
+}
+
+/// The keys; otherwise why there are none, where that is more than that nobody needs any.
+async fn keys(
+    lab: &Lab,
+    token: &Token,
+    wanted: &Wanted,
+    verified: &mut Verified,
+) -> Result<KeySet, Option<String>> {
+    let Some(jws) = token.signed() else { return Err(None) };
+    if let KeySource::Given { keys, from } = &wanted.keys {
+        verified.keys = Some(from.clone());
+        verified.notes.extend(keys.bad.iter().map(|bad| {
+            let name = bad
+                .id
+                .as_ref()
+                .map_or_else(|| "A key without a name".to_owned(), |id| format!("The key {id}"));
+            format!("{name} is not used: it {}.", bad.why)
+        }));
+        return Ok(keys.clone());
+    }
+    // Nobody is asked about what no key can decide.
+    if checkable(jws).is_err() {
+        return Err(None);
+    }
+    let named = jws.claim_text("iss").map(Text::raw);
+    let Some(issuer) = wanted.issuer.as_deref().or(named) else {
+        return Err(Some(
+            "It names no issuer, so it is not known whose key it should be signed with.".to_owned(),
+        ));
+    };
+    let mut may = lab.hosts();
+    let known = |may: &Hosts| Url::parse(issuer).is_ok_and(|url| may.has(&url));
+    if !known(&may) {
+        may = may.with(&platform::provider_hosts(lab).await);
+    }
+    match lab.keyring.of(issuer, jws.kid(), &may).await {
+        Ok(found) => {
+            verified.keys = Some(format!("the keys that {} publishes", found.host));
+            verified.notes.extend(found.notes.iter().cloned());
+            Ok(KeySet::clone(&found.set))
+        }
+        Err(NoKeys::NotAgreed(host)) => {
+            verified.needs = Some(Needs { host: host.clone(), issuer: Text::from(issuer) });
+            Err(Some(format!(
+                "Its keys are at {host}, which is neither the platform nor a known identity provider; it was not asked."
+            )))
+        }
+        Err(why) => {
+            let why = why.to_string();
+            let mut chars = why.chars();
+            let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+            Err(Some(format!("{first}{}.", chars.as_str())))
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Tokens: vectors of others, extremes, and chance.
+
+mod extremes;
+mod fuzz;
+mod vectors;
