@@ -119,6 +119,9 @@ pub struct VerifyToken {
     /// Judge its time as of this moment, e.g. 2026-01-05T10:00:00Z; then nobody is asked about it
     #[arg(long, value_name = "TIME")]
     pub at: Option<jiff::Timestamp>,
+    /// Judge the signature alone, whatever it signs: for a JWS that is no token, or one whose time does not matter
+    #[arg(long, conflicts_with_all = ["audience", "kind", "at"])]
+    pub signature_only: bool,
     /// Fetch keys only: show the token to nobody
     #[arg(long)]
     pub no_ask: bool,

@@ -36,6 +36,7 @@ fn wanted(command: &VerifyToken, keys: KeySource) -> Wanted {
         audience: command.audience.clone(),
         kind: command.kind.map(Into::into),
         ask: !command.no_ask && command.at.is_none(),
+        signature_only: command.signature_only,
     }
 }
 

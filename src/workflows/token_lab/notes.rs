@@ -37,6 +37,13 @@ pub(super) fn of(jws: &Jws, told: &Told) -> Vec<String> {
     {
         notes.push(format!("`{name}` stands in it twice: readers disagree about which one counts."));
     }
+    // RFC 7515 §2: a JWS may sign anything; RFC 7519 §7.2: a token signs claims.
+    if jws.claims.is_err() {
+        notes.push(format!(
+            "It signs {} bytes that are no claims, so it is no token to sign in with.",
+            jws.payload.len()
+        ));
+    }
     // J12
     if told.kind == Kind::Refresh {
         notes.push(

@@ -41,6 +41,8 @@ pub struct Wanted {
     pub kind: Option<Kind>,
     /// The servers whose token it is may be asked about it, and shown it.
     pub ask: bool,
+    /// The signature alone, whatever it signs (RFC 7515 §5.2): no claims are looked at, and nobody is asked about them.
+    pub signature_only: bool,
 }
 
 /// What is looked at, in order.
@@ -119,6 +121,8 @@ pub struct Verified {
     pub asked: Vec<Exchange>,
     /// When.
     pub at: Timestamp,
+    /// Its signature alone was looked at.
+    pub signature_only: bool,
 }
 
 impl Verified {
@@ -132,6 +136,7 @@ impl Verified {
             needs: None,
             asked: Vec::new(),
             at,
+            signature_only: false,
         }
     }
 
@@ -144,6 +149,9 @@ impl Verified {
     pub fn sentence(&self) -> String {
         let first = |holds: Holds| self.steps.iter().find(|step| step.holds == holds);
         match self.verdict {
+            Holds::Yes | Holds::Warning if self.signature_only => {
+                "The signature is good; what it signs was not looked at.".to_owned()
+            }
             Holds::Yes => "The token is valid.".to_owned(),
             Holds::Warning => "The token is valid, with something to think about.".to_owned(),
             Holds::No => first(Holds::No).map_or_else(
@@ -184,6 +192,7 @@ pub(super) fn whose(lab: &Lab, jws: &Jws) -> Whose {
 pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
     let now = lab.clock.now();
     let mut verified = Verified::new(now);
+    verified.signature_only = wanted.signature_only;
     let token = match Token::parse(given.token.expose()) {
         Ok(token) => token,
         Err(why) => {
@@ -213,9 +222,12 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
             rung.said.clone_from(why);
         }
     }
+    if wanted.signature_only && token.signed().is_some() {
+        ladder.retain(|judged| matches!(judged.rung, Rung::Algorithm | Rung::Key | Rung::Signature));
+    }
     verified.verdict = ladder::verdict(&ladder);
     verified.steps = ladder.into_iter().map(Step::from).collect();
-    if wanted.ask && matches!(wanted.keys, KeySource::Issuer) {
+    if wanted.ask && !wanted.signature_only && matches!(wanted.keys, KeySource::Issuer) {
         let before = verified.steps.len();
         platform::ask(lab, given, &token, wanted, &mut verified).await;
         verified.verdict = with_platform(&token, verified.verdict, &verified.steps[before..]);

@@ -111,6 +111,39 @@ fn what_is_expected_of_a_token_counts(#[case] expected: &[&str], #[case] code: i
     assert_eq!(said.code, code, "{said:?}");
 }
 
+/// An example of RFC 7520, section 4: the JWS in one line and its key set. What it signs is a sentence, no claims.
+fn cookbook(name: &str) -> (String, Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/rfc7520").join(name);
+    let case: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    (case["output"]["compact"].as_str().unwrap().to_owned(), json!({"keys": [case["input"]["key"]]}))
+}
+
+// RFC 7515 §5.2: a JWS may sign anything; as a token it would not be one.
+#[rstest]
+#[case("4_1.rsa_v15_signature.json", 0)]
+#[case("4_2.rsa-pss_signature.json", 0)]
+#[case("4_3.ecdsa_signature.json", 0)]
+#[case("4_4.hmac-sha2_integrity_protection.json", 9)]
+fn a_signature_can_be_judged_alone(#[case] name: &str, #[case] code: i32) {
+    let home = tempfile::tempdir().unwrap();
+    let (jws, keys) = cookbook(name);
+    let keys = write(home.path(), "keys", &keys.to_string());
+    let alone = ["verify", "--keys", &keys, "--signature-only"];
+    let said = given(home.path(), &alone, &jws);
+    assert_eq!(said.code, code, "{said:?}");
+    assert!(!said.out.contains("structure") && !said.out.contains("audience"), "{}", said.out);
+    if code == 0 {
+        assert!(said.out.contains("The signature is good; what it signs was not looked at."), "{}", said.out);
+        let (front, signature) = jws.rsplit_once('.').unwrap();
+        let forged =
+            format!("{front}.{}{}", if signature.starts_with('A') { "B" } else { "A" }, &signature[1..]);
+        assert_eq!(given(home.path(), &alone, &forged).code, 8);
+        assert_eq!(given(home.path(), &["verify", "--keys", &keys], &jws).code, 8, "it is no token");
+    }
+    let seen = given(home.path(), &["inspect"], &jws);
+    assert!(seen.out.contains("It signs 167 bytes that are no claims"), "{}", seen.out);
+}
+
 #[test]
 fn a_spoiled_token_is_not_valid_and_no_token_is_a_usage_mistake() {
     let home = tempfile::tempdir().unwrap();
