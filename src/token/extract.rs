@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::Url;
 
+use super::json_form;
 use crate::identity::{Secret, Text};
 
 /// Longest paste that is looked through, in bytes.
@@ -121,6 +122,14 @@ impl Paste {
             return;
         }
         match value {
+            Value::Object(_) if json_form::is_one(value) => {
+                let all = json_form::each(value);
+                let several = all.len() > 1;
+                for (at, one) in all.iter().enumerate() {
+                    let from = if several { format!("signature {}", at + 1) } else { "the paste".to_owned() };
+                    self.add(one, &from);
+                }
+            }
             Value::Object(members) => {
                 for (name, value) in members {
                     match value {

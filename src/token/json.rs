@@ -75,6 +75,12 @@ impl Object {
         &self.members
     }
 
+    /// The members of both, these first; a name in both stands twice then.
+    pub(super) fn followed_by(mut self, other: Self) -> Self {
+        self.members.extend(other.members);
+        self
+    }
+
     /// Names that stand more than once, here or anywhere below; in order of the alphabet.
     pub fn repeated(&self) -> Vec<Text> {
         let mut found = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The compact form of signed tokens (RFC 7515 §7.1, RFC 7519), and telling apart what is not one (J1, J2, J9).
+//! Signed tokens in their compact form (RFC 7515 §7.1, RFC 7519), and telling apart what is not one (J1, J2, J9).
 
 use std::fmt;
 
@@ -41,6 +41,8 @@ pub struct Jws {
     pub signature: Vec<u8>,
     /// Header and payload as they stand in the token: what the signature is over (RFC 7515 §5.2).
     pub(super) signed: Box<str>,
+    /// Three parts between dots, as tokens travel; else it came as JSON ([`super::json_form`]).
+    pub compact: bool,
 }
 
 /// Which part of a token.
@@ -95,6 +97,9 @@ pub enum Malformed {
     /// Bits that mean nothing and are not zero: two texts for the same bytes.
     #[error("its {0} ends in bits that should be zero; somebody changed its last character")]
     TrailingBits(Part),
+    /// A signature in JSON that does not hold together (RFC 7515 §7.2).
+    #[error("as a signature in JSON it {0}")]
+    JsonForm(String),
     /// A header that is not a JSON object.
     #[error("its header {0}")]
     Header(NotAnObject),
@@ -108,6 +113,9 @@ impl Token {
         }
         if text.len() > LARGEST {
             return Err(Malformed::TooLong(text.len()));
+        }
+        if text.starts_with('{') {
+            return super::json_form::parse(text).map(|jws| Self::Signed(Box::new(jws)));
         }
         let parts = text.split('.').count();
         match parts {
@@ -150,7 +158,7 @@ impl Jws {
         let payload = decode(payload, Part::Payload)?;
         let signature = decode(signature, Part::Signature)?;
         let claims = Object::read(&payload);
-        Ok(Self { header, payload, claims, signature, signed: signed.into() })
+        Ok(Self { header, payload, claims, signature, signed: signed.into(), compact: true })
     }
 
     /// Reads header and payload, and takes a signature that cannot be read for none: people cut it off before they send

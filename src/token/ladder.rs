@@ -132,6 +132,14 @@ fn of_signed(jws: &Jws, keys: Option<&KeySet>, expected: &Expected<'_>, now: Tim
 fn structure(jws: &Jws) -> Judged {
     let rung = Rung::Structure;
     let judged = |holds, said: String| Judged { rung, holds, said };
+    // RFC 7519 §1
+    if !jws.compact {
+        return judged(
+            Holds::No,
+            "It is a signature in JSON; tokens have three parts between dots, so nobody takes it as one."
+                .to_owned(),
+        );
+    }
     match &jws.claims {
         Err(why) => judged(Holds::No, format!("Its payload {why}, so it holds no claims.")),
         Ok(claims) => match jws.header.repeated().first().or(claims.repeated().first()) {

@@ -3,7 +3,7 @@
 //! | Question | Where |
 //! |---|---|
 //! | Where is the token in what was pasted? | [`extract`] |
-//! | What is it made of? | [`jws`], [`json`] |
+//! | What is it made of? | [`jws`], [`json`] (`json_form` where a signature comes as JSON) |
 //! | By which keys can it be checked? | [`jwk`] |
 //! | Is it signed by one of them? | [`verify`] |
 //! | What is it for? | [`kind`] |
@@ -17,6 +17,7 @@
 pub mod compare;
 pub mod extract;
 pub mod json;
+mod json_form;
 pub mod jwk;
 pub mod jws;
 pub mod kind;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use idconsole::token::extract::extract;
 use idconsole::token::jwk::NoKeys;
 use idconsole::token::verify::{Signature, Why, verify};
 use idconsole::token::{KeySet, Malformed, Token};
@@ -74,18 +75,13 @@ fn the_examples_of_rfc_7515_are_judged_rightly() {
 
 #[test]
 fn the_examples_of_rfc_7520_are_judged_rightly() {
-    let (mut good, mut others) = (0, 0);
+    let (mut good, mut others, mut in_json) = (0, 0, 0);
     for entry in fs::read_dir(folder("rfc7520")).unwrap() {
         let path = entry.unwrap().path();
         let case = read(&path);
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some(token) = case["output"]["compact"].as_str() else {
-            // JSON serialisation only: no form in which tokens travel here.
-            let flat = &case["output"]["json_flat"];
-            assert!(flat.is_object() || case["output"]["json"].is_object(), "{name}");
-            others += 1;
-            continue;
-        };
+        in_json += in_json_too(&case, &name);
+        let Some(token) = case["output"]["compact"].as_str() else { continue };
         let key = case["input"]["key"].clone();
         match (name.as_str(), case["signing"]["protected"]["alg"].as_str().unwrap()) {
             // The payload travels apart, so that what is signed is not all here (RFC 7515 appendix F).
@@ -100,7 +96,51 @@ fn the_examples_of_rfc_7520_are_judged_rightly() {
             }
         }
     }
-    assert_eq!((good, others), (4, 5));
+    assert_eq!((good, others, in_json), (4, 2, 17));
+}
+
+/// The same in JSON (RFC 7515 §7.2), general and flattened: each signature by itself, with the keys that made it.
+/// Answers how many were judged.
+fn in_json_too(case: &Value, name: &str) -> usize {
+    let key = &case["input"]["key"];
+    let keys = json!({"keys": if key.is_array() { key.clone() } else { json!([key]) }});
+    let signing = &case["signing"];
+    let mut judged = 0;
+    for form in ["json", "json_flat"] {
+        let output = &case["output"][form];
+        // The payload of a detached one travels apart (RFC 7515 appendix F).
+        if !output["payload"].is_string() {
+            continue;
+        }
+        for (at, one) in extract(&output.to_string()).tokens.iter().enumerate() {
+            let of = if signing.is_array() { &signing[at] } else { signing };
+            let alg = of["protected"]["alg"].as_str().or(of["unprotected"]["alg"].as_str()).unwrap();
+            let expected = if alg == "HS256" { Verdict::Shared } else { Verdict::Good };
+            // Without a name every key of its kind is tried.
+            let got = verdict(one.token.expose(), &keys);
+            assert_eq!(got, expected, "{name} {form} {at} {alg}");
+            judged += 1;
+        }
+    }
+    judged
+}
+
+// RFC 7515 A.6, A.7
+#[test]
+fn signatures_in_json_are_judged_one_by_one() {
+    let case = read(&folder("rfc7515/appendix_a_json.json"));
+    let found = extract(&case["general"].to_string()).tokens;
+    assert_eq!(found.len(), 2);
+    for (one, key) in found.iter().zip(case["keys"].as_array().unwrap()) {
+        let own = json!({"keys": [key]});
+        assert_eq!(verdict(one.token.expose(), &own), Verdict::Good);
+        let mut spoiled: Value = serde_json::from_str(one.token.expose()).unwrap();
+        spoiled["payload"] = json!("e30");
+        assert_eq!(verdict(&spoiled.to_string(), &own), Verdict::Bad);
+    }
+    let flat = &extract(&case["flattened"].to_string()).tokens[0];
+    assert_eq!(verdict(flat.token.expose(), &json!({"keys": [case["keys"][1]]})), Verdict::Good);
+    assert_eq!(verdict(flat.token.expose(), &json!({"keys": [case["keys"][0]]})), Verdict::Bad);
 }
 
 /// Vectors whose own verdict is "valid" and ours is not, by number, with the check that demands it.

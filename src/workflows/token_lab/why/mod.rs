@@ -257,7 +257,7 @@ pub async fn why(lab: &Lab, given: Option<&Extracted>, tried: &Tried, ask: bool)
     let verified = verify(lab, given, &Wanted { ask, ..Wanted::default() }).await;
     why.asked.extend(verified.asked.iter().cloned());
     match (inspection.jws(), inspection.kind()) {
-        (Some(jws), Some(kind)) => {
+        (Some(jws), Some(kind)) if jws.compact => {
             let mut case = Case {
                 lab,
                 jws,

@@ -49,7 +49,15 @@ pub(super) fn unreadable(seen: &Inspection, lab: &Lab, why: &mut Why) {
             )
             .because("It is encrypted; the platform issues signed tokens only (platform-api §3.4)."),
         ),
-        Ok(Token::Signed(_)) => {}
+        Ok(Token::Signed(_)) => why.add(
+            Cause::new(
+                CauseId::Malformed,
+                Sure::Certain,
+                "It is a signature in JSON, and tokens have three parts between dots (RFC 7519 §1).",
+                "Fetch a token by signing in at the platform.",
+            )
+            .because("It came as an object with `payload` and `signature` (RFC 7515 §7.2)."),
+        ),
     }
 }
 
