@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -21,7 +21,7 @@ const LARGEST: usize = 1024 * 1024;
 /// A client for sign-in requests. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
-    inner: reqwest::Client,
+    inner: Arc<OnceLock<reqwest::Client>>,
     on_this_machine: bool,
     authorities: Vec<reqwest::Certificate>,
     trace: Option<Trace>,
@@ -113,8 +113,16 @@ impl Http {
                     why: "expected one or more PEM certificates".to_owned(),
                 })?;
         }
-        let inner = built(client(&authorities, loopback_http))?;
-        Ok(Self { inner, on_this_machine: loopback_http, authorities, trace: None })
+        Ok(Self { inner: Arc::default(), on_this_machine: loopback_http, authorities, trace: None })
+    }
+
+    /// Made when the first request goes out: reading the system's certificates takes longer than judging a token.
+    fn inner(&self) -> Result<&reqwest::Client, AuthError> {
+        if let Some(client) = self.inner.get() {
+            return Ok(client);
+        }
+        let made = built(client(&self.authorities, self.on_this_machine))?;
+        Ok(self.inner.get_or_init(|| made))
     }
 
     /// The same, telling of everything it sends and receives.
@@ -139,15 +147,15 @@ impl Http {
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<Answered, AuthError> {
-        self.send(url, self.inner.get(url.clone()).header("accept", "application/json")).await
+        self.send(url, self.inner()?.get(url.clone()).header("accept", "application/json")).await
     }
 
     pub(crate) async fn post_json(&self, url: &Url, body: &Value) -> Result<Answered, AuthError> {
-        self.send(url, self.inner.post(url.clone()).header("accept", "application/json").json(body)).await
+        self.send(url, self.inner()?.post(url.clone()).header("accept", "application/json").json(body)).await
     }
 
     pub(crate) async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Answered, AuthError> {
-        self.send(url, self.inner.post(url.clone()).header("accept", "application/json").form(form)).await
+        self.send(url, self.inner()?.post(url.clone()).header("accept", "application/json").form(form)).await
     }
 
     /// A form with the client's id and secret in a Basic header, written as the platform writes them: without the
@@ -158,12 +166,12 @@ impl Http {
         form: &[(&str, &str)],
         (id, secret): (&str, &str),
     ) -> Result<Answered, AuthError> {
-        let request = self.inner.post(url.clone()).header("accept", "application/json");
+        let request = self.inner()?.post(url.clone()).header("accept", "application/json");
         self.send(url, request.basic_auth(id, Some(secret)).form(form)).await
     }
 
     pub(crate) async fn get_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
-        let request = self.inner.get(url.clone()).header("accept", "application/json");
+        let request = self.inner()?.get(url.clone()).header("accept", "application/json");
         self.send(url, request.bearer_auth(bearer.expose_secret())).await
     }
 
@@ -174,7 +182,8 @@ impl Http {
         bearer: &Secret,
         on_behalf_of: Option<&Text>,
     ) -> Result<Answered, AuthError> {
-        let request = self.inner.get(url.clone()).header("accept", "application/fhir+json, application/json");
+        let request =
+            self.inner()?.get(url.clone()).header("accept", "application/fhir+json, application/json");
         let mut request = request.bearer_auth(bearer.expose());
         if let Some(member) = on_behalf_of {
             request = request.header("x-medplum-on-behalf-of", member.raw());
@@ -183,7 +192,7 @@ impl Http {
     }
 
     pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
-        self.send(url, self.inner.post(url.clone()).bearer_auth(bearer.expose_secret())).await
+        self.send(url, self.inner()?.post(url.clone()).bearer_auth(bearer.expose_secret())).await
     }
 
     /// The adapter for the `oauth2` crate. An empty client id is not sent: a direct sign-in has no client
@@ -198,7 +207,7 @@ impl Http {
             .filter(|(name, value)| !(name == "client_id" && value.is_empty()))
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        self.send(&url, self.inner.request(parts.method, url.clone()).headers(parts.headers).form(&kept))
+        self.send(&url, self.inner()?.request(parts.method, url.clone()).headers(parts.headers).form(&kept))
             .await
     }
 
@@ -229,7 +238,7 @@ impl Http {
     async fn carry(&self, url: &Url, request: reqwest::Request) -> Result<Answered, AuthError> {
         let unreachable =
             |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
-        let response = self.inner.execute(request).await.map_err(|error| unreachable(&error))?;
+        let response = self.inner()?.execute(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
