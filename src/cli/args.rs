@@ -143,6 +143,12 @@ pub enum Command {
     Journal(Journal),
     /// The console on an embedded platform, signed in; or that platform alone
     Demo(Demo),
+    /// Guides for what people come to do: repair a sign-in, reset a factor, bring a domain on …
+    Guide {
+        /// Which; all are listed without one
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -16,6 +16,7 @@ mod domains;
 pub mod exit;
 pub mod failure;
 mod flow;
+pub mod guide;
 mod intent;
 pub mod io;
 mod journal;

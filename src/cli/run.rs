@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    access, clients, connections, console, demo, doctor, domains, flow, journal, links, logging, login,
-    manage, members, mfa, overview, session, sessions, setup, token, users,
+    access, clients, connections, console, demo, doctor, domains, flow, guide, journal, links, logging,
+    login, manage, members, mfa, overview, session, sessions, setup, token, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -22,6 +22,7 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
             io.out.write_all(&script)?;
             return Ok(Exit::Done);
         }
+        Some(Command::Guide { name }) => return guide::run(name.as_deref(), io),
         // The embedded platform has no use for anybody's settings.
         Some(Command::Demo(command)) if command.serve.is_some() => {
             return demo::serve(command, shared.format, io);
@@ -122,6 +123,6 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
                 .map_err(crate::workflows::email_change::Refusal::from)?;
             users::set_email(&session::open(context).await?, command, context, io).await
         }
-        Command::Demo(_) | Command::Completions { .. } => Ok(Exit::Done),
+        Command::Demo(_) | Command::Completions { .. } | Command::Guide { .. } => Ok(Exit::Done),
     }
 }

@@ -9,6 +9,7 @@ mod contract;
 mod demo;
 mod doctor;
 mod flows;
+mod guides;
 mod harness;
 mod journal;
 mod keymap;
