@@ -55,3 +55,11 @@ pub trait Clipboard: Send + Sync + fmt::Debug {
     /// Replaces the clipboard's content by `text`.
     fn put(&self, text: &str) -> std::io::Result<()>;
 }
+
+/// The time zone of this machine. Where `/etc/localtime` tells it, it is read directly: to find its name takes a walk
+/// over the whole zone database, longer than everything else that a short command does.
+pub fn local_zone() -> jiff::tz::TimeZone {
+    let own = std::env::var_os("TZ").is_none().then(|| std::fs::read("/etc/localtime").ok()).flatten();
+    own.and_then(|data| jiff::tz::TimeZone::tzif("Local", &data).ok())
+        .unwrap_or_else(jiff::tz::TimeZone::system)
+}

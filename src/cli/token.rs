@@ -7,7 +7,6 @@ mod watch;
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -18,7 +17,7 @@ use crate::auth::keys::{Hosts, Keyring};
 use crate::config::{BaseUrl, is_loopback};
 use crate::identity::text::shown;
 use crate::identity::{MembershipId, Secret};
-use crate::ports::SystemClock;
+use crate::ports::{SystemClock, local_zone};
 use crate::token::extract::Extracted;
 use crate::workflows::token_lab::{self, Lab, report};
 
@@ -148,7 +147,7 @@ fn inspect(
                 if at > 0 {
                     writeln!(io.out)?;
                 }
-                show::inspection(io.out, one, now, &TimeZone::system())?;
+                show::inspection(io.out, one, now, &local_zone())?;
             }
         }
         Format::Json => super::output::write_json(io.out, &shape)?,
@@ -229,7 +228,7 @@ async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -
         warn(io, "the member")?;
         writeln!(io.out, "{}", issued.token.expose())?;
     } else {
-        show::inspection(io.out, &seen, now, &TimeZone::system())?;
+        show::inspection(io.out, &seen, now, &local_zone())?;
     }
     Ok(Exit::Done)
 }
