@@ -110,6 +110,11 @@ fn name() -> impl Strategy<Value = String> {
             "use",
             "key_ops",
             "keys",
+            "payload",
+            "protected",
+            "header",
+            "signature",
+            "signatures",
             "access_token",
             "refresh_secret",
         ])
@@ -144,6 +149,40 @@ proptest! {
             prop_assert!(!matches!(verify(&jws, &good.keys), Signature::Good { .. }), "{text}");
         }
         everything(&text, &good.keys);
+    }
+
+    // RFC 7515 §7.2
+    #[test]
+    fn a_signature_in_json_that_was_changed_is_never_taken(part in 0usize..3, at in any::<prop::sample::Index>(), with in any::<char>(), open in object()) {
+        let good = good();
+        let mut parts: Vec<String> = good.token.split('.').map(str::to_owned).collect();
+        let taken = |parts: &[String], open: &Value| {
+            let text = json!({"protected": parts[0], "payload": parts[1], "signature": parts[2], "header": open}).to_string();
+            extract(&text).tokens.iter().any(|one| match Token::parse(one.token.expose()) {
+                Ok(Token::Signed(jws)) => matches!(verify(&jws, &good.keys), Signature::Good { .. }),
+                _ => false,
+            })
+        };
+        let nothing = json!({});
+        prop_assert!(taken(&parts, &nothing));
+        // A name that is signed for and stands beside it as well is refused.
+        let (again, unsigned) = (json!({"alg": "none"}), json!({"crit": ["x"], "x": 1}));
+        prop_assert!(!taken(&parts, &again) && !taken(&parts, &unsigned));
+        let mut text: Vec<char> = parts[part].chars().collect();
+        let at = at.index(text.len());
+        let same = text[at] == with;
+        text[at] = with;
+        parts[part] = text.into_iter().collect();
+        prop_assert!(same || !taken(&parts, &nothing));
+        let _ = taken(&parts, &open);
+    }
+
+    #[test]
+    fn any_object_is_answered(value in object()) {
+        for one in extract(&value.to_string()).tokens {
+            let _ = (Token::parse(one.token.expose()), inspect(&one, None));
+        }
+        let _ = Token::parse(&value.to_string());
     }
 
     #[test]
