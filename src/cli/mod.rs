@@ -30,6 +30,7 @@ pub mod overview;
 mod own_factor;
 mod panics;
 mod people;
+mod plain;
 pub mod plan;
 pub mod run;
 mod session;
