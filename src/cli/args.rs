@@ -59,6 +59,7 @@ pub struct Arguments {
 }
 
 /// Options of every command.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Clone, Default, Args)]
 pub struct Shared {
     /// The saved connection to use; else `IDCONSOLE_PROFILE`
@@ -85,6 +86,9 @@ pub struct Shared {
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Instead of the console, questions and answers line by line, for screen readers; else `IDCONSOLE_PLAIN`
+    #[arg(long, global = true)]
+    pub plain: bool,
 }
 
 /// What to do.

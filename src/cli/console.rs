@@ -3,7 +3,7 @@
 //! Before the first frame only small files are read: settings, theme, keys.
 
 use std::fs;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode};
@@ -22,18 +22,63 @@ use super::clipboard::SystemClipboard;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::io::Io;
 
 /// Large enough for a full frame of a large terminal, so that a frame is one write.
 const FRAME: usize = 256 * 1024;
 
 /// Runs the console on the connection that is meant until the person leaves.
-pub fn open(context: &Context) -> Result<Exit, Failure> {
+pub fn open(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let beginning = context.shared.profile.clone().map_or(Beginning::Meant, Beginning::Named);
-    run(context, beginning)
+    run(context, beginning, io)
 }
 
-/// Runs the console until the person leaves.
-pub fn run(context: &Context, beginning: Beginning) -> Result<Exit, Failure> {
+/// Runs the console, or the conversation that stands in for it, until the person leaves.
+pub fn run(context: &Context, beginning: Beginning, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    if context.shared.plain || !fits(context, io)? {
+        talk(context, beginning, io)
+    } else {
+        draw(context, beginning)
+    }
+}
+
+/// Whether the terminal can show the console. Where it cannot, the conversation is offered, never forced on anybody.
+fn fits(context: &Context, io: &mut Io<'_>) -> Result<bool, Failure> {
+    let plain = "`idconsole --plain` asks line by line instead; `idconsole --help` lists the commands.";
+    if !io::stdin().is_terminal() || !io.out_is_terminal {
+        let which = if io.out_is_terminal { "input" } else { "output" };
+        return Err(Failure::new(
+            Exit::Local,
+            format!("The console needs a terminal, and standard {which} is none."),
+        )
+        .next(plain));
+    }
+    if std::env::var_os("TERM").is_none_or(|term| term != "dumb") {
+        return Ok(true);
+    }
+    let what = "This terminal (TERM=dumb) cannot show the console: nothing can be drawn on it.";
+    if context.shared.no_input || !io.can_ask {
+        return Err(Failure::new(Exit::Local, what).next(plain));
+    }
+    io.note(what)?;
+    if io.confirm("Go on line by line, as `idconsole --plain` does?", plain)? {
+        return Ok(false);
+    }
+    Err(Failure::new(Exit::Local, "The console was not opened.").next(plain))
+}
+
+/// The conversation, on a runtime of its own.
+fn talk(context: &Context, beginning: Beginning, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    if context.shared.no_input {
+        return Err(Failure::usage("--plain is made of questions, and --no-input forbids them."));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(super::plain::run(context, beginning, io.out));
+    runtime.shutdown_background();
+    result
+}
+
+fn draw(context: &Context, beginning: Beginning) -> Result<Exit, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (look, mistakes) = look(context);
     let mut app = App::new(look, clock.now());
@@ -135,7 +180,7 @@ fn unreadable(file: &str, error: &io::Error) -> Said {
 }
 
 /// The locale's encoding, as the C library would find it. Systems without these variables speak UTF-8.
-fn speaks_utf8() -> bool {
+pub(super) fn speaks_utf8() -> bool {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set) {
         None => true,

@@ -51,7 +51,7 @@ impl Context {
 
     /// The signs to use in words.
     pub fn signs(&self) -> Signs {
-        Signs::new(self.shared.ascii || self.config.settings().ascii)
+        Signs::new(self.shared.ascii || self.shared.plain || self.config.settings().ascii)
     }
 }
 

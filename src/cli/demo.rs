@@ -105,7 +105,7 @@ fn end() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
 }
 
 /// The console on the platform, signed in as the project admin. What it keeps goes when it ends.
-pub fn open(command: &Demo, shared: &Shared) -> Result<Exit, Failure> {
+pub fn open(command: &Demo, shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let (running, facts) = start(command)?;
     let folder = Folder::make()?;
     let context = Context {
@@ -128,6 +128,7 @@ pub fn open(command: &Demo, shared: &Shared) -> Result<Exit, Failure> {
             email: facts.project_admin.email,
             password: SecretString::from(facts.project_admin.password),
         },
+        io,
     );
     drop(running);
     result

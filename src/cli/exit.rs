@@ -86,6 +86,7 @@ impl Exit {
              IDCONSOLE_CONFIG_DIR     where connections and settings are kept\n  \
              IDCONSOLE_DATA_DIR       where the journal, sessions and the log are kept\n  \
              IDCONSOLE_LOG            how much is logged: error, warn, info (default), debug\n  \
+             IDCONSOLE_PLAIN          line by line instead of the console, as --plain\n  \
              NO_COLOR                 no colours",
         );
         help

@@ -1,5 +1,6 @@
 //! `idconsole login`: a sign-in as it happens, in words and questions.
 
+use std::io;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -92,40 +93,9 @@ async fn follow(
     io: &mut Io<'_>,
 ) -> Result<SignedIn, Failure> {
     while let Some(event) = flow.next().await {
+        tell(&event, clock, io.err)?;
         match event {
-            FlowEvent::Started { method, host, client, scope } => {
-                let client = client.map(|client| format!(" as {}", shown(&client))).unwrap_or_default();
-                let scope = if scope.is_empty() { scope } else { format!(", asking for {}", shown(&scope)) };
-                io.note(&format!(
-                    "Signing in to {} by {}{client}{scope}.",
-                    shown(&host),
-                    method.label().to_lowercase()
-                ))?;
-            }
-            FlowEvent::OpenBrowser { url, opened } => {
-                io.note(if opened {
-                    "Your browser opens. If it does not, open this address:"
-                } else {
-                    "Open this address in your browser:"
-                })?;
-                io.note(&format!("  {}", shown(&url)))?;
-            }
-            FlowEvent::Waiting { until } => {
-                io.note(&format!("Waiting for the browser, {} at most. Ctrl-C stops.", left(clock, until)))?;
-            }
-            FlowEvent::ShowCode { user_code, verification_uri, host, client, scope, expires_at, .. } => {
-                io.note(&format!("On any device, go to  {verification_uri}"))?;
-                io.note(&format!("and check that it shows  {user_code}"))?;
-                io.note(&format!(
-                    "Only continue if you started this sign-in just now. {} asks for {} at {}; the code ends in {}.",
-                    shown(&client), shown(&scope), shown(&host), left(clock, expires_at)
-                ))?;
-            }
-            // The countdown between looks is for screens; a log of them says nothing.
-            FlowEvent::NextPoll { .. } => {}
-            FlowEvent::NeedPaste { url } => {
-                io.note("Open this address in any browser and sign in:")?;
-                io.note(&format!("  {}", shown(&url)))?;
+            FlowEvent::NeedPaste { .. } => {
                 let pasted =
                     io.ask_secret("Paste the address on which the browser ended", "Use another --method.")?;
                 flow.answer(Answer::Pasted(pasted));
@@ -150,18 +120,76 @@ async fn follow(
                 let question = format!("Secret of client {}", shown(&client));
                 flow.answer(Answer::ClientSecret(io.ask_secret(&question, "Set IDCONSOLE_CLIENT_SECRET.")?));
             }
-            FlowEvent::Refused(refusal) => {
-                io.note(&refusal.to_string())?;
-                if login.password_stdin || !io.can_ask {
-                    return Err(Failure::new(Exit::NotSignedIn, "The sign-in was refused."));
-                }
+            FlowEvent::Refused(_) if login.password_stdin || !io.can_ask => {
+                return Err(Failure::new(Exit::NotSignedIn, "The sign-in was refused."));
             }
-            FlowEvent::Note(note) => io.note(&note.to_string())?,
             FlowEvent::Done(signed_in) => return Ok(*signed_in),
             FlowEvent::Failed(error) => return Err(error.into()),
+            FlowEvent::Started { .. }
+            | FlowEvent::OpenBrowser { .. }
+            | FlowEvent::Waiting { .. }
+            | FlowEvent::ShowCode { .. }
+            | FlowEvent::NextPoll { .. }
+            | FlowEvent::Refused(_)
+            | FlowEvent::Note(_) => {}
         }
     }
     Err(Failure::new(Exit::NotSignedIn, "The sign-in ended without an answer."))
+}
+
+/// What happens, in words. What is asked, and how it ends, is the caller's to say.
+pub(super) fn tell(event: &FlowEvent, clock: &dyn Clock, out: &mut dyn io::Write) -> io::Result<()> {
+    match event {
+        FlowEvent::Started { method, host, client, scope } => {
+            let client = client.as_ref().map(|client| format!(" as {}", shown(client))).unwrap_or_default();
+            let scope =
+                if scope.is_empty() { String::new() } else { format!(", asking for {}", shown(scope)) };
+            writeln!(
+                out,
+                "Signing in to {} by {}{client}{scope}.",
+                shown(host),
+                method.label().to_lowercase()
+            )
+        }
+        FlowEvent::OpenBrowser { url, opened } => {
+            let words = if *opened {
+                "Your browser opens. If it does not, open this address:"
+            } else {
+                "Open this address in your browser:"
+            };
+            writeln!(out, "{words}\n  {}", shown(url))
+        }
+        FlowEvent::Waiting { until } => {
+            writeln!(out, "Waiting for the browser, {} at most. Ctrl-C stops.", left(clock, *until))
+        }
+        FlowEvent::ShowCode { user_code, verification_uri, host, client, scope, expires_at, .. } => {
+            writeln!(out, "On any device, go to  {verification_uri}")?;
+            writeln!(out, "and check that it shows  {user_code}")?;
+            writeln!(
+                out,
+                "Only continue if you started this sign-in just now. {} asks for {} at {}; the code ends in {}.",
+                shown(client),
+                shown(scope),
+                shown(host),
+                left(clock, *expires_at)
+            )
+        }
+        FlowEvent::NeedPaste { url } => {
+            writeln!(out, "Open this address in any browser and sign in:\n  {}", shown(url))
+        }
+        FlowEvent::Refused(refusal) => writeln!(out, "{refusal}"),
+        FlowEvent::Note(note) => writeln!(out, "{note}"),
+        // The countdown between looks is for screens; a log of them says nothing.
+        FlowEvent::NextPoll { .. }
+        | FlowEvent::NeedEmail
+        | FlowEvent::NeedPassword { .. }
+        | FlowEvent::NeedFactor { .. }
+        | FlowEvent::EnrolFactor { .. }
+        | FlowEvent::ChooseMembership(_)
+        | FlowEvent::NeedClientSecret { .. }
+        | FlowEvent::Done(_)
+        | FlowEvent::Failed(_) => Ok(()),
+    }
 }
 
 pub(super) fn factor(

@@ -31,6 +31,7 @@ pub mod overview;
 mod own_factor;
 mod panics;
 mod people;
+mod plain;
 pub mod plan;
 pub mod run;
 mod session;

@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
         Some(Command::Demo(command)) if command.serve.is_some() => {
             return demo::serve(command, shared.format, io);
         }
-        Some(Command::Demo(command)) => return demo::open(command, shared),
+        Some(Command::Demo(command)) => return demo::open(command, shared, io),
         Some(Command::Token(command)) if command.is_offline() => return token::offline(command, shared, io),
         _ => {}
     }
@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
             .next("IDCONSOLE_DATA_DIR names another one.")
     })?;
     match &arguments.command {
-        None => console::open(&context),
+        None => console::open(&context, io),
         Some(command) => {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -36,13 +36,25 @@ pub struct Signed {
 /// Takes up the kept session of the connection that is meant, or the token in the environment.
 pub async fn open(context: &Context) -> Result<Signed, Failure> {
     let (connection, saved) = context.connection()?;
+    take_up(&connection, saved, context).await?.ok_or_else(|| {
+        Failure::new(Exit::NotSignedIn, format!("You are not signed in to {}.", connection.base_url))
+            .next(format!("`idconsole login --profile {}` signs in.", connection.name))
+    })
+}
+
+/// Takes up the kept session of a connection, or the token in the environment; `None` where somebody has to sign in.
+pub async fn take_up(
+    connection: &Connection,
+    saved: bool,
+    context: &Context,
+) -> Result<Option<Signed>, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let session = match connection.method {
-        Method::Environment => sign_in_unasked(&connection, context, &clock).await?,
+        Method::Environment => Some(sign_in_unasked(connection, context, &clock).await?),
         Method::ClientCredentials if context.environment.client_secret.is_some() => {
-            match auth::Session::resume(&connection, &context.paths, Arc::clone(&clock)).await? {
-                Some(session) => session,
-                None => sign_in_unasked(&connection, context, &clock).await?,
+            match auth::Session::resume(connection, &context.paths, Arc::clone(&clock)).await? {
+                Some(session) => Some(session),
+                None => Some(sign_in_unasked(connection, context, &clock).await?),
             }
         }
         Method::Browser
@@ -50,20 +62,19 @@ pub async fn open(context: &Context) -> Result<Signed, Failure> {
         | Method::Device
         | Method::DeviceExchange
         | Method::Direct
-        | Method::ClientCredentials => auth::Session::resume(&connection, &context.paths, Arc::clone(&clock))
-            .await?
-            .ok_or_else(|| {
-                Failure::new(Exit::NotSignedIn, format!("You are not signed in to {}.", connection.base_url))
-                    .next(format!("`idconsole login --profile {}` signs in.", connection.name))
-            })?,
+        | Method::ClientCredentials => {
+            auth::Session::resume(connection, &context.paths, Arc::clone(&clock)).await?
+        }
     };
+    let Some(session) = session else { return Ok(None) };
     for notice in session.take_notices() {
         tracing::warn!("{notice}");
     }
-    over(session, &connection, saved, context, clock).await
+    over(session, connection, saved, context, clock).await.map(Some)
 }
 
-async fn over(
+/// What commands need of a session.
+pub(super) async fn over(
     session: auth::Session,
     connection: &Connection,
     saved: bool,

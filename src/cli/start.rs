@@ -15,7 +15,10 @@ use super::{panics, run};
 /// The whole program.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+        Ok(mut arguments) => {
+            arguments.shared.plain |= wants_plain(std::env::var("IDCONSOLE_PLAIN").ok().as_deref());
+            arguments
+        }
         Err(error) => {
             // Help and version are no errors and go to standard output; clap knows which.
             let _ = error.print();
@@ -27,9 +30,15 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// `IDCONSOLE_PLAIN` as people set variables: anything but nothing, 0 and no.
+fn wants_plain(value: Option<&str>) -> bool {
+    value.is_some_and(|value| !matches!(value.trim().to_lowercase().as_str(), "" | "0" | "no" | "false"))
+}
+
 fn with_standard_streams(arguments: &Arguments) -> Exit {
     let (mut out, mut err) = (io::BufWriter::new(io::stdout().lock()), io::stderr());
-    let mut input = io::stdin().lock();
+    // Not locked: the conversation of `--plain` listens from a thread of its own.
+    let mut input = io::BufReader::new(io::stdin());
     let out_is_terminal = io::stdout().is_terminal();
     let mut io = Io {
         out: &mut out,

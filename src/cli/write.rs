@@ -200,7 +200,7 @@ fn agreed(
 }
 
 /// Both versions of a record that somebody changed, beside what was wanted.
-fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
+pub(super) fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
     let word = |value: Option<&Option<Text>>| match value {
         Some(Some(text)) => text.to_string(),
         Some(None) => "nothing".to_owned(),

@@ -100,6 +100,7 @@ fn every_command_and_variable_is_named() {
         "CLIENT_SECRET",
         "IDP_SECRET",
         "LOG",
+        "PLAIN",
     ];
     for name in variables {
         assert!(readme.contains(&format!("IDCONSOLE_{name}")), "README names IDCONSOLE_{name}");

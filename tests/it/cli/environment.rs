@@ -90,3 +90,16 @@ fn configuration_and_data_are_kept_where_the_variables_say() {
     ]));
     assert_eq!(serde_json::from_str::<Value>(&there.out).unwrap(), serde_json::json!([]));
 }
+
+// The console draws; where nothing can be drawn it says so and names what works there.
+#[test]
+fn the_console_without_a_terminal_names_what_works_without_one() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&[][..], &["demo", "--members", "20"]] {
+        let refused = ended(idconsole(home.path()).args(arguments));
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains("The console needs a terminal"), "{refused:?}");
+        assert!(refused.err.contains("idconsole --plain") && refused.err.contains("--help"), "{refused:?}");
+        assert_eq!(refused.out, "", "nothing is drawn into a file or a pipe");
+    }
+}

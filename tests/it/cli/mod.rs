@@ -15,6 +15,7 @@ mod manage;
 mod onboard;
 mod overview;
 mod people;
+mod plain;
 mod requests;
 mod resume;
 mod routes;

@@ -2,4 +2,5 @@
 
 mod job;
 mod lifetime;
+mod plain;
 pub mod terminal;
