@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode};
 use futures::{Stream, StreamExt as _};
+use jiff::tz::TimeZone;
 use ratatui::backend::CrosstermBackend;
 
 use crate::console::glyphs::Glyphs;
@@ -153,7 +154,16 @@ fn look(context: &Context) -> (Look, Vec<Said>) {
     };
     let ascii = context.shared.ascii || settings.ascii || !speaks_utf8();
     let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
-    (Look { theme, glyphs, keymap, layouts: Arc::new(settings.columns.clone()) }, mistakes)
+    (
+        Look {
+            theme,
+            glyphs,
+            keymap,
+            layouts: Arc::new(settings.columns.clone()),
+            zone: crate::ports::local_zone(),
+        },
+        mistakes,
+    )
 }
 
 fn theme(name: &str, context: &Context) -> Result<Theme, Said> {

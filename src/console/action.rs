@@ -26,6 +26,8 @@ pub enum Scope {
     Mfa,
     /// One's own second factor.
     OwnFactor,
+    /// The token lab.
+    Tokens,
     /// The sessions screen.
     Sessions,
     /// The client applications.
@@ -78,6 +80,7 @@ impl Scope {
         Self::Person,
         Self::Mfa,
         Self::OwnFactor,
+        Self::Tokens,
         Self::Sessions,
         Self::Clients,
         Self::Linkage,
@@ -111,6 +114,7 @@ impl Scope {
             Self::Person => "person",
             Self::Mfa => "mfa",
             Self::OwnFactor => "own-factor",
+            Self::Tokens => "tokens",
             Self::Sessions => "sessions",
             Self::Clients => "clients",
             Self::Linkage => "linkage",
@@ -145,6 +149,7 @@ impl Scope {
             Self::Person => "A person",
             Self::Mfa => "MFA",
             Self::OwnFactor => "Your own second factor",
+            Self::Tokens => "Tokens",
             Self::Sessions => "Sessions",
             Self::Clients => "Client applications",
             Self::Linkage => "Linkage",
@@ -368,6 +373,24 @@ actions! {
     SessionEnd "end-session" "end" "End the marked sessions, or the selected one; shows a plan first." Sessions ["x"] Act (footer, writes, dangerous);
     SessionEndAll "end-sessions-of-user" "end all of user" "End every session of the users of the marked ones, or of the selected one; shows a plan first." Sessions ["X"] Act (footer, writes, dangerous);
 
+    // The token lab.
+    TokenOpen "open-of-token" "open" "Open the record that the selected claim or cause names." Tokens ["Enter"] Go (footer);
+    TokenPaste "paste-token" "paste" "Paste a token, alone or in whatever was copied with it; pasting works anywhere on the screen." Tokens ["p", "i"] Act (footer);
+    TokenOwn "own-tokens" "mine" "Take the tokens of your own session; the refresh token stays where it is." Tokens ["m"] Act (footer);
+    TokenFile "token-file" "from a file" "Take the tokens of a file." Tokens ["f"] Act ();
+    TokenTried "what-was-tried" "tried" "Say what was tried with the token: an address, or like `search Patient`; then why it is refused." Tokens ["t"] Act (footer);
+    TokenAgree "ask-issuer" "ask issuer" "Contact a strange issuer for its keys and show it the token; asks you first." Tokens ["a"] Act (footer);
+    TokenCompare "compare-tokens" "compare" "Compare with another token, else with your own session's; once more takes the next one." Tokens ["c"] View (footer);
+    TokenWhy "why-refused" "why" "Show what says why the token is refused." Tokens ["w"] View ();
+    TokenHide "hide-values" "hide values" "Hide every value while others look on, or show them again." Tokens ["H"] View (footer);
+    TokenWatch "watch-token" "watch" "Keep an eye on the token: tell when it ends, is revoked or refused, and when its issuer's keys change." Tokens ["W"] Act ();
+    TokenReveal "show-token" "show token" "Show the token itself, for a minute; it is kept nowhere." Tokens ["v"] View ();
+    TokenForget "forget-token" "forget" "Forget the token; it was kept nowhere else." Tokens ["x"] Act ();
+    TokenNext "next-token" "next token" "Go to the next token." Tokens ["n"] Move ();
+    TokenPrevious "previous-token" "previous token" "Go to the token before." Tokens ["N"] Move (quiet);
+    TokenRight "next-token-view" "next view" "Go on: why, claims, times, checks, comparison, raw." Tokens ["Right", "l"] Move (footer);
+    TokenLeft "previous-token-view" "previous view" "Go back to the view before." Tokens ["Left", "h"] Move (quiet);
+
     // Client applications.
     ClientOpen "open-client" "open" "Show everything about the selected client application." Clients ["Enter"] Go (footer);
     ClientCreate "create-client" "create" "Make a client application; shows a plan first." Clients ["a"] Act (footer, writes, admin);
@@ -400,6 +423,7 @@ actions! {
     LabPaste "paste-ending" "paste" "Paste the address on which the browser ended, or what its page says." FlowLab ["p"] Act ();
     LabOpenAgain "lab-open-again" "open again" "Open the sign-in page in the browser once more." FlowLab ["o", "Ctrl-o"] Act ();
     LabCopy "lab-copy" "copy address" "Copy the address of the sign-in page; when it is over, the report. Neither holds a secret." FlowLab ["y", "Ctrl-y"] View (footer);
+    LabTokens "lab-tokens" "tokens" "Take the tokens of the run to the token lab." FlowLab ["t"] Go (footer);
     LabSignOut "sign-out-test" "sign test out" "End the test session at the platform; your own goes on." FlowLab ["x"] Act (footer);
     LabStop "stop-run" "stop" "Stop the run that is under way; nothing is kept of it." FlowLab ["Esc"] Act (footer);
     LabRight "lab-next-part" "next part" "Go on: from the steps to what went over the wire, to what came of it." FlowLab ["Right", "l"] Move (footer);
@@ -468,6 +492,7 @@ actions! {
     GoDomains "go-domains" "Domains" "Go to the domains and their identity providers." Global ["4", "g r"] Go ();
     GoOnboarding "go-onboarding" "partners" "Go to the partners that are being brought onto their own identity providers." Global ["g p"] Go (admin);
     GoMfa "go-mfa" "MFA" "Go to the second factors." Global ["5", "g f"] Go ();
+    GoTokens "go-tokens" "Tokens" "Go to the token lab: what a token says, and why it is refused." Global ["6", "g t"] Go ();
     GoSessions "go-sessions" "Sessions" "Go to the sessions." Global ["7", "g e"] Go ();
     GoClients "go-clients" "clients" "Go to the client applications." Global ["g c"] Go ();
     GoLinkage "go-linkage" "Linkage" "Go to the external ids." Global ["3", "g l"] Go ();

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::action::Action;
@@ -37,6 +38,8 @@ pub struct Look {
     pub keymap: Keymap,
     /// Columns that somebody has chosen.
     pub layouts: Arc<Layouts>,
+    /// The machine's time zone.
+    pub zone: TimeZone,
 }
 
 impl Default for Look {
@@ -46,6 +49,7 @@ impl Default for Look {
             glyphs: Glyphs::UNICODE,
             keymap: Keymap::default(),
             layouts: Arc::default(),
+            zone: crate::ports::local_zone(),
         }
     }
 }
@@ -121,7 +125,7 @@ impl App {
         let mut effects = match msg {
             Msg::Key(key) => self.key(key),
             Msg::Pasted(text) => self.with_top(|model, ctx| {
-                if model.takes_text() {
+                if model.takes_text() || model.takes_paste() {
                     model.pasted(&text, ctx);
                 }
             }),
@@ -141,6 +145,15 @@ impl App {
             Msg::Lab(msg) => {
                 let mut ctx = self.ctx();
                 self.screens.flow_lab.heard(msg, &mut ctx);
+                self.finish(ctx)
+            }
+            Msg::Token(msg) => {
+                // What is seen on that screen alone changes no other.
+                if msg.is_quiet() && self.place != Place::Tokens {
+                    self.dirty = self.owed;
+                }
+                let mut ctx = self.ctx();
+                self.screens.tokens.heard(msg, &mut ctx);
                 self.finish(ctx)
             }
             Msg::Copied { what, failed: None } => {
@@ -241,7 +254,8 @@ impl App {
     }
 
     fn tell(&mut self, note: &super::model::Note) -> Vec<Effect> {
-        if matches!(note, super::model::Note::Diagnose(_) | super::model::Note::TestSignIn { .. }) {
+        use super::model::Note;
+        if matches!(note, Note::Diagnose(_) | Note::TestSignIn { .. } | Note::ShowTokens) {
             self.back_to = Some(self.place);
         }
         let mut ctx = self.ctx();

@@ -128,19 +128,22 @@ fn identity(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
 
 fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let mut x = area.x;
-    let numbers: Vec<String> = Place::TABS
-        .iter()
-        .map(|place| view.keymap.shown(place.action()).map_or(String::new(), |key| format!("{key} ")))
-        .collect();
-    let room = |gap: usize, most: usize| {
-        let wide = |(place, number): (&Place, &String)| number.width() + place.title().width().min(most);
+    let numbers: Vec<String> =
+        Place::TABS.iter().map(|place| view.keymap.shown(place.action()).unwrap_or_default()).collect();
+    let room = |(gap, blank): (usize, usize), most: usize| {
+        let wide = |(place, number): (&Place, &String)| {
+            number.width() + blank.min(number.width()) + place.title().width().min(most)
+        };
         Place::TABS.iter().zip(&numbers).map(wide).sum::<usize>() + gap * (numbers.len().saturating_sub(1))
     };
-    // Where it is narrow the tabs move together, then their names get shorter, never the one that is shown.
+    // Where it is narrow the tabs move together, then each number to its name, then the names get shorter, never the
+    // one that is shown.
     let all = usize::from(area.width);
-    let gap = if room(2, usize::MAX) <= all { 2 } else { 1 };
-    let most = (3..=10).rev().find(|most| room(gap, *most) <= all).unwrap_or(3);
+    let spaced = [(2, 1), (1, 1)].into_iter().find(|gaps| room(*gaps, usize::MAX) <= all);
+    let (gap, blank) = spaced.unwrap_or((1, 0));
+    let most = (3..=10).rev().find(|most| room((gap, blank), *most) <= all).unwrap_or(3);
     for (place, number) in Place::TABS.iter().zip(numbers) {
+        let number = if number.is_empty() { number } else { format!("{number}{}", " ".repeat(blank)) };
         let here = *place == app.place();
         let (key, title) = if here { (Role::Accent, Role::Title) } else { (Role::Muted, Role::Muted) };
         let name = if here {

@@ -62,6 +62,8 @@ pub enum Effect {
     SignIn(super::screens::sign_in::SignInEffect),
     /// Everything about runs of the flow lab.
     Lab(super::screens::flow_lab::LabEffect),
+    /// Everything about tokens that are looked at.
+    Token(super::screens::tokens::TokenEffect),
     /// Open in the system's browser.
     OpenBrowser {
         /// Where.

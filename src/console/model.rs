@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -24,7 +25,7 @@ use super::theme::{Role, Theme};
 use super::widgets::list::Layouts;
 use crate::identity::linkage::{self, Histories, Idps, Survey};
 use crate::identity::route_test::RouteReport;
-use crate::identity::{DomainRouteId, IdentityProvider, MembershipId, Reference, Text};
+use crate::identity::{DomainRouteId, IdentityProvider, MembershipId, Reference, SessionId, Text};
 use crate::workflows::flow_lab::Config;
 use crate::workflows::sheet::Kind;
 
@@ -65,7 +66,12 @@ pub trait Model: fmt::Debug {
     /// A key that edits text; only while [`Model::takes_text`].
     fn typed(&mut self, _key: Key, _ctx: &mut Ctx) {}
 
-    /// Text pasted as a whole; only while [`Model::takes_text`].
+    /// Text that is pasted is wanted although none is being typed.
+    fn takes_paste(&self) -> bool {
+        false
+    }
+
+    /// Text pasted as a whole; only while [`Model::takes_text`] or [`Model::takes_paste`].
     fn pasted(&mut self, _text: &str, _ctx: &mut Ctx) {}
 
     /// A click on a region that it marked by [`View::hit`] with [`Hit::Row`] or [`Hit::Part`].
@@ -155,6 +161,10 @@ pub enum Note {
     },
     /// The record of this member is to be shown.
     Show(MembershipId),
+    /// This session is to be shown.
+    ShowSession(SessionId),
+    /// Tokens are on their way to the token lab.
+    ShowTokens,
     /// A partner's domain is to be brought on; without one, those that were begun are shown.
     OnboardDomain(Option<Text>),
     /// What was typed in a form of the assistant.
@@ -251,6 +261,8 @@ pub struct View<'a> {
     pub keymap: &'a Keymap,
     /// The columns that somebody has chosen.
     pub layouts: &'a Layouts,
+    /// The machine's time zone.
+    pub zone: &'a TimeZone,
     /// The present.
     pub now: Timestamp,
     /// Who is signed in.
@@ -415,6 +427,11 @@ impl Ctx {
     /// Says that something could not be done; leaves by itself.
     pub fn warn(&mut self, words: impl Into<String>) {
         self.wishes.push(Wish::Toast(super::overlays::toast::Toast::warn(words, self.now)));
+    }
+
+    /// Says something that must not be missed; stays until it is dismissed.
+    pub fn warn_for_long(&mut self, words: impl Into<String>) {
+        self.wishes.push(Wish::Toast(super::overlays::toast::Toast::warn(words, self.now).that_stays()));
     }
 
     /// Chooses the columns of a list from now on, and keeps them; `None` goes back to its own.

@@ -12,6 +12,7 @@ use idconsole::workflows::flow_lab::Report;
 
 use crate::lab::story;
 use crate::screens::clinic::Clinic;
+use crate::screens::tokens;
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -48,7 +49,13 @@ async fn the_pictures_are_of_the_real_screens() {
     job.console.tell(story::ended(report, true)).await;
     job.console.keys("<Up><Up><Up><Up>").await;
     is_fresh("assets/flow-lab.svg", &job.console.svg());
-    for name in ["assets/members.svg", "assets/plan.svg", "assets/flow-lab.svg"] {
+    let mut job = Clinic::new(Role::SuperAdmin, 30).console_with(120, 30, dark(), |_| {}).await;
+    job.console.keys("6").await;
+    let token = tokens::access("5f0c0000-0000-4000-8000-00000000000a", 360);
+    job.console.tell(tokens::curl(&token)).await;
+    job.console.tell(tokens::judged(1, tokens::switched_off(&token))).await;
+    is_fresh("assets/token-lab.svg", &job.console.svg());
+    for name in ["assets/members.svg", "assets/plan.svg", "assets/flow-lab.svg", "assets/token-lab.svg"] {
         assert!(readme().contains(&format!("]({name})")), "README shows {name}");
     }
 }

@@ -8,6 +8,7 @@ use crate::console::overlays::toast::Toast;
 use crate::console::screens::Place;
 use crate::console::screens::flow_lab::LabEffect;
 use crate::console::screens::sign_in::SignInMsg;
+use crate::console::screens::tokens::TokenEffect;
 use crate::console::session::Session;
 use crate::console::slot::{Home, RequestId, Slot};
 use crate::identity::Platform;
@@ -107,6 +108,7 @@ impl App {
                 let cancelled = self.slots.clear().into_iter().map(|slot| Effect::Cancel { slot });
                 let mut effects: Vec<Effect> = cancelled.collect();
                 effects.push(Effect::Lab(LabEffect::Forget));
+                effects.push(Effect::Token(TokenEffect::Forget));
                 self.toast(match failed {
                     None => Toast::ok("signed out", self.now),
                     Some(why) => Toast::warn(format!("signed out here; {why}"), self.now).that_stays(),
@@ -136,6 +138,7 @@ impl App {
             self.screens.forget();
             effects.extend(self.slots.clear().into_iter().map(|slot| Effect::Cancel { slot }));
             effects.push(Effect::Lab(LabEffect::Forget));
+            effects.push(Effect::Token(TokenEffect::Forget));
         }
         self.toasts.retain(|toast| toast.leaves_at().is_some());
         self.warned = false;

@@ -101,6 +101,7 @@ impl App {
             glyphs: &self.look.glyphs,
             keymap: &self.look.keymap,
             layouts: &self.look.layouts,
+            zone: &self.look.zone,
             now,
             session: self.session.as_deref(),
             focused: self.overlays.is_empty(),

@@ -26,8 +26,7 @@ const SHOWN: SignedDuration = SignedDuration::from_mins(1);
 /// The overlay.
 #[derive(Debug)]
 pub struct Reveal {
-    client: ClientId,
-    name: Text,
+    whose: Whose,
     secret: Remote<Secret>,
     /// When it came.
     since: Option<Timestamp>,
@@ -35,10 +34,43 @@ pub struct Reveal {
     copied: bool,
 }
 
+/// Whose secret it is.
+#[derive(Debug)]
+enum Whose {
+    /// A client application's; it is read when this opens.
+    Client(ClientId, Text),
+    /// A token that is looked at.
+    Token,
+}
+
 impl Reveal {
     /// Of this client; nothing is read yet.
     pub fn new(client: ClientId, name: Text) -> Self {
-        Self { client, name, secret: Remote::Idle, since: None, copied: false }
+        Self { whose: Whose::Client(client, name), secret: Remote::Idle, since: None, copied: false }
+    }
+
+    /// A token, by the same rules.
+    pub fn token(token: Secret, now: Timestamp) -> Self {
+        let secret = Remote::Ready { value: token, at: now };
+        Self { whose: Whose::Token, secret, since: Some(now), copied: false }
+    }
+
+    fn title(&self, view: &View<'_>) -> String {
+        match &self.whose {
+            Whose::Client(_, name) => format!("Secret {} {name}", view.glyphs.dot),
+            Whose::Token => "The token itself".to_owned(),
+        }
+    }
+
+    fn warning(&self) -> String {
+        match &self.whose {
+            Whose::Client(_, name) => {
+                format!("Whoever has this secret signs in as {name}. It is kept nowhere here.")
+            }
+            Whose::Token => {
+                "Whoever has this token can act with it until it ends. It is kept nowhere here.".to_owned()
+            }
+        }
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -52,10 +84,7 @@ impl Reveal {
         };
         match (self.secret.value(), self.secret.error()) {
             (Some(secret), _) => {
-                let warning = format!(
-                    "{} Whoever has this secret signs in as {}. It is kept nowhere here.",
-                    view.glyphs.warning, self.name
-                );
+                let warning = format!("{} {}", view.glyphs.warning, self.warning());
                 let mut lines = said(&warning, Role::Warn);
                 lines.push(Line::default());
                 if self.is_over(view.now) {
@@ -92,9 +121,10 @@ impl Model for Reveal {
     }
 
     fn entered(&mut self, ctx: &mut Ctx) {
-        if self.secret == Remote::Idle {
+        if let (Whose::Client(client, _), Remote::Idle) = (&self.whose, &self.secret) {
+            let question = Question::Clients(ClientQuestion::Reveal(client.clone()));
             self.secret.ask(ctx.now);
-            ctx.ask(Slot::Secret, Question::Clients(ClientQuestion::Reveal(self.client.clone())));
+            ctx.ask(Slot::Secret, question);
         }
     }
 
@@ -126,8 +156,11 @@ impl Model for Reveal {
 
     fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
         match answer {
-            Answer::Clients(ClientAnswer::Revealed(revealed)) if revealed.client == self.client => {
-                self.name = revealed.name;
+            Answer::Clients(ClientAnswer::Revealed(revealed)) => {
+                match &mut self.whose {
+                    Whose::Client(client, name) if *client == revealed.client => *name = revealed.name,
+                    Whose::Client(..) | Whose::Token => return,
+                }
                 self.since = Some(ctx.now);
                 self.secret.answer(Ok(revealed.secret), ctx.now);
             }
@@ -137,7 +170,7 @@ impl Model for Reveal {
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Secret
+        slot == Slot::Secret && matches!(self.whose, Whose::Client(..))
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
@@ -155,7 +188,7 @@ impl Model for Reveal {
         let height = lines.len() as u16 + 4;
         let place = dialog::centred(area, width, height);
         dialog::margin(frame, place, view);
-        let title = format!("Secret {} {}", view.glyphs.dot, self.name);
+        let title = self.title(view);
         let inner =
             dialog::frame(frame, place, Line::styled(title, view.style(Role::Title)), Role::Warn, view);
         for (at, line) in (0u16..).zip(lines) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +16,10 @@ use crate::config::Connection;
 use crate::console::msg::Msg;
 use crate::console::screens::flow_lab::{LabEffect, LabMsg};
 use crate::console::screens::sign_in::{Attempt, Candidate, DeviceCode, Reply, Secret, Step};
+use crate::console::screens::tokens::TokenMsg;
 use crate::identity::Text;
 use crate::identity::flow_lab::{Run, Status, StepId};
+use crate::token::extract::{Extracted, Paste};
 use crate::workflows::flow_lab::{Event, Lab, Report, Want, start};
 
 /// A reply, and that it is being worked on.
@@ -93,6 +95,7 @@ impl Labs {
                     post.send(LabMsg::SignedOut { attempt, failed });
                 });
             }
+            LabEffect::Tokens { attempt } => post(attempt).hand_over(&self.kept),
             LabEffect::Forget => {
                 self.forget_run();
                 if let Some((held, connection)) = take(&self.kept) {
@@ -146,6 +149,28 @@ impl Post {
     fn send(&self, msg: LabMsg) {
         // The console may have left already; then nobody needs it.
         let _ = self.sender.send(Envelope { msg: Msg::Lab(msg), guard: Some(self.busy.raise()) });
+    }
+
+    /// The tokens go to the token lab; refresh tokens stay where they are.
+    fn hand_over(&self, kept: &Kept) {
+        let mut tokens = Vec::new();
+        if let Some((held, _)) = &*kept.lock().unwrap_or_else(PoisonError::into_inner) {
+            let mut add = |from: &str, token: Option<&SecretString>| {
+                tokens.extend(token.map(|token| Extracted {
+                    token: crate::identity::Secret::from(token.expose_secret()),
+                    from: from.to_owned(),
+                }));
+            };
+            let platform = held.platform.as_ref().map(|signed_in| &signed_in.tokens);
+            let idp = held.idp.as_ref();
+            add("the platform, by the flow lab", platform.map(|tokens| &tokens.access));
+            add("the identity provider, by the flow lab", idp.map(|tokens| &tokens.access));
+            add("the platform, by the flow lab", platform.and_then(|tokens| tokens.id.as_ref()));
+            add("the identity provider, by the flow lab", idp.and_then(|tokens| tokens.id.as_ref()));
+        }
+        let msg = Msg::Token(TokenMsg::Brought(Paste { tokens, request: None }));
+        // The console may have left already; then nobody needs it.
+        let _ = self.sender.send(Envelope { msg, guard: Some(self.busy.raise()) });
     }
 
     fn step(&mut self, step: Step) {

@@ -8,6 +8,7 @@ mod busy;
 mod door;
 mod lab;
 mod sign_in;
+mod token;
 mod world;
 
 use std::collections::HashMap;
@@ -51,6 +52,7 @@ pub struct Runtime {
     questions: HashMap<Slot, AbortHandle>,
     sign_ins: sign_in::SignIns,
     labs: lab::Labs,
+    tokens: token::TokenDesk,
     /// The last choice of columns, by list.
     columns: Arc<Mutex<Chosen>>,
 }
@@ -67,6 +69,7 @@ impl Runtime {
             questions: HashMap::new(),
             sign_ins: sign_in::SignIns::default(),
             labs: lab::Labs::default(),
+            tokens: token::TokenDesk::default(),
             columns: Arc::default(),
         }
     }
@@ -116,6 +119,7 @@ impl Runtime {
             }
             Effect::SignIn(effect) => self.sign_ins.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::Lab(effect) => self.labs.perform(effect, &self.world, &self.sender, &self.busy),
+            Effect::Token(effect) => self.tokens.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::OpenBrowser { url } => {
                 if let Err(error) = self.world.browser.open(&url) {
                     self.send(Msg::Failed(

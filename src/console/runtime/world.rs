@@ -24,6 +24,8 @@ pub struct World {
     pub browser: Arc<dyn Browser>,
     /// The clipboard.
     pub clipboard: Arc<dyn Clipboard>,
+    /// How one waits while a token is watched.
+    pub pause: Arc<dyn auth::Pause>,
     /// Where things are kept.
     pub paths: Paths,
     /// What the process was given.
@@ -96,6 +98,7 @@ impl World {
             clock,
             browser,
             clipboard,
+            pause: Arc::new(auth::flow::TokioPause),
             paths,
             environment,
             beginning: Beginning::default(),

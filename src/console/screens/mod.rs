@@ -15,6 +15,7 @@ pub mod person;
 pub mod record;
 pub mod sessions;
 pub mod sign_in;
+pub mod tokens;
 
 use super::action::Action;
 use super::model::{Ctx, Model};
@@ -36,6 +37,8 @@ pub enum Place {
     Onboarding,
     /// Second factors.
     Mfa,
+    /// What tokens say, and why they are refused.
+    Tokens,
     /// Who is signed in.
     Sessions,
     /// Client applications; no tab, reached from the others.
@@ -60,6 +63,7 @@ impl Place {
         Self::Domains,
         Self::Onboarding,
         Self::Mfa,
+        Self::Tokens,
         Self::Sessions,
         Self::Clients,
         Self::Doctor,
@@ -75,6 +79,7 @@ impl Place {
         Self::Linkage,
         Self::Domains,
         Self::Mfa,
+        Self::Tokens,
         Self::Sessions,
         Self::Doctor,
         Self::Journal,
@@ -90,6 +95,7 @@ impl Place {
             Self::Domains => Action::GoDomains,
             Self::Onboarding => Action::GoOnboarding,
             Self::Mfa => Action::GoMfa,
+            Self::Tokens => Action::GoTokens,
             Self::Sessions => Action::GoSessions,
             Self::Clients => Action::GoClients,
             Self::Doctor => Action::GoDoctor,
@@ -118,6 +124,7 @@ impl Place {
             Self::Domains => "Domains",
             Self::Onboarding => "Partners",
             Self::Mfa => "MFA",
+            Self::Tokens => "Tokens",
             Self::Sessions => "Sessions",
             Self::Clients => "Clients",
             Self::Doctor => "Doctor",
@@ -145,6 +152,8 @@ pub struct Screens {
     pub onboarding: onboarding::Onboarding,
     /// MFA.
     pub mfa: mfa::Mfa,
+    /// Tokens.
+    pub tokens: tokens::Tokens,
     /// Sessions.
     pub sessions: sessions::Sessions,
     /// Client applications.
@@ -170,6 +179,7 @@ impl Screens {
             Place::Domains => &self.domains,
             Place::Onboarding => &self.onboarding,
             Place::Mfa => &self.mfa,
+            Place::Tokens => &self.tokens,
             Place::Sessions => &self.sessions,
             Place::Clients => &self.clients,
             Place::Doctor => &self.doctor,
@@ -189,6 +199,7 @@ impl Screens {
             Place::Domains => &mut self.domains,
             Place::Onboarding => &mut self.onboarding,
             Place::Mfa => &mut self.mfa,
+            Place::Tokens => &mut self.tokens,
             Place::Sessions => &mut self.sessions,
             Place::Clients => &mut self.clients,
             Place::Doctor => &mut self.doctor,
@@ -223,6 +234,7 @@ impl Screens {
         self.domains = domains::DomainsScreen::default();
         self.onboarding = onboarding::Onboarding::default();
         self.mfa = mfa::Mfa::default();
+        self.tokens = tokens::Tokens::default();
         self.sessions = sessions::Sessions::default();
         self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();

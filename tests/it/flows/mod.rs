@@ -20,3 +20,4 @@ mod route_test;
 mod running;
 mod second_factor;
 mod sign_in;
+mod tokens;

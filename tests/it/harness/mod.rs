@@ -22,6 +22,7 @@ use idconsole::config::{Environment, Paths};
 use idconsole::console::key::parse_typed;
 use idconsole::console::{App, Console, Host, Input, Look, Msg, World};
 use idconsole::ports::{Browser, Clipboard, Clock, FixedClock, SystemClock};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::backend::TestBackend;
 
@@ -172,6 +173,8 @@ impl Harness {
             paths,
             Environment::default(),
         );
+        // The same time zone on every machine.
+        let look = Look { zone: TimeZone::fixed(jiff::tz::offset(1)), ..look };
         let app = App::new(look, clock.now());
         let backend = TestBackend::new(width, height);
         let mut console = Console::new(app, backend, Suspensions::default(), change(world)).unwrap();

@@ -17,7 +17,7 @@ fn demo(home: &std::path::Path, size: (u16, u16)) -> Terminal {
     let environment = [("IDCONSOLE_LOG", "debug")];
     let terminal =
         Terminal::start_with(&binary(), &arguments, home, size, &environment, &[PASSWORD, TOKEN, "Bearer"]);
-    terminal.wait_for("2 Members");
+    terminal.wait_for("Members");
     terminal.wait("all members", |seen| seen.text().contains(" 60 ┐"));
     terminal
 }

@@ -115,7 +115,7 @@ async fn the_first_key_of_a_chord_shows_how_it_goes_on() {
 #[tokio::test]
 async fn tabs_answer_to_clicks() {
     let mut console = signed_in(80, 24, session()).await;
-    console.click("9 Journal").await;
+    console.click("9Journal").await;
     assert_eq!(console.console.app.place(), idconsole::console::screens::Place::Journal);
 }
 

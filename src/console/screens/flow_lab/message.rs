@@ -35,6 +35,11 @@ pub enum LabEffect {
         /// Of this attempt.
         attempt: Attempt,
     },
+    /// Hand the tokens of the run to the token lab.
+    Tokens {
+        /// Of this attempt.
+        attempt: Attempt,
+    },
     /// Stop everything and drop every token: somebody else signs in.
     Forget,
 }

@@ -413,6 +413,7 @@ impl Model for FlowLab {
             Action::LabCopy => self.page().is_some() || self.report.is_some(),
             Action::LabPaste => self.live.as_ref().is_some_and(|live| live.offered && live.input.is_none()),
             Action::LabSignOut => self.left.session && !running,
+            Action::LabTokens => (self.left.session || self.left.token) && !running,
             Action::Submit => self.typing() || self.chooses(),
             Action::Close => self.typing(),
             Action::Down | Action::Up | Action::First | Action::Last => {
@@ -462,6 +463,11 @@ impl Model for FlowLab {
             Action::LabSignOut => {
                 let attempt = self.attempt;
                 ctx.effect(Effect::Lab(LabEffect::SignOut { attempt }));
+            }
+            Action::LabTokens => {
+                let attempt = self.attempt;
+                ctx.effect(Effect::Lab(LabEffect::Tokens { attempt }));
+                ctx.tell(Note::ShowTokens);
             }
             Action::LabLeft => self.turn(-1),
             Action::LabRight => self.turn(1),

@@ -547,6 +547,8 @@ impl Model for Members {
             Note::ReloadMembers if !matches!(self.load, Load::Under { .. }) => self.begin(ctx),
             Note::ReloadMembers
             | Note::Diagnose(_)
+            | Note::ShowSession(_)
+            | Note::ShowTokens
             | Note::ShowDomain(_)
             | Note::AddRoute(_)
             | Note::OnboardDomain(_)

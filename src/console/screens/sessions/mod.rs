@@ -15,6 +15,7 @@ use crate::console::model::{Ctx, Hit, Model, Note, View, Whom};
 use crate::console::overlays::Overlay;
 use crate::console::overlays::plan::PlanDialog;
 use crate::console::remote::Remote;
+use crate::console::screens::Place;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
@@ -29,6 +30,8 @@ pub struct Sessions {
     found: Remote<Told>,
     rows: Rows<LoginSession>,
     list: List<SessionId>,
+    /// One that somebody wants to see, until they are read.
+    wanted: Option<SessionId>,
 }
 
 /// What is known of them beside the sessions themselves.
@@ -65,6 +68,22 @@ impl Sessions {
         let users: Vec<_> = self.meant().into_iter().filter_map(user).collect();
         let same = |session: &&LoginSession| user(session).is_some_and(|user| users.contains(&user));
         self.rows.all().iter().filter(same).map(|session| session.id.clone()).collect()
+    }
+}
+
+impl Sessions {
+    /// Selects the session that was asked for; says so where it cannot be seen.
+    fn find_wanted(&mut self, ctx: &mut Ctx) {
+        let Some(id) = self.wanted.take() else { return };
+        if self.rows.get(&id).is_some() {
+            self.list.settle_on(id);
+            return;
+        }
+        let why = match self.found.value().map(|found| &found.others) {
+            Some(Seen::Unknown(why)) => format!("it is not among your own of the last hour; others: {why}"),
+            _ => "it can no longer be used, or is older than what is listed".to_owned(),
+        };
+        ctx.warn(format!("that session is not here: {why}"));
     }
 }
 
@@ -166,6 +185,7 @@ impl Model for Sessions {
                 self.found.answer(Ok(Told { others: found.others, cut: found.cut }), ctx.now);
                 self.rows.set(found.list);
                 self.list.forget_gone(&self.rows);
+                self.find_wanted(ctx);
             }
             Answer::Failed(failure) => self.found.answer(Err(failure), ctx.now),
             _ => return,
@@ -174,6 +194,11 @@ impl Model for Sessions {
     }
 
     fn told(&mut self, note: &Note, ctx: &mut Ctx) {
+        if let Note::ShowSession(id) = note {
+            self.wanted = Some(id.clone());
+            self.list.set_filter("", &mut self.rows);
+            ctx.go(Place::Sessions);
+        }
         // A session may have been ended, here or with an offboarding. Nobody has looked yet when it is idle.
         if matches!(note, Note::Written(_)) && self.found != Remote::Idle {
             self.read(ctx);

@@ -1,0 +1,162 @@
+//! Values hidden while others look on: in the claims, and wherever a sentence repeats one of them.
+
+use url::Url;
+
+use super::held::Held;
+use crate::token::ladder::Rung;
+use crate::token::redact::{HARMLESS, HIDDEN};
+use crate::workflows::token_lab::why::CauseId;
+use crate::workflows::token_lab::{Item, Shown, Step, StepId};
+
+/// Shorter values are hidden only where they stand by themselves: they are parts of ordinary words too.
+const SHORT: usize = 4;
+
+/// What must not be seen, if anything.
+#[derive(Debug, Default)]
+pub(super) struct Veil {
+    pub on: bool,
+    /// In visible form, the longest first.
+    values: Vec<String>,
+}
+
+impl Veil {
+    /// Over the values of these tokens, when `on`.
+    pub fn over<'a>(on: bool, held: impl IntoIterator<Item = &'a Held>) -> Self {
+        let mut values = Vec::new();
+        if on {
+            for seen in held.into_iter().filter_map(|held| held.seen.as_ref()) {
+                seen.header.iter().chain(&seen.claims).for_each(|item| collect(item, &mut values));
+            }
+            values.sort_by_key(|value: &String| std::cmp::Reverse(value.len()));
+            values.dedup();
+        }
+        Self { on, values }
+    }
+
+    /// A sentence without them.
+    pub fn words(&self, words: &str) -> String {
+        self.values.iter().fold(words.to_owned(), |words, value| {
+            if value.chars().count() < SHORT {
+                without_word(&words, value)
+            } else {
+                words.replace(value.as_str(), HIDDEN)
+            }
+        })
+    }
+
+    /// A request: what it asks for may name somebody.
+    pub fn request(&self, words: &str) -> String {
+        match words.split_once(' ') {
+            Some((method, _)) if self.on => format!("{method} {HIDDEN}"),
+            _ => self.words(words),
+        }
+    }
+
+    /// What is the matter. The names of people and records come from the platform, not from the token: hidden, only the
+    /// kind of the cause is told.
+    pub fn cause(&self, id: CauseId, said: &str) -> String {
+        if !self.on {
+            return said.to_owned();
+        }
+        match id {
+            CauseId::Malformed
+            | CauseId::WrongKind
+            | CauseId::Expired
+            | CauseId::Revoked
+            | CauseId::Platform => {
+                return self.words(said);
+            }
+            CauseId::Foreign => "It is not a token of the platform.",
+            CauseId::WrongIssuer => "Its issuer is not exactly the platform's.",
+            CauseId::Forged => "It is not signed by a key of the platform.",
+            CauseId::MemberInactive => "The membership is switched off or deleted.",
+            CauseId::AccountBroken => "The token is good; the account behind it is broken.",
+            CauseId::UserDeleted => "The user was deleted, the membership was not.",
+            CauseId::Client => "The client application is refused.",
+            CauseId::OnBehalfOf => "Acting for that member does not work.",
+            CauseId::AdminsOnly => "Only admins may do this.",
+            CauseId::Scope => "The token's scope takes it away.",
+            CauseId::Policy => "The access policy does not give it.",
+            CauseId::NotThere => "The record is not there, or not visible to the token.",
+        }
+        .to_owned()
+    }
+
+    /// A step of the ladder.
+    pub fn step(&self, step: &Step) -> String {
+        match step.id {
+            // They say little else than a value or a name.
+            StepId::Membership
+            | StepId::UserInfo
+            | StepId::Rung(Rung::Issuer | Rung::Audience | Rung::Key)
+                if self.on =>
+            {
+                "Hidden with the values.".to_owned()
+            }
+            _ => self.words(&step.said),
+        }
+    }
+}
+
+/// Without a word, where it is one.
+fn without_word(text: &str, word: &str) -> String {
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let alone = !is_part(before.chars().last().or(out.chars().last())) && !is_part(after.chars().next());
+        out.push_str(before);
+        out.push_str(if alone { HIDDEN } else { word });
+        rest = after;
+    }
+    out + rest
+}
+
+fn collect(item: &Item, values: &mut Vec<String>) {
+    if let Shown::Text(text) = &item.value
+        && !HARMLESS.contains(&item.name.raw())
+    {
+        let shown = text.to_string();
+        // Sentences name hosts too.
+        if let Ok(url) = Url::parse(text.raw())
+            && let Some(host) = url.host_str()
+        {
+            let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+            values.push(host);
+        }
+        if !shown.is_empty() {
+            values.push(shown);
+        }
+    }
+    item.within.iter().for_each(|item| collect(item, values));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::screens::tokens::message::Number;
+    use crate::identity::Secret;
+    use crate::token::extract::Extracted;
+    use crate::workflows::token_lab::Tried;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    #[test]
+    fn what_a_token_says_is_hidden_in_sentences_too() {
+        let claims = r#"{"iss":"https://idp.example:8443/t","sub":"u1","email":"jane@clinic.example","groups":["ward three"]}"#;
+        let token = format!("e30.{}.AA", URL_SAFE_NO_PAD.encode(claims));
+        let given = Extracted { token: Secret::from(token.as_str()), from: "the paste".into() };
+        let held = Held::new(Number(1), Some(given), Tried::default());
+        let said = "It is by https://idp.example:8443/t at idp.example:8443, for u1 (jane@clinic.example) in ward three, not menu1.";
+        let hidden = Veil::over(true, [&held]).words(said);
+        assert_eq!(
+            hidden,
+            "It is by \u{2022}\u{2022}\u{2022} at \u{2022}\u{2022}\u{2022}, for \u{2022}\u{2022}\u{2022} (\u{2022}\u{2022}\u{2022}) in \u{2022}\u{2022}\u{2022}, not menu1."
+        );
+        assert_eq!(Veil::over(false, [&held]).words(said), said);
+        assert_eq!(
+            Veil::over(true, [&held]).request("GET https://a.example/Patient?name=x"),
+            format!("GET {HIDDEN}")
+        );
+    }
+}
