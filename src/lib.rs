@@ -28,6 +28,7 @@
 //! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |
 //! | a step of a sign-in that is tried for real | [`auth::lab`], its title in [`identity::flow_lab`] | `tests/it/lab` drives it with a person at the pages |
 //! | a reason why a token is refused | [`workflows::token_lab::why`], one file per part of the platform | `tests/it/workflows/token_why.rs` compares it with what the platform answers |
+//! | a view of a token | [`console::screens::tokens`], one file per view | `tests/it/flows/tokens.rs` reads it by keys |
 //! | a claim or an algorithm that is known | [`token::meaning`], [`token::verify`] | the public vectors in `tests/vectors` judge it |
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |

@@ -217,14 +217,12 @@ async fn find(world: &World, reference: &Reference) -> Result<MembershipId, Stri
     } else {
         remote.memberships_of_profile(reference).await
     };
-    let mut found = found.map_err(|trouble| trouble.to_string())?;
-    if found.len() > 1 {
-        // Somebody may be in several projects; here it is about one's own.
-        found.retain(|membership| membership.project == connected.engine.caller.project);
-    }
-    match &found[..] {
-        [one] => Ok(one.id.clone()),
-        [] => Err("no member that you can see has it".to_owned()),
+    let found = found.map_err(|trouble| trouble.to_string())?;
+    // Somebody may be in several projects; then it is about one's own.
+    let mut here = found.iter().filter(|membership| membership.project == connected.engine.caller.project);
+    match (&found[..], here.next(), here.next()) {
+        ([one], ..) | (_, Some(one), None) => Ok(one.id.clone()),
+        ([], ..) => Err("no member that you can see has it".to_owned()),
         _ => Err("several members have it".to_owned()),
     }
 }

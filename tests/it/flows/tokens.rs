@@ -1,12 +1,18 @@
 //! The token lab by keys, over HTTP, in both roles: paste what was refused and read the true reason.
 
-use idconsole::console::Msg;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use idconsole::auth::Pause;
 use idconsole::console::screens::Place;
+use idconsole::console::{Look, Msg, World};
 use idconsole::demo::Running;
 use idconsole::demo::idp::PASSWORD as IDP_PASSWORD;
 use jiff::SignedDuration;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::email_change::{says, signed_in};
 use crate::auth::scripted::{METADATA_PATH, Reply, Server, metadata};
@@ -295,6 +301,25 @@ async fn the_references_of_a_token_open_their_records() {
     says(&console, "How Dana signs in");
 }
 
+// A project admin does not see other people's sessions: that is said, not shown as nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_role_does_not_see_is_unknown_and_not_absent() {
+    let running = demonstration(&[]);
+    let dana = of_dana(&running).await;
+    let mut console = signed_in(&running, false, 120, 44).await;
+    console.keys("6").await;
+    paste(&mut console, &dana.access).await;
+    for _ in 0..20 {
+        if console.text().contains("▌ login_id ") {
+            break;
+        }
+        console.keys("<Down>").await;
+    }
+    console.keys("<Enter>").await;
+    assert_eq!(console.console.app.place(), Place::Sessions);
+    says(&console, "it is not among your own of the last hour");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ones_own_tokens_are_taken_and_the_refresh_token_is_only_named() {
     let running = demonstration(&[]);
@@ -394,6 +419,57 @@ async fn a_watched_token_tells_that_it_was_revoked_wherever_one_is() {
     console.settle().await;
     console.keys("6").await;
     says(&console, "Its session was ended");
+}
+
+/// Waits until it is let through.
+#[derive(Debug, Default, Clone)]
+struct Gate(Arc<Notify>);
+
+impl Pause for Gate {
+    fn pause(&self, _: Duration) -> BoxFuture<'static, ()> {
+        let gate = Arc::clone(&self.0);
+        Box::pin(async move { gate.notified().await })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_token_that_is_refused_for_a_while_is_told_each_time_and_judged_anew() {
+    let running = demonstration(&[]);
+    let dana = of_dana(&running).await;
+    let facts = running.facts.as_ref().unwrap();
+    let config = format!(
+        "[connections.clinic]\nbase_url = \"{}\"\nmethod = \"direct\"\nstore = \"file\"\nproject = \"{}\"\n",
+        running.base_url, facts.project_id
+    );
+    let gate = Gate::default();
+    let pause = Arc::new(gate.clone());
+    let mut console = Harness::start_now(120, 40, Look::default(), &config, |world| World { pause, ..world });
+    console.settle().await;
+    let admin = &facts.project_admin;
+    console.keys(&format!("<Enter>{}<Tab>{}<Enter>", admin.email, admin.password)).await;
+    console.until("Members").await;
+    console.keys("6").await;
+    paste(&mut console, &dana.access).await;
+    says(&console, "Nothing is the matter");
+    console.keys("W").await;
+    console.until("Watching a token").await;
+    says(&console, "watched");
+    let a_minute = |console: &Harness| {
+        console.clock.set(idconsole::ports::Clock::now(&console.clock) + SignedDuration::from_secs(61));
+    };
+    for (active, told, verdict) in [
+        (false, "It is refused", "Dana Reyes is switched off"),
+        (true, "It works again", "Nothing is the matter"),
+    ] {
+        change(&running, membership(&running), |record| record["active"] = json!(active));
+        a_minute(&console);
+        gate.0.notify_one();
+        console.until(told).await;
+        console.settle().await;
+        says(&console, verdict);
+    }
+    console.keys("W").await;
+    says(&console, "It is not watched any more");
 }
 
 // X1: both tokens of an exchange.

@@ -41,7 +41,7 @@ impl Tokens {
         if area.height < STACKED {
             return self.draw_view(frame, area, held, &veil, true, view);
         }
-        let rows = self.held.len() as u16 + u16::from(self.refresh);
+        let rows = self.held.len() as u16 + u16::from(self.names_refresh());
         let most = if area.height >= TALL { LISTED.0 } else { LISTED.1 };
         let listed = if rows > 1 { rows.min(most) + 2 } else { 0 };
         let list = Rect { height: listed, ..area };
@@ -69,12 +69,13 @@ impl Tokens {
         let mut room = width.saturating_sub(kind.width() + 28);
         let mut title = vec![Span::styled(kind, view.style(Role::Title))];
         let mut add = |words: String, role: Role| {
-            let words = format!(" {dot} {}", shorten_middle(&words, room.saturating_sub(3), dots));
             // A crumb says nothing.
-            if room >= words.width().min(20) {
-                room = room.saturating_sub(words.width());
-                title.push(Span::styled(words, view.style(role)));
+            if room < words.width().min(24) + 3 {
+                return;
             }
+            let words = format!(" {dot} {}", shorten_middle(&words, room - 3, dots));
+            room = room.saturating_sub(words.width());
+            title.push(Span::styled(words, view.style(role)));
         };
         if veil.on {
             add("values hidden".to_owned(), Role::Warn);
@@ -103,7 +104,7 @@ impl Tokens {
             Line::default()
         };
         let inner = pane(frame, area, title, remark, false, view);
-        let room = usize::from(inner.height).saturating_sub(usize::from(self.refresh)).max(1);
+        let room = usize::from(inner.height).saturating_sub(usize::from(self.names_refresh())).max(1);
         let first = (self.at + 1).saturating_sub(room);
         let kind = self.held.iter().map(|held| held.kind().width()).max().unwrap_or(0);
         let width = usize::from(inner.width);
@@ -113,7 +114,7 @@ impl Tokens {
             frame.render_widget(self.row(at, held, (kind, from, width), veil, view), row);
             view.hit(row, Hit::Part(LIST + at));
         }
-        if self.refresh {
+        if self.names_refresh() {
             let row = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
             let words = format!(
                 "  {} {}your session's refresh token is kept for renewing and shown to nobody",

@@ -85,6 +85,11 @@ impl Tokens {
             .filter(|other| Some(other.number) != self.current().map(|held| held.number))
     }
 
+    /// One's own refresh token is named beside the others, and never held.
+    fn names_refresh(&self) -> bool {
+        self.refresh && self.held.iter().any(|held| held.own)
+    }
+
     fn veil(&self) -> Veil {
         Veil::over(self.hidden, &self.held)
     }
@@ -194,9 +199,6 @@ impl Tokens {
         if self.other == Some(gone.number) {
             self.other = None;
         }
-        if self.held.is_empty() {
-            self.refresh = false;
-        }
         self.at = self.at.min(self.held.len().saturating_sub(1));
         match self.held.get(self.at).map(|held| held.number) {
             Some(next) => self.select(next, self.reading.page, ctx),
@@ -220,7 +222,7 @@ impl Tokens {
         self.reading.page = Page::Compare;
         let Some(current) = self.current().map(|held| held.number) else { return };
         let others: Vec<&Held> =
-            self.held.iter().filter(|held| held.number != current && held.given.is_some()).collect();
+            self.held.iter().filter(|held| held.number != current && held.is_signed()).collect();
         let at = self.other.and_then(|other| others.iter().position(|held| held.number == other));
         let next = match at {
             Some(at) if shown => others.get((at + 1) % others.len()),

@@ -32,7 +32,7 @@ pub(super) fn sign(held: &Held, view: &View<'_>) -> (&'static str, Role) {
 /// Whether what is read was verified: sign, role, words. Never left out.
 pub(super) fn verified(held: &Held, tight: bool, view: &View<'_>) -> (&'static str, Role, &'static str) {
     match held.signed() {
-        Signed::Yes => (view.glyphs.ok, Role::Ok, if tight { "verified" } else { "signature verified" }),
+        Signed::Yes => (view.glyphs.ok, Role::Muted, if tight { "verified" } else { "signature verified" }),
         Signed::No => (view.glyphs.failed, Role::Danger, "signature is wrong"),
         Signed::Untold => (view.glyphs.warning, Role::Warn, "not verified"),
     }
