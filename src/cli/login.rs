@@ -57,7 +57,7 @@ pub async fn run(login: &Login, context: &Context, io: &mut Io<'_>) -> Result<Ex
         Config::edit(&context.paths, |config| config.put(kept))?;
     }
     if connection.store == StoreKind::Memory {
-        io.note("This session is kept in memory only and ends with this command; the console keeps it while it runs.")?;
+        io.tell("This session is kept in memory only and ends with this command; the console keeps it while it runs.")?;
         return Ok(Exit::Done);
     }
     let context = Context::read(&super::args::Shared {
@@ -103,20 +103,20 @@ async fn follow(
                 ))?;
             }
             FlowEvent::OpenBrowser { url, opened } => {
-                io.note(if opened {
+                io.tell(if opened {
                     "Your browser opens. If it does not, open this address:"
                 } else {
                     "Open this address in your browser:"
                 })?;
-                io.note(&format!("  {}", shown(&url)))?;
+                io.tell(&format!("  {}", shown(&url)))?;
             }
             FlowEvent::Waiting { until } => {
                 io.note(&format!("Waiting for the browser, {} at most. Ctrl-C stops.", left(clock, until)))?;
             }
             FlowEvent::ShowCode { user_code, verification_uri, host, client, scope, expires_at, .. } => {
-                io.note(&format!("On any device, go to  {verification_uri}"))?;
-                io.note(&format!("and check that it shows  {user_code}"))?;
-                io.note(&format!(
+                io.tell(&format!("On any device, go to  {verification_uri}"))?;
+                io.tell(&format!("and check that it shows  {user_code}"))?;
+                io.tell(&format!(
                     "Only continue if you started this sign-in just now. {} asks for {} at {}; the code ends in {}.",
                     shown(&client), shown(&scope), shown(&host), left(clock, expires_at)
                 ))?;
@@ -124,8 +124,8 @@ async fn follow(
             // The countdown between looks is for screens; a log of them says nothing.
             FlowEvent::NextPoll { .. } => {}
             FlowEvent::NeedPaste { url } => {
-                io.note("Open this address in any browser and sign in:")?;
-                io.note(&format!("  {}", shown(&url)))?;
+                io.tell("Open this address in any browser and sign in:")?;
+                io.tell(&format!("  {}", shown(&url)))?;
                 let pasted =
                     io.ask_secret("Paste the address on which the browser ended", "Use another --method.")?;
                 flow.answer(Answer::Pasted(pasted));
@@ -151,12 +151,12 @@ async fn follow(
                 flow.answer(Answer::ClientSecret(io.ask_secret(&question, "Set IDCONSOLE_CLIENT_SECRET.")?));
             }
             FlowEvent::Refused(refusal) => {
-                io.note(&refusal.to_string())?;
+                io.tell(&refusal.to_string())?;
                 if login.password_stdin || !io.can_ask {
                     return Err(Failure::new(Exit::NotSignedIn, "The sign-in was refused."));
                 }
             }
-            FlowEvent::Note(note) => io.note(&note.to_string())?,
+            FlowEvent::Note(note) => io.tell(&note.to_string())?,
             FlowEvent::Done(signed_in) => return Ok(*signed_in),
             FlowEvent::Failed(error) => return Err(error.into()),
         }
@@ -172,9 +172,9 @@ pub(super) fn factor(
 ) -> Result<Answer, Failure> {
     let to = email.map(|email| format!(" to {email}")).unwrap_or_default();
     if by_mail && !by_app {
-        io.note(&format!("A code can be mailed{to}. Press Enter alone to have it sent."))?;
+        io.tell(&format!("A code can be mailed{to}. Press Enter alone to have it sent."))?;
     } else if by_mail {
-        io.note(&format!("A code of your authenticator app, or Enter alone to have one mailed{to}."))?;
+        io.tell(&format!("A code of your authenticator app, or Enter alone to have one mailed{to}."))?;
     }
     code(by_mail, io)
 }
@@ -185,13 +185,13 @@ pub(super) fn enrol(
     io: &mut Io<'_>,
 ) -> Result<Answer, Failure> {
     use secrecy::ExposeSecret as _;
-    io.note("A second factor is required and none is set up yet.")?;
+    io.tell("A second factor is required and none is set up yet.")?;
     if let Some(key) = key {
         // Shown once, on the person's own terminal, because there is no other way to set the app up from here.
-        io.note(&format!("Type this key into an authenticator app:  {}", shown(key.expose_secret())))?;
+        io.tell(&format!("Type this key into an authenticator app:  {}", shown(key.expose_secret())))?;
     }
     if by_mail {
-        io.note("Or press Enter alone to use codes by mail.")?;
+        io.tell("Or press Enter alone to use codes by mail.")?;
     }
     code(by_mail, io)
 }
