@@ -238,8 +238,11 @@ impl Http {
     async fn carry(&self, url: &Url, request: reqwest::Request) -> Result<Answered, AuthError> {
         let unreachable =
             |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
+        let asked = format!("{} {}{}", request.method(), host_of(url), url.path());
+        let begun = tokio::time::Instant::now();
         let response = self.inner()?.execute(request).await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
+        tracing::debug!(request = %asked, status, took = ?begun.elapsed(), "asked");
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };

@@ -11,9 +11,11 @@ mod journal;
 mod links;
 mod members;
 mod mfa;
+mod policies;
 mod sessions;
 mod signing;
 pub mod token;
+mod tool;
 mod users;
 
 pub use access::{Access, Interaction};
@@ -25,15 +27,19 @@ pub use journal::Journal;
 pub use links::Links;
 pub use members::{AddAccess, Invite, Kind, ListMembers, Members, OfPolicy, SetUserName};
 pub use mfa::{Mfa, SecondFactor};
+pub use policies::Policies;
 pub use sessions::{Offboard, Sessions};
-pub use signing::{AddConnection, Connections, Login, Method, Setup, Store};
+pub use signing::{AddConnection, Connections, EditConnection, Login, Method, Setup, Store};
+pub use tool::{ApplyPlan, Completions, Man, Schema};
 pub use users::{Rescope, SetEmail, SetPassword, To, Users, Way};
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::complete;
 use super::exit::Exit;
+use super::fields::Chosen;
 use super::output::Format;
 
 /// Identity administration in the terminal for Medplum platforms.
@@ -43,10 +49,8 @@ use super::output::Format;
 #[command(
     name = "idconsole",
     version,
-    after_help = "idconsole demo opens the console on an embedded platform, signed in, with nothing to set up.",
     after_long_help = Exit::help(),
     disable_help_subcommand = true,
-    propagate_version = true,
     max_term_width = 100
 )]
 pub struct Arguments {
@@ -58,33 +62,63 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+/// The heading over [`Shared`].
+const EVERYWHERE: &str = "Everywhere";
+
 /// Options of every command.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Clone, Default, Args)]
 pub struct Shared {
-    /// The saved connection to use; else `IDCONSOLE_PROFILE`
-    #[arg(long, short = 'p', global = true, visible_alias = "connection", value_name = "NAME")]
+    /// The saved connection to use
+    ///
+    /// Else `IDCONSOLE_PROFILE`, else the default of the settings, else the only one.
+    #[arg(
+        long,
+        short = 'p',
+        global = true,
+        visible_alias = "connection",
+        value_name = "NAME",
+        help_heading = EVERYWHERE,
+        add = complete::connections()
+    )]
     pub profile: Option<String>,
     /// The platform's address, when no saved connection fits; else `IDCONSOLE_BASE_URL`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE, hide_short_help = true)]
     pub base_url: Option<String>,
     /// How results are written
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Table,
+        value_name = "table|json|csv",
+        hide_possible_values = true,
+        help_heading = EVERYWHERE
+    )]
     pub format: Format,
+    /// Which columns or JSON fields, in this order, like name,email
+    #[arg(long, global = true, value_name = "NAMES", help_heading = EVERYWHERE)]
+    pub fields: Option<Chosen>,
     /// Never ask; fail where an answer would be needed
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub no_input: bool,
-    /// Refuse every write
-    #[arg(long, global = true)]
+    /// Refuse every write: what is planned is shown, and nothing can be sent
+    #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub read_only: bool,
+    /// Results, questions and errors only, no remarks
+    #[arg(long, short = 'q', global = true, help_heading = EVERYWHERE, hide_short_help = true)]
+    pub quiet: bool,
+    /// Tell on standard error what is asked of the platform; no token, no body and no searched value is in it
+    #[arg(long, short = 'v', global = true, help_heading = EVERYWHERE, hide_short_help = true)]
+    pub verbose: bool,
     /// Trust these certificate authorities as well (a PEM file)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE, hide_short_help = true)]
     pub extra_ca: Option<PathBuf>,
     /// The console's colours: default, dark, light, high-contrast, mono, or a file of your own
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE, hide_short_help = true)]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub ascii: bool,
     /// Instead of the console, questions and answers line by line, for screen readers; else `IDCONSOLE_PLAIN`
     #[arg(long, global = true)]
@@ -98,82 +132,91 @@ pub enum Command {
     Login(Login),
     /// End the session, on the platform and here
     Logout,
-    /// Who is signed in, where, how, until when, and where the session is kept
+    /// Who is signed in, where, until when, and where that is kept
     Whoami,
     /// Saved connections: a platform and a way to sign in
     #[command(subcommand, arg_required_else_help = true)]
     Connections(Connections),
-    /// Register the project's own client, so that the browser sign-in can refresh its session
+    /// Register the project's own client, so that sessions renew
     Setup(Setup),
-    /// The tenant at a glance: identifiers, where credentials live, token flows, what needs attention
+    /// The tenant at a glance, and what needs attention
     Overview,
     /// Members of the project
     #[command(subcommand, arg_required_else_help = true)]
     Members(Members),
+    /// Access policies of the project
+    #[command(subcommand, arg_required_else_help = true)]
+    Policies(Policies),
     /// The accounts that people sign in with
     #[command(subcommand, arg_required_else_help = true)]
     Users(Users),
-    /// External ids: what links an identity provider's subject to a member
+    /// External ids, by which a sign-in finds its member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
-    /// Domain routes: which identity provider the people of a mail domain go to
+    /// Domain routes: which identity provider a mail domain goes to
     #[command(subcommand, arg_required_else_help = true)]
     Domains(domains::Domains),
-    /// Second factors: who has one, who is asked for one, and resetting a lost one
+    /// Second factors: who has one, who needs one, resetting a lost one
     #[command(subcommand, arg_required_else_help = true)]
     Mfa(Mfa),
-    /// Client applications: redirect addresses, secrets, token lifetimes, status
+    /// Client applications: addresses, secrets, lifetimes, status
     #[command(subcommand, arg_required_else_help = true)]
     Clients(Clients),
     /// Sessions: who is signed in, and ending one
     #[command(subcommand, arg_required_else_help = true)]
     Sessions(Sessions),
-    /// Keep people out everywhere you can: memberships, sessions, and a list of what is left
+    /// Keep people out everywhere you can, and say what is left
     Offboard(Offboard),
-    /// What a member may do, asked of the platform on their behalf; reads only
+    /// What a member may do, asked on their behalf; reads only
     #[command(subcommand, arg_required_else_help = true)]
     Access(Access),
-    /// Say exactly why a sign-in fails, and what would mend it; reads only
+    /// Say exactly why a sign-in fails, and mend it
     #[command(subcommand, arg_required_else_help = true)]
     Doctor(doctor::Doctor),
-    /// Tokens: what they say, whether they are valid, why they are refused, how two differ
+    /// What tokens say, whether they are valid, why they are refused
     #[command(subcommand, arg_required_else_help = true)]
     Token(token::Token),
-    /// The flow lab: try a sign-in for real, step by step, with every request and answer; writes nothing
+    /// The flow lab: try a sign-in for real; writes nothing
     #[command(subcommand, arg_required_else_help = true)]
     Flow(flow::Flow),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
-    /// The console on an embedded platform, signed in; or that platform alone
+    /// Run a plan that --dry-run has kept, if all is still as it was
+    Apply(ApplyPlan),
+    /// The console on an embedded platform, or that platform alone
     Demo(Demo),
-    /// Guides for what people come to do: repair a sign-in, reset a factor, bring a domain on …
+    /// Guides, task by task: what to do, and what to know before
     Guide {
         /// Which; all are listed without one
         #[arg(value_name = "NAME")]
         name: Option<String>,
     },
     /// Print completions for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
+    Completions(Completions),
+    /// Print a manual page, or write all of them into a folder
+    Man(Man),
+    /// Print the shape of a command's JSON, as a JSON schema
+    Schema(Schema),
 }
+
+/// The heading over [`Write`].
+const WRITING: &str = "How it is done";
 
 /// What every write asks for.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Write {
-    /// Show the plan and stop
-    #[arg(long)]
+    /// Show the plan and stop; as JSON it can be kept, and run by `idconsole apply`
+    #[arg(long, help_heading = WRITING)]
     pub dry_run: bool,
     /// Apply without asking
-    #[arg(long, short = 'y')]
+    #[arg(long, short = 'y', help_heading = WRITING)]
     pub yes: bool,
     /// Why, for the journal
-    #[arg(long, short = 'r', value_name = "TEXT")]
+    #[arg(long, short = 'r', value_name = "TEXT", help_heading = WRITING)]
     pub reason: Option<String>,
     /// What a plan that cannot be taken back lightly wants typed, e.g. the address
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = WRITING)]
     pub confirm: Option<String>,
 }
 
@@ -181,7 +224,7 @@ pub struct Write {
 #[derive(Debug, Clone, Args)]
 pub struct OfPeople {
     /// Email, external id, name or reference of each; `-` reads them from standard input, one a line
-    #[arg(required = true, value_name = "PERSON")]
+    #[arg(required = true, value_name = "PERSON", add = complete::people())]
     pub people: Vec<String>,
     /// How it is done
     #[command(flatten)]
@@ -192,6 +235,7 @@ pub struct OfPeople {
 #[derive(Debug, Clone, Args)]
 pub struct OfPerson {
     /// Email, external id, name or reference; never guessed when several match
+    #[arg(add = complete::people())]
     pub person: String,
     /// How it is done
     #[command(flatten)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{BaseUrl, Config, Connection, Idp, Method, StoreKind};
 
-use super::args::{self, AddConnection, Connections};
+use super::args::{self, AddConnection, Connections, EditConnection};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -15,7 +15,9 @@ use super::output::{Column, Table};
 pub async fn run(command: &Connections, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     match command {
         Connections::List => list(context, io),
+        Connections::Show { name } => show(name, context, io),
         Connections::Add(add) => save(add, context, io),
+        Connections::Edit(edit) => change(edit, context, io).await,
         Connections::Remove { name, yes } => remove(name, *yes, context, io).await,
     }
 }
@@ -66,6 +68,68 @@ pub fn shape(connection: &Connection) -> Value {
         "read_only": connection.read_only,
         "idp": connection.idp.as_ref().map(|idp| json!({ "issuer": idp.issuer, "client_id": idp.client_id })),
     })
+}
+
+fn show(name: &str, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let connection = context.config.connection(name)?;
+    let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
+    let mut fields = vec![
+        ("name", connection.name.clone()),
+        ("platform", connection.base_url.to_string()),
+        ("sign-in", connection.method.word().to_owned()),
+        ("client", connection.client_id.clone().unwrap_or_else(|| "the platform's own".to_owned())),
+        ("session kept", format!("{}, {}", connection.store.word(), connection.store.help())),
+        ("production", yes(connection.production)),
+        ("read-only", yes(connection.read_only)),
+    ];
+    if let Some(app) = &connection.web_app {
+        fields.push(("web app", app.to_string()));
+    }
+    if let Some(idp) = &connection.idp {
+        fields.push(("signs in at", format!("{}, client {}", idp.issuer, idp.client_id)));
+    }
+    io.write_record(context.shared.format, &fields, &shape(connection))?;
+    Ok(Exit::Done)
+}
+
+/// What is named is changed. Where a session is kept is never moved: the one that is there is forgotten.
+async fn change(edit: &EditConnection, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let before = context.config.connection(&edit.name)?.clone();
+    let mut after = before.clone();
+    if let Some(base_url) = &context.shared.base_url {
+        after.base_url = BaseUrl::parse(base_url).map_err(|wrong| Failure::usage(wrong.to_string()))?;
+    }
+    if let Some(way) = edit.method {
+        after.method = method(way);
+        if after.method == Method::Device && after.idp.is_some() {
+            after.method = Method::DeviceExchange;
+        }
+    }
+    if let Some(app) = &edit.web_app {
+        after.web_app = Some(BaseUrl::parse(app).map_err(|wrong| Failure::usage(wrong.to_string()))?);
+    }
+    if let Some(file) = &context.shared.extra_ca {
+        after.extra_ca = Some(file.clone());
+    }
+    after.client_id = edit.client_id.clone().or(after.client_id);
+    after.store = edit.store.map_or(after.store, store_kind);
+    after.production = edit.production.unwrap_or(after.production);
+    after.read_only = edit.refuse_writes.unwrap_or(after.read_only);
+    if after == before {
+        return Err(Failure::new(
+            Exit::Conflict,
+            format!("{} is so already; nothing was changed.", edit.name),
+        )
+        .next("`idconsole connections edit --help` names what can be changed."));
+    }
+    let elsewhere = after.base_url != before.base_url || after.client_id != before.client_id;
+    if elsewhere || after.store != before.store {
+        super::session::forget(&before, context).await?;
+        io.note(&format!("Sign in again with `idconsole login --profile {}`.", edit.name))?;
+    }
+    Config::edit(&context.paths, |config| config.put(after))?;
+    io.note(&format!("Changed {}.", edit.name))?;
+    Ok(Exit::Done)
 }
 
 fn save(add: &AddConnection, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode};
 use futures::{Stream, StreamExt as _};
-use jiff::tz::TimeZone;
 use ratatui::backend::CrosstermBackend;
 
 use crate::console::glyphs::Glyphs;

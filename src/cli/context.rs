@@ -2,9 +2,10 @@
 
 use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths};
 
-use super::args::Shared;
+use super::args::{Shared, Write};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::kept::Kept;
 use super::plan::Signs;
 
 /// The surroundings of one command.
@@ -18,6 +19,27 @@ pub struct Context {
     pub environment: Environment,
     /// Options of every command.
     pub shared: Shared,
+    /// The command itself, for plans that are kept.
+    pub asked: Asked,
+}
+
+/// The command as it was typed, and the plan that it is to make.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// What was typed, without the program's name and without options that say how it is done; `None` when it cannot be
+    /// written down.
+    pub words: Option<Vec<String>>,
+    /// The plan that was kept, and how it is applied now: no other plan is.
+    pub replay: Option<Replay>,
+}
+
+/// A plan out of a file.
+#[derive(Debug)]
+pub struct Replay {
+    /// The plan.
+    pub kept: Kept,
+    /// How it is done this time.
+    pub write: Write,
 }
 
 impl Context {
@@ -31,7 +53,7 @@ impl Context {
             // What is typed now counts more than what the environment says.
             environment.profile = None;
         }
-        Ok(Self { paths, config, environment, shared: shared.clone() })
+        Ok(Self { paths, config, environment, shared: shared.clone(), asked: Asked::default() })
     }
 
     /// The connection that is meant, and whether it is saved.

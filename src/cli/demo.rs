@@ -12,7 +12,7 @@ use crate::demo::seed::Facts;
 use crate::demo::{Options, Platform, Running, Settings, seed::Seed};
 
 use super::args::{Demo, Shared};
-use super::context::Context;
+use super::context::{Asked, Context};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
@@ -113,8 +113,9 @@ pub fn open(command: &Demo, shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Fa
         config: Config::load(&Paths::under(&folder.0))?,
         environment: Environment::default(),
         shared: shared.clone(),
+        asked: Asked::default(),
     };
-    super::logging::begin(context.paths.data_dir(), std::env::var("IDCONSOLE_LOG").ok().as_deref())?;
+    super::logging::begin(context.paths.data_dir(), std::env::var("IDCONSOLE_LOG").ok().as_deref(), false)?;
     let base_url =
         BaseUrl::parse(&running.base_url).map_err(|wrong| Failure::new(Exit::Local, wrong.to_string()))?;
     let mut connection = Connection::new("demo", base_url, Method::Direct, StoreKind::Memory);

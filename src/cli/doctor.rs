@@ -1,5 +1,6 @@
 //! `idconsole doctor …`: why a sign-in fails.
 
+mod examine;
 mod sweep;
 
 use std::fs;
@@ -36,6 +37,8 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         Doctor::Login(login) => self::login(signed, login, context, io).await,
+        Doctor::Examine(command) => examine::examine(signed, command, context, io).await,
+        Doctor::Mend(command) => examine::mend(signed, command, context, io).await,
         Doctor::Sweep { rules, count } => sweep::sweep(signed, rules, *count, context, io).await,
         Doctor::Fix(command) => sweep::fix(signed, command, context, io).await,
     }
@@ -63,13 +66,11 @@ async fn login(
     let diagnosis = &examined.diagnosis;
     match context.shared.format {
         Format::Json => {
-            let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
             let mut shape = report::json(&examined);
             shape["token"] = token_json(checked.as_ref());
-            io.write_rows(Format::Json, &table, &shape)?;
+            io.write_value(&shape)?;
         }
-        Format::Csv => io.write_rows(Format::Csv, &ladder(diagnosis), &Value::Null)?,
-        Format::Table => {
+        Format::Table if io.tells() => {
             if let Some(checked) = &checked {
                 writeln!(io.out, "The token is {}.", checked.words())?;
             }
@@ -81,6 +82,7 @@ async fn login(
                 writeln!(io.out, "     after this change: {}", fix.after.sentence())?;
             }
         }
+        format => io.write_rows(format, &ladder(diagnosis), &Value::Null)?,
     }
     Ok(match diagnosis.outcome.verdict {
         Verdict::Success => Exit::Done,
@@ -89,16 +91,20 @@ async fn login(
     })
 }
 
-/// What was said on the command line, as one try.
-fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<(Attempt, Option<IdToken>), Failure> {
-    let flow = match command.flow {
+fn flow(name: FlowName) -> Flow {
+    match name {
         FlowName::Browser => Flow::Browser,
         FlowName::Exchange => Flow::Exchange,
         FlowName::LegacyExchange => Flow::LegacyExchange,
         FlowName::Password => Flow::Password,
         FlowName::Google => Flow::Google,
         FlowName::Bearer => Flow::Bearer,
-    };
+    }
+}
+
+/// What was said on the command line, as one try.
+fn attempt(command: &DoctorLogin, io: &mut Io<'_>) -> Result<(Attempt, Option<IdToken>), Failure> {
+    let flow = flow(command.flow);
     let text = |value: &Option<String>| value.as_deref().map(Text::from);
     let mut attempt = Attempt::new(flow);
     attempt.typed = text(&command.email);

@@ -32,6 +32,10 @@ pub async fn run(
             let intent = write::removal(signed, domain).await?;
             intent::run(signed, &intent, write, context, io).await
         }
+        Domains::Fix { domain, write } => {
+            let intent = write::mending(signed, domain).await?;
+            intent::run(signed, &intent, write, context, io).await
+        }
         Domains::Rename { domain, new_domain, write } => {
             let intent = write::renaming(signed, domain, new_domain.as_deref()).await?;
             intent::run(signed, &intent, write, context, io).await

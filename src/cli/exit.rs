@@ -73,7 +73,7 @@ impl Exit {
         let mut help = String::from("Exit codes:\n");
         for exit in Self::ALL {
             // Writing to a String cannot fail.
-            let _ = writeln!(help, "  {}  {}", exit.code(), exit.meaning());
+            let _ = writeln!(help, "  {:>2}  {}", exit.code(), exit.meaning());
         }
         help.push_str(
             "\nEnvironment:\n  \

@@ -49,9 +49,8 @@ pub async fn run(
     let lab = start(signed.engine.clone(), connection.clone(), want, deps);
     let (report, held) = follow(lab, how, io).await?;
     match context.shared.format {
-        Format::Table => write!(io.out, "{}", report::text(&report, how.wire))?,
-        Format::Json => io.write_rows(Format::Json, &ladder(&report.run), &report::json(&report))?,
-        Format::Csv => io.write_rows(Format::Csv, &ladder(&report.run), &serde_json::Value::Null)?,
+        Format::Table if io.tells() => write!(io.out, "{}", report::text(&report, how.wire))?,
+        format => io.write_rows(format, &ladder(&report.run), &report::json(&report))?,
     }
     if held.platform.is_some() {
         io.note(&match held.sign_out(&connection).await {
@@ -194,18 +193,18 @@ fn tell(run: &Run, told: &mut Vec<Status>, io: &mut Io<'_>) -> Result<(), Failur
 fn answer(event: &FlowEvent, how: &How, io: &mut Io<'_>) -> Result<Option<Answer>, Failure> {
     match event {
         FlowEvent::OpenBrowser { url, opened } => {
-            io.note(if *opened {
+            io.tell(if *opened {
                 "Your browser opens. If it does not, open this address:"
             } else {
                 "Open this address in your browser:"
             })?;
-            io.note(&format!("  {}", shown(url)))?;
+            io.tell(&format!("  {}", shown(url)))?;
         }
         FlowEvent::Waiting { .. } => io.note("Waiting for the browser, 5 minutes at most. Ctrl-C stops.")?,
         FlowEvent::ShowCode { user_code, verification_uri, host, client, scope, .. } => {
-            io.note(&format!("On any device, go to  {verification_uri}"))?;
-            io.note(&format!("and check that it shows  {user_code}"))?;
-            io.note(&format!(
+            io.tell(&format!("On any device, go to  {verification_uri}"))?;
+            io.tell(&format!("and check that it shows  {user_code}"))?;
+            io.tell(&format!(
                 "Only continue if you started this sign-in just now. {} asks for {} at {}.",
                 shown(client),
                 shown(scope),
@@ -233,7 +232,7 @@ fn answer(event: &FlowEvent, how: &How, io: &mut Io<'_>) -> Result<Option<Answer
             return Ok(Some(Answer::Membership(choices[at].id.clone())));
         }
         FlowEvent::Note(note) => io.note(&note.to_string())?,
-        FlowEvent::Refused(refusal) => io.note(&refusal.to_string())?,
+        FlowEvent::Refused(refusal) => io.tell(&refusal.to_string())?,
         // The countdown between polls is for screens; the rest does not come in a run.
         FlowEvent::NextPoll { .. }
         | FlowEvent::Started { .. }
@@ -247,7 +246,7 @@ fn answer(event: &FlowEvent, how: &How, io: &mut Io<'_>) -> Result<Option<Answer
 
 fn ask(question: &str, how: &How, io: &mut Io<'_>) -> Result<SecretString, Failure> {
     if how.answers_stdin {
-        io.note(question)?;
+        io.tell(question)?;
         return io.secret_line();
     }
     io.ask_secret(question, "Give --answers-stdin, and the answer on standard input.")

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::fields::Chosen;
 
 /// The three streams of a command and what is known of them.
 pub struct Io<'a> {
@@ -21,12 +22,47 @@ pub struct Io<'a> {
     pub can_ask: bool,
     /// Columns of the terminal, when `out` is one.
     pub width: Option<usize>,
+    /// What else was said about how it is told.
+    pub manner: Manner,
+}
+
+/// How a command tells what it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Results, questions and errors only.
+    pub quiet: bool,
+    /// `err` is a terminal on which a line may be written over: progress is shown.
+    pub live: bool,
+    /// The columns that were asked for.
+    pub fields: Option<Chosen>,
+    /// References that were read from standard input, so that a plan can be kept with them.
+    pub read: Option<Vec<String>>,
 }
 
 impl Io<'_> {
-    /// A line for the person that is no result.
+    /// A result may be told in sentences; who asks for columns gets rows.
+    pub fn tells(&self) -> bool {
+        self.manner.fields.is_none()
+    }
+
+    /// A line for the person that is no result; `--quiet` leaves it out.
     pub fn note(&mut self, line: &str) -> io::Result<()> {
+        if self.manner.quiet { Ok(()) } else { self.tell(line) }
+    }
+
+    /// A line that has to be read: what is asked of the person, and what belongs to an error.
+    pub fn tell(&mut self, line: &str) -> io::Result<()> {
+        self.progress("")?;
         writeln!(self.err, "{line}")
+    }
+
+    /// How far it is, on one line that the next one writes over; nothing takes it away. Only on a terminal.
+    pub fn progress(&mut self, line: &str) -> io::Result<()> {
+        if self.manner.live && !self.manner.quiet {
+            write!(self.err, "\r\x1b[K{line}")?;
+            self.err.flush()?;
+        }
+        Ok(())
     }
 
     /// Asks for a line; fails with code 2 where nobody can answer.
@@ -109,6 +145,7 @@ mod tests {
             out_is_terminal: false,
             can_ask,
             width: None,
+            manner: Manner::default(),
         };
         let result = ask(&mut io);
         (String::from_utf8(err).unwrap(), result)

@@ -59,7 +59,7 @@ async fn list(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let mut directory = members::load(signed).await?;
+    let mut directory = members::load(signed, io).await?;
     let idps = idps(signed, &directory).await?;
     if let Some(filter) = filter {
         directory.set_filter(filter);
@@ -123,7 +123,7 @@ async fn findings(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let directory = members::load(signed).await?;
+    let directory = members::load(signed, io).await?;
     let idps = idps(signed, &directory).await?;
     let mut survey = survey(&directory, Some(&idps));
     if erased {

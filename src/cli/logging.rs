@@ -1,12 +1,15 @@
 //! The log file. It tells what was done and never with which token: only this crate's own events are written,
 //! and they carry no secret; the libraries that see tokens on the wire are not listened to at any level.
 
+use std::fmt::{self, Write as _};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
-use tracing_subscriber::filter::EnvFilter;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 /// The log's name in the data directory.
 pub const FILE: &str = "idconsole.log";
@@ -15,19 +18,62 @@ pub const FILE: &str = "idconsole.log";
 const LARGE: u64 = 4 * 1024 * 1024;
 
 /// Starts writing events to the log in `data_dir`, which is made when it is missing. `level` is `error`,
-/// `warn`, `info` or `debug`; anything else is `info`.
-pub fn begin(data_dir: &Path, level: Option<&str>) -> io::Result<()> {
+/// `warn`, `info` or `debug`; anything else is `info`. With `aloud` every request is told on standard error as well.
+pub fn begin(data_dir: &Path, level: Option<&str>, aloud: bool) -> io::Result<()> {
     let file = open(data_dir)?;
     let level = level.filter(|level| ["error", "warn", "info", "debug"].contains(level)).unwrap_or("info");
-    let subscriber = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_env_filter(EnvFilter::new(format!("off,idconsole={level}")))
         .with_writer(Mutex::new(file))
-        .finish();
+        .with_filter(EnvFilter::new(format!("off,idconsole={level}")));
+    let requests = filter_fn(|about| ASKING.contains(&about.target()));
+    let aloud = aloud.then_some(Aloud).with_filter(requests);
     // A second start in one process (tests) keeps the first.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log).with(aloud));
     tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "started");
     Ok(())
+}
+
+/// The two rooms that ask somebody.
+const ASKING: [&str; 2] = ["idconsole::platform::transport", "idconsole::auth::http"];
+
+/// `--verbose`: one line for every request, without what it carries.
+struct Aloud;
+
+impl<S: tracing::Subscriber> Layer<S> for Aloud {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut told = Told::default();
+        event.record(&mut told);
+        // When standard error is gone there is nobody to tell.
+        let _ = writeln!(io::stderr(), "{}", told.line());
+    }
+}
+
+/// What an event says, in the order in which it is written.
+#[derive(Default)]
+struct Told {
+    request: String,
+    rest: String,
+    message: String,
+}
+
+impl Told {
+    fn line(&self) -> String {
+        format!("{} {}{}", self.message, self.request, self.rest)
+    }
+}
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a String cannot fail.
+        let _ = match field.name() {
+            "request" => write!(self.request, "{value:?}"),
+            "message" => write!(self.message, "{value:?}"),
+            "status" => write!(self.rest, "  {value:?}"),
+            "bytes" => write!(self.rest, "  {value:?} B"),
+            name => write!(self.rest, "  {name} {value:?}"),
+        };
+    }
 }
 
 fn open(data_dir: &Path) -> io::Result<File> {

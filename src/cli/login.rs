@@ -58,7 +58,7 @@ pub async fn run(login: &Login, context: &Context, io: &mut Io<'_>) -> Result<Ex
         Config::edit(&context.paths, |config| config.put(kept))?;
     }
     if connection.store == StoreKind::Memory {
-        io.note("This session is kept in memory only and ends with this command; the console keeps it while it runs.")?;
+        io.tell("This session is kept in memory only and ends with this command; the console keeps it while it runs.")?;
         return Ok(Exit::Done);
     }
     let context = Context::read(&super::args::Shared {
@@ -93,7 +93,12 @@ async fn follow(
     io: &mut Io<'_>,
 ) -> Result<SignedIn, Failure> {
     while let Some(event) = flow.next().await {
-        tell(&event, clock, io.err)?;
+        // What only tells how far it is is left out by `--quiet`; what has to be read stays.
+        let by_the_way = matches!(event, FlowEvent::Started { .. } | FlowEvent::Waiting { .. });
+        if !(by_the_way && io.manner.quiet) {
+            io.progress("")?;
+            tell(&event, clock, io.err)?;
+        }
         match event {
             FlowEvent::NeedPaste { .. } => {
                 let pasted =
@@ -200,9 +205,9 @@ pub(super) fn factor(
 ) -> Result<Answer, Failure> {
     let to = email.map(|email| format!(" to {email}")).unwrap_or_default();
     if by_mail && !by_app {
-        io.note(&format!("A code can be mailed{to}. Press Enter alone to have it sent."))?;
+        io.tell(&format!("A code can be mailed{to}. Press Enter alone to have it sent."))?;
     } else if by_mail {
-        io.note(&format!("A code of your authenticator app, or Enter alone to have one mailed{to}."))?;
+        io.tell(&format!("A code of your authenticator app, or Enter alone to have one mailed{to}."))?;
     }
     code(by_mail, io)
 }
@@ -213,13 +218,13 @@ pub(super) fn enrol(
     io: &mut Io<'_>,
 ) -> Result<Answer, Failure> {
     use secrecy::ExposeSecret as _;
-    io.note("A second factor is required and none is set up yet.")?;
+    io.tell("A second factor is required and none is set up yet.")?;
     if let Some(key) = key {
         // Shown once, on the person's own terminal, because there is no other way to set the app up from here.
-        io.note(&format!("Type this key into an authenticator app:  {}", shown(key.expose_secret())))?;
+        io.tell(&format!("Type this key into an authenticator app:  {}", shown(key.expose_secret())))?;
     }
     if by_mail {
-        io.note("Or press Enter alone to use codes by mail.")?;
+        io.tell("Or press Enter alone to use codes by mail.")?;
     }
     code(by_mail, io)
 }

@@ -93,6 +93,7 @@ fn wanted(command: &Members) -> Result<Wanted<'_>, Failure> {
         // These are run in a file of their own.
         Members::List(_)
         | Members::Show { .. }
+        | Members::History { .. }
         | Members::Activate(_)
         | Members::Deactivate(_)
         | Members::Policies => return Err(Failure::usage("This command makes no plan.")),

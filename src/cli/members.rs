@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::identity::directory::{Directory, Email, Member, Page as Absorbed, RowFinding};
-use crate::identity::{Mfa, Seen};
+use crate::identity::{Mfa, Seen, Text, UserId};
 use crate::platform::LARGEST_PAGE;
+use crate::workflows::history::{self, Moment};
 use crate::workflows::intent::Intent;
 use crate::workflows::person;
 
@@ -15,7 +16,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Table};
 use super::session::Signed;
-use super::{intent, people, users};
+use super::{complete, intent, people, plan, users};
 
 /// `members list`: reads every page, then filters and sorts as the console does.
 pub async fn list(
@@ -24,7 +25,7 @@ pub async fn list(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let mut directory = load(signed).await?;
+    let mut directory = load(signed, io).await?;
     if let Some(filter) = &command.filter {
         directory.set_filter(filter);
     }
@@ -55,17 +56,35 @@ pub async fn list(
 }
 
 /// Every member that can be seen, with the addresses that SCIM tells.
-pub(super) async fn load(signed: &Signed) -> Result<Directory, Failure> {
+pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, Failure> {
     let mut directory = Directory::new(signed.engine.caller.role);
     let mut pages = signed.client.members(signed.engine.caller.listed_project(), LARGEST_PAGE);
     while let Some(page) = pages.next().await {
         let page = page?;
         directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
+        io.progress(&format!("Loading members, {}", grouped(directory.len())))?;
     }
     if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
         tell_emails(signed, &mut directory).await;
     }
+    if let Some(file) = &signed.addresses {
+        complete::remember(file, &directory);
+    }
+    io.progress("")?;
     Ok(directory)
+}
+
+/// 61 000
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The addresses of server-scoped people, which a project admin reads by SCIM (platform-api §7). Where that is
@@ -141,6 +160,73 @@ pub async fn activate(
     intent::run(signed, &intent, &command.write, context, io).await
 }
 
+/// `members history`.
+pub async fn history(
+    signed: &Signed,
+    wanted: &str,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let candidate = users::one(&signed.engine, wanted, io).await?;
+    let membership = &candidate.membership;
+    let user = (&*membership.user.kind == UserId::KIND).then(|| UserId::new(membership.user.id.clone()));
+    let history = history::read(&signed.engine, &membership.id, user.as_ref()).await?;
+    let moments = history::moments(&history);
+    let by = |moment: &Moment| {
+        moment.by.as_ref().map(|by| match &by.display {
+            _ if &*by.kind == "system" => "the platform".to_owned(),
+            Some(name) => name.raw().to_owned(),
+            None => by.to_string(),
+        })
+    };
+    let raw = |text: &Option<Text>| text.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default();
+    let table = Table {
+        columns: vec![
+            Column::text("at"),
+            Column::text("record"),
+            Column::name("by"),
+            Column::text("field"),
+            Column::id("before"),
+            Column::id("after"),
+        ],
+        rows: moments
+            .iter()
+            .flat_map(|moment| {
+                moment.changes.iter().map(move |(field, before, after)| {
+                    vec![
+                        format!("{:.0}", moment.at),
+                        moment.record.to_owned(),
+                        by(moment).unwrap_or_default(),
+                        field.clone(),
+                        raw(before),
+                        raw(after),
+                    ]
+                })
+            })
+            .collect(),
+        empty: "No version can be seen.".to_owned(),
+    };
+    let shapes: Vec<Value> = moments
+        .iter()
+        .map(|moment| {
+            json!({
+                "at": moment.at,
+                "record": moment.record,
+                "by": by(moment),
+                "made": moment.first,
+                "changes": moment.changes.iter().map(|(field, before, after)| json!({
+                    "field": field, "before": before, "after": after,
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    io.write_rows(context.shared.format, &table, &shapes)?;
+    if let Seen::Unknown(why) = &history.users {
+        io.note(&format!("What became of the account is unknown: {why}."))?;
+    }
+    Ok(Exit::Done)
+}
+
 /// `members show`.
 pub async fn show(
     signed: &Signed,
@@ -150,10 +236,10 @@ pub async fn show(
 ) -> Result<Exit, Failure> {
     let candidate = users::one(&signed.engine, wanted, io).await?;
     let facts = person::gather(&signed.engine, &candidate.membership.id).await?;
-    io.write_record(
-        context.shared.format,
-        &users::fields(&facts),
-        &users::membership_json(&facts.membership),
-    )?;
+    let mut shape = users::membership_json(&facts.membership);
+    shape["email"] = plan::seen_json(&facts.email);
+    shape["about"] = json!(facts.about());
+    shape["policy"] = json!(facts.membership.policy.as_ref().map(ToString::to_string));
+    io.write_record(context.shared.format, &users::fields(&facts), &shape)?;
     Ok(Exit::Done)
 }

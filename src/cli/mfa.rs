@@ -45,7 +45,7 @@ pub async fn run(
             };
             (Intent::each(members, reset), write)
         }
-        Mfa::Require { project: true, off, write, .. } => (of_project(signed, !off).await?, write),
+        Mfa::Require { project: true, off, write, .. } => (of_project(signed, !off, io).await?, write),
         Mfa::Require { people, off, write, .. } => {
             let members = people::members(&signed.engine, people, io).await?;
             (Intent::RequireFactor { members, required: !off }, write)
@@ -55,11 +55,11 @@ pub async fn run(
 }
 
 /// The whole project, with a preview of whom it meets.
-async fn of_project(signed: &Signed, required: bool) -> Result<Intent, Failure> {
+async fn of_project(signed: &Signed, required: bool, io: &mut Io<'_>) -> Result<Intent, Failure> {
     let project = signed.engine.caller.project.clone();
     let mut preview = Vec::new();
     if required {
-        let directory = members::load(signed).await?;
+        let directory = members::load(signed, io).await?;
         let rules = rules(signed, &directory).await.with_required(&project, true);
         let mut tally = Tally::default();
         for member in directory.rows().filter_map(|row| directory.member(row)) {
@@ -92,7 +92,7 @@ async fn report(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let mut directory = members::load(signed).await?;
+    let mut directory = members::load(signed, io).await?;
     let rules = rules(signed, &directory).await;
     if let Some(filter) = filter {
         directory.set_filter(filter);

@@ -90,11 +90,32 @@ impl Io<'_> {
         table: &Table,
         json: &impl Serialize,
     ) -> Result<(), Failure> {
+        self.progress("")?;
+        if format == Format::Json {
+            return self.write_value(json);
+        }
+        let chosen = match &self.manner.fields {
+            Some(chosen) => Cow::Owned(chosen.of_table(table)?),
+            None => Cow::Borrowed(table),
+        };
         match format {
-            Format::Table if table.rows.is_empty() => writeln!(self.err, "{}", table.empty)?,
-            Format::Table => write_table(self.out, table, self.width)?,
-            Format::Json => write_json(self.out, json)?,
-            Format::Csv => write_csv(self.out, table, self.out_is_terminal)?,
+            Format::Table if chosen.rows.is_empty() => self.note(&chosen.empty)?,
+            Format::Table => write_table(self.out, &chosen, self.width)?,
+            Format::Json | Format::Csv => write_csv(self.out, &chosen, self.out_is_terminal)?,
+        }
+        Ok(())
+    }
+
+    /// Writes a JSON value, with the fields that were asked for.
+    pub fn write_value(&mut self, json: &impl Serialize) -> Result<(), Failure> {
+        self.progress("")?;
+        match &self.manner.fields {
+            Some(chosen) => {
+                let value = serde_json::to_value(json).map_err(io::Error::other)?;
+                let value = chosen.of_json(value)?;
+                write_json(self.out, &value)?;
+            }
+            None => write_json(self.out, json)?,
         }
         Ok(())
     }
@@ -106,10 +127,18 @@ impl Io<'_> {
         fields: &[(&'static str, String)],
         json: &impl Serialize,
     ) -> Result<(), Failure> {
+        self.progress("")?;
+        if format == Format::Json {
+            return self.write_value(json);
+        }
+        let chosen = match &self.manner.fields {
+            Some(chosen) => Cow::Owned(chosen.of_record(fields)?),
+            None => Cow::Borrowed(fields),
+        };
+        let fields = &*chosen;
         match format {
             Format::Table => write_fields(self.out, fields)?,
-            Format::Json => write_json(self.out, json)?,
-            Format::Csv => {
+            Format::Json | Format::Csv => {
                 let rows =
                     fields.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]).collect();
                 let columns = vec![Column::text("field"), Column::text("value")];
@@ -251,6 +280,7 @@ mod tests {
             out_is_terminal: false,
             can_ask: false,
             width,
+            manner: crate::cli::io::Manner::default(),
         };
         io.write_rows(format, &table(), json).unwrap();
         String::from_utf8(out).unwrap()

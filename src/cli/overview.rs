@@ -16,7 +16,7 @@ use super::session::Signed;
 
 /// Reads and tells it.
 pub async fn run(signed: &Signed, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let directory = members::load(signed).await?;
+    let directory = members::load(signed, io).await?;
     let domains: Vec<String> =
         survey(&directory, None).domains.into_iter().map(|(domain, _)| domain).collect();
     let posture = posture(&signed.engine, &domains).await?;

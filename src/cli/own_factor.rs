@@ -200,7 +200,7 @@ fn code(stdin: bool, question: &str, io: &mut Io<'_>) -> Result<Secret, Failure>
 
 /// The QR code, and the key as text where it is asked for. To the person, never to the output.
 fn scan(enrolment: &Enrolment, show_key: bool, ascii: bool, io: &mut Io<'_>) -> Result<(), Failure> {
-    io.note("Scan this with your authenticator app. Whoever sees it can make your codes.")?;
+    io.tell("Scan this with your authenticator app. Whoever sees it can make your codes.")?;
     match qr::lines(enrolment.uri.expose(), 2, ascii) {
         // Dark on light whatever the terminal's colours are: an inverted code is not read by every app.
         Some(rows) => {
@@ -208,11 +208,11 @@ fn scan(enrolment: &Enrolment, show_key: bool, ascii: bool, io: &mut Io<'_>) -> 
                 writeln!(io.err, "\x1b[38;5;16;48;5;231m{row}\x1b[0m")?;
             }
         }
-        None => io.note("The QR code is too large to be drawn; --show-key shows the key as text.")?,
+        None => io.tell("The QR code is too large to be drawn; --show-key shows the key as text.")?,
     }
     match enrolment.grouped_key().filter(|_| show_key) {
         Some(key) => writeln!(io.err, "Key: {}", crate::identity::text::shown(key.expose()))?,
-        None => io.note("`--show-key` shows the key as text too.")?,
+        None => io.tell("`--show-key` shows the key as text too.")?,
     }
     Ok(())
 }
@@ -230,6 +230,7 @@ mod tests {
             out_is_terminal: false,
             can_ask: true,
             width: None,
+            manner: crate::cli::io::Manner::default(),
         };
         let uri = "otpauth://totp/Clinic:pat%40clinic.example?secret=JBSWY3DPEHPK3PXP&issuer=Clinic";
         let enrolment =

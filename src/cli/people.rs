@@ -79,7 +79,7 @@ pub async fn candidates(
         return Ok(people);
     }
     for line in &wrong {
-        io.note(line)?;
+        io.tell(line)?;
     }
     let what = format!(
         "{} of {} references do not name exactly one person; nothing was done.",
@@ -118,9 +118,12 @@ pub fn given(references: &[String], io: &mut Io<'_>) -> Result<Vec<Given>, Failu
     Ok(all)
 }
 
-/// Every line of standard input.
+/// Every line of standard input. They are kept in mind: a plan that is written to a file names them.
 fn lines(io: &mut Io<'_>) -> Result<Vec<String>, Failure> {
     let mut text = String::new();
     io.input.read_to_string(&mut text)?;
-    Ok(text.lines().map(str::to_owned).collect())
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let named = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    io.manner.read = Some(named.map(str::to_owned).collect());
+    Ok(lines)
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
+use super::output::{Column, Table};
 use crate::identity::text::shown;
 use crate::identity::{Change, Confirm, FieldChange, Plan, Seen, SignInOutcome, Text};
 
@@ -103,6 +104,43 @@ pub fn outcome(outcome: &SignInOutcome, signs: Signs) -> String {
         SignInOutcome::Refused { text, why } if why.is_empty() => format!("{} {}", signs.bad, shown(text)),
         SignInOutcome::Refused { text, why } => format!("{} {} ({})", signs.bad, shown(text), shown(why)),
         SignInOutcome::Unknown { why } => format!("{} unknown ({})", signs.unknown, shown(why)),
+    }
+}
+
+/// Every field of every change as a row.
+pub fn rows(plan: &Plan) -> Table {
+    let names = ["step", "who", "record", "change", "field", "before", "after"];
+    let row = |(step, change): (usize, &Change), field: Option<&FieldChange>| {
+        let who = change.who.as_ref().unwrap_or(&plan.subject);
+        vec![
+            (step + 1).to_string(),
+            who.raw().to_owned(),
+            change.target.to_string(),
+            change.label.clone(),
+            field.map_or_else(String::new, |field| field.field.clone()),
+            field.map_or_else(String::new, |field| raw(&field.before)),
+            field
+                .and_then(|field| field.after.as_ref())
+                .map_or_else(String::new, |text| text.raw().to_owned()),
+        ]
+    };
+    let of = |(step, change): (usize, &Change)| -> Vec<Vec<String>> {
+        if change.fields.is_empty() {
+            return vec![row((step, change), None)];
+        }
+        change.fields.iter().map(|field| row((step, change), Some(field))).collect()
+    };
+    Table {
+        columns: names.map(Column::text).to_vec(),
+        rows: plan.changes.iter().enumerate().flat_map(of).collect(),
+        empty: String::new(),
+    }
+}
+
+fn raw(seen: &Seen<Option<Text>>) -> String {
+    match seen {
+        Seen::Known(text) => text.as_ref().map_or_else(String::new, |text| text.raw().to_owned()),
+        Seen::Unknown(why) => format!("unknown ({why})"),
     }
 }
 

@@ -1,51 +1,84 @@
 //! From arguments to an exit code.
 
-use clap::CommandFactory;
-
-use super::args::{Arguments, Command, Journal, Members, Users};
-use super::context::Context;
+use super::args::{Arguments, Command, Journal, Members, Policies, Users};
+use super::context::{Asked, Context, Replay};
+use super::definitions::{self, Parsed};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
+use super::kept::Kept;
 use super::{
     access, clients, connections, console, demo, doctor, domains, flow, guide, journal, links, logging,
-    login, manage, members, mfa, overview, session, sessions, setup, token, users,
+    login, manage, members, mfa, overview, session, sessions, setup, shapes, token, tool, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
-pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let shared = &arguments.shared;
-    match &arguments.command {
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Arguments::command(), "idconsole", &mut script);
-            io.out.write_all(&script)?;
-            return Ok(Exit::Done);
-        }
-        Some(Command::Guide { name }) => return guide::run(name.as_deref(), io),
+pub fn run(parsed: Parsed, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let Parsed { arguments, path, words, .. } = parsed;
+    let Arguments { shared, command } = arguments;
+    if let Some(chosen) = &shared.fields {
+        shapes::check_fields(&path, chosen, shared.format)?;
+    }
+    match &command {
         // The embedded platform has no use for anybody's settings.
         Some(Command::Demo(command)) if command.serve.is_some() => {
             return demo::serve(command, shared.format, io);
         }
-        Some(Command::Demo(command)) => return demo::open(command, shared, io),
-        Some(Command::Token(command)) if command.is_offline() => return token::offline(command, shared, io),
+        Some(Command::Demo(command)) => return demo::open(command, &shared, io),
+        Some(Command::Token(command)) if command.is_offline() => return token::offline(command, &shared, io),
+        Some(Command::Completions(command)) => return tool::completions(command, io),
+        Some(Command::Man(command)) => return tool::man(command, io),
+        Some(Command::Schema(command)) => return tool::schema(command, &shared, io),
+        Some(Command::Guide { name }) => return guide::run(name.as_deref(), io),
         _ => {}
     }
-    let context = Context::read(shared)?;
+    let (command, asked) = match command {
+        Some(Command::Apply(apply)) => {
+            let kept = Kept::read(&apply.file, io)?;
+            let command = again(&kept, apply.write.dry_run)?;
+            (Some(command), Asked { words: None, replay: Some(Replay { kept, write: apply.write }) })
+        }
+        command => (command, Asked { words, replay: None }),
+    };
+    let context = Context { asked, ..Context::read(&shared)? };
     let data = context.paths.data_dir();
-    logging::begin(data, std::env::var("IDCONSOLE_LOG").ok().as_deref()).map_err(|error| {
+    let level = std::env::var("IDCONSOLE_LOG").ok();
+    logging::begin(data, level.as_deref(), shared.verbose).map_err(|error| {
         Failure::new(Exit::Local, format!("The folder {} cannot be used: {error}.", data.display()))
             .next("IDCONSOLE_DATA_DIR names another one.")
     })?;
-    match &arguments.command {
+    match &command {
         None => console::open(&context, io),
         Some(command) => {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-            let result = runtime.block_on(asked(command, &context, io));
+            let result = runtime.block_on(self::asked(command, &context, io));
             runtime.shutdown_background();
             result
         }
+    }
+}
+
+/// The command that makes a kept plan again. Nothing but a command that makes plans is taken out of a file.
+fn again(kept: &Kept, dry_run: bool) -> Result<Command, Failure> {
+    let words = ["idconsole"].into_iter().map(str::to_owned).chain(kept.words()?.iter().cloned());
+    // Where nothing is to be written, no secret is asked for.
+    let mut words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
+    if dry_run {
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        words.insert(end, "--dry-run".into());
+    }
+    let unknown = || {
+        Failure::usage("The plan was made by a command that there is not; nothing was done.")
+            .next("Make it again with this version of idconsole.")
+    };
+    match definitions::parse(words) {
+        Ok(Parsed { arguments: Arguments { command: Some(command), .. }, writes: true, path, .. })
+            if path != "apply" =>
+        {
+            Ok(command)
+        }
+        _ => Err(unknown()),
     }
 }
 
@@ -75,13 +108,16 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Members(Members::Show { person }) => {
             members::show(&session::open(context).await?, person, context, io).await
         }
+        Command::Members(Members::History { person }) => {
+            members::history(&session::open(context).await?, person, context, io).await
+        }
         Command::Members(Members::Activate(command)) => {
             members::activate(&session::open(context).await?, command, true, context, io).await
         }
         Command::Members(Members::Deactivate(command)) => {
             members::activate(&session::open(context).await?, command, false, context, io).await
         }
-        Command::Members(Members::Policies) => {
+        Command::Members(Members::Policies) | Command::Policies(Policies::List) => {
             manage::policies(&session::open(context).await?, context, io).await
         }
         Command::Members(Members::Invite(command)) => {
@@ -123,6 +159,12 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
                 .map_err(crate::workflows::email_change::Refusal::from)?;
             users::set_email(&session::open(context).await?, command, context, io).await
         }
-        Command::Demo(_) | Command::Completions { .. } | Command::Guide { .. } => Ok(Exit::Done),
+        // These need neither settings nor anybody signed in, and were done before.
+        Command::Apply(_)
+        | Command::Demo(_)
+        | Command::Guide { .. }
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::Schema(_) => Ok(Exit::Done),
     }
 }

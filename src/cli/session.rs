@@ -1,11 +1,12 @@
 //! The signed-in session of a command.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::auth::{self, AuthError, Renewal, SignIn};
-use crate::config::{Connection, Method};
+use crate::config::{Connection, Method, StoreKind};
 use crate::platform::{self, Client, Options};
 use crate::ports::{Clock, SystemClock};
 use crate::workflows::{Engine, Trouble};
@@ -14,7 +15,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::journal;
+use super::{complete, journal};
 
 /// Somebody signed in, and what commands need of it.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Signed {
     pub saved: bool,
     /// Writes ask once more.
     pub production: bool,
+    /// Where addresses of members are kept for completions; `None` where a session leaves nothing behind.
+    pub addresses: Option<PathBuf>,
 }
 
 /// Takes up the kept session of the connection that is meant, or the token in the environment.
@@ -91,7 +94,9 @@ pub(super) async fn over(
         clock,
         read_only: connection.read_only,
     };
+    let leaves = saved && connection.method != Method::Environment && connection.store != StoreKind::Memory;
     Ok(Signed {
+        addresses: leaves.then(|| complete::file(&context.paths, &connection.name)),
         engine,
         client,
         session,
@@ -205,6 +210,7 @@ pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         return Ok(Exit::Done);
     };
     let done = session.sign_out().await;
+    complete::forget(&context.paths, &connection.name);
     if done.complete() {
         io.note(&done.to_string())?;
         return Ok(Exit::Done);
@@ -217,6 +223,7 @@ pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
 pub async fn forget(connection: &Connection, context: &Context) -> Result<(), Failure> {
     let store = auth::SecretStore::of(connection.store, &context.paths);
     store.delete(&auth::session::entry_of(connection)).await.map_err(AuthError::from)?;
+    complete::forget(&context.paths, &connection.name);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ async fn by_id(signed: &Signed, given: &[String], io: &mut Io<'_>) -> Result<Vec
     for (given, id) in given.iter().zip(&ids) {
         if !known.list.iter().any(|session| session.id == *id) {
             missing += 1;
-            io.note(&format!("{}: there is no session {id} that can still be used", given.at))?;
+            io.tell(&format!("{}: there is no session {id} that can still be used", given.at))?;
         }
     }
     if missing > 0 {

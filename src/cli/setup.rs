@@ -11,7 +11,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::output::{Format, write_json};
+use super::output::Format;
 use super::session::Signed;
 use super::write;
 
@@ -48,7 +48,7 @@ pub async fn run(
     };
     if !signed.saved {
         if context.shared.format == Format::Json {
-            write_json(io.out, &json!({ "client_id": client_id }))?;
+            io.write_value(&json!({ "client_id": client_id }))?;
         } else {
             writeln!(io.out, "{client_id}")?;
         }

@@ -5,28 +5,27 @@
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap_complete::env::CompleteEnv;
 
-use super::args::Arguments;
+use super::definitions::{self, Parsed};
 use super::exit::Exit;
-use super::io::Io;
-use super::{panics, run};
+use super::io::{Io, Manner};
+use super::{complete, panics, run};
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(mut arguments) => {
-            arguments.shared.plain |= wants_plain(std::env::var("IDCONSOLE_PLAIN").ok().as_deref());
-            arguments
+    if let Some(exit) = completed() {
+        return exit;
+    }
+    let parsed = match definitions::parse(std::env::args_os()) {
+        Ok(mut parsed) => {
+            parsed.arguments.shared.plain |= wants_plain(std::env::var("IDCONSOLE_PLAIN").ok().as_deref());
+            parsed
         }
-        Err(error) => {
-            // Help and version are no errors and go to standard output; clap knows which.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()));
-        }
+        Err(error) => return told(&error),
     };
     panics::install();
-    let exit = with_standard_streams(&arguments);
+    let exit = with_standard_streams(parsed);
     ExitCode::from(exit.code())
 }
 
@@ -35,22 +34,53 @@ fn wants_plain(value: Option<&str>) -> bool {
     value.is_some_and(|value| !matches!(value.trim().to_lowercase().as_str(), "" | "0" | "no" | "false"))
 }
 
-fn with_standard_streams(arguments: &Arguments) -> Exit {
+/// Help and version are no errors and go to standard output; clap knows which.
+fn told(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()))
+}
+
+/// Answers a shell that asks what could be typed; `None` where none asks.
+fn completed() -> Option<ExitCode> {
+    std::env::var_os(complete::VARIABLE)?;
+    let here = std::env::current_dir().ok();
+    let asked = CompleteEnv::with_factory(definitions::command).var(complete::VARIABLE);
+    match asked.try_complete(std::env::args_os(), here.as_deref()) {
+        Ok(true) => Some(ExitCode::SUCCESS),
+        Ok(false) => None,
+        Err(error) => Some(told(&error)),
+    }
+}
+
+fn with_standard_streams(parsed: Parsed) -> Exit {
+    let shared = &parsed.arguments.shared;
     let (mut out, mut err) = (io::BufWriter::new(io::stdout().lock()), io::stderr());
     // Not locked: the conversation of `--plain` listens from a thread of its own.
     let mut input = io::BufReader::new(io::stdin());
     let out_is_terminal = io::stdout().is_terminal();
+    let err_is_terminal = io::stderr().is_terminal();
     let mut io = Io {
         out: &mut out,
         err: &mut err,
         input: &mut input,
         out_is_terminal,
-        can_ask: !arguments.shared.no_input && io::stdin().is_terminal() && io::stderr().is_terminal(),
+        can_ask: !shared.no_input && io::stdin().is_terminal() && err_is_terminal,
         width: out_is_terminal
             .then(|| crossterm::terminal::size().ok().map(|(columns, _)| columns.into()))
             .flatten(),
+        manner: Manner {
+            quiet: shared.quiet,
+            // What every request says would write over it.
+            live: err_is_terminal
+                && !shared.verbose
+                && !shared.plain
+                && std::env::var("TERM").is_ok_and(|term| term != "dumb"),
+            fields: shared.fields.clone(),
+            read: None,
+        },
     };
-    let result = run::run(arguments, &mut io).and_then(|exit| Ok(io.out.flush().map(|()| exit)?));
+    let result = run::run(parsed, &mut io).and_then(|exit| Ok(io.out.flush().map(|()| exit)?));
+    let _ = io.progress("");
     match result {
         Ok(exit) => exit,
         Err(failure) => {

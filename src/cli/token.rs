@@ -142,7 +142,7 @@ fn inspect(
         all => json!({"tokens": all.iter().map(|one| report::inspection(one, now)).collect::<Vec<_>>()}),
     };
     match shared.format {
-        Format::Table => {
+        Format::Table if io.tells() => {
             for (at, one) in seen.iter().enumerate() {
                 if at > 0 {
                     writeln!(io.out)?;
@@ -150,8 +150,7 @@ fn inspect(
                 show::inspection(io.out, one, now, &local_zone())?;
             }
         }
-        Format::Json => super::output::write_json(io.out, &shape)?,
-        Format::Csv => io.write_rows(Format::Csv, &show::claims_table(&seen), &shape)?,
+        format => io.write_rows(format, &show::claims_table(&seen), &shape)?,
     }
     let readable = seen.iter().all(|one| one.token.is_ok());
     Ok(if readable { Exit::Done } else { Exit::Findings })
@@ -169,7 +168,7 @@ fn compare(
     let table = show::comparison(&compared, command.all);
     io.write_rows(shared.format, &table, &report::comparison(&compared))?;
     if let Some(problem) = compared.unreadable() {
-        io.note(&problem)?;
+        io.tell(&problem)?;
         return Ok(Exit::CannotTell);
     }
     if shared.format == Format::Table {
@@ -223,7 +222,7 @@ async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -
             warn(io, "the member")?;
             shape["access_token"] = json!(issued.token.expose());
         }
-        super::output::write_json(io.out, &shape)?;
+        io.write_value(&shape)?;
     } else if command.show {
         warn(io, "the member")?;
         writeln!(io.out, "{}", issued.token.expose())?;
@@ -236,7 +235,7 @@ async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -
 /// What goes to a screen can be read over a shoulder and scrolled back to.
 fn warn(io: &mut Io<'_>, whom: &str) -> Result<(), Failure> {
     if io.out_is_terminal {
-        io.note(&format!("Whoever reads this can act as {whom} until it ends. It is on your screen and in its scroll-back now."))?;
+        io.tell(&format!("Whoever reads this can act as {whom} until it ends. It is on your screen and in its scroll-back now."))?;
     }
     Ok(())
 }
@@ -255,7 +254,7 @@ async fn mint(signed: &Signed, show: bool, context: &Context, io: &mut Io<'_>) -
                 warn(io, "you")?;
                 shape["access_token"] = json!(access.expose_secret());
             }
-            super::output::write_json(io.out, &shape)?;
+            io.write_value(&shape)?;
         }
         (Format::Table | Format::Csv, true) => {
             warn(io, "you")?;
@@ -290,6 +289,7 @@ mod tests {
                 out_is_terminal: terminal,
                 can_ask: false,
                 width: None,
+                manner: crate::cli::io::Manner::default(),
             };
             warn(&mut io, "you").unwrap();
             assert!(out.is_empty());

@@ -108,7 +108,7 @@ pub fn fields(facts: &PersonFacts) -> Vec<(&'static str, String)> {
         ("name", facts.name.raw().to_owned()),
         ("email", plain(&facts.email)),
         ("user", facts.user_id.as_ref().map_or_else(|| "none".to_owned(), |id| id.reference().to_string())),
-        ("", facts.about()),
+        ("about", facts.about()),
         ("membership", membership.id.reference().to_string()),
         ("profile", membership.profile.to_string()),
         ("external id", raw(membership.external_id.as_ref(), "none")),
@@ -181,7 +181,7 @@ pub async fn set_email(
         Offer::Text(text) => {
             match context.shared.format {
                 Format::Table | Format::Csv => writeln!(io.out, "{}", safe_lines(text))?,
-                Format::Json => super::output::write_json(io.out, &json!({ "request": text }))?,
+                Format::Json => io.write_value(&json!({ "request": text }))?,
             }
             io.note("Nothing was written: this text asks a super admin to do it.")?;
             Ok(if kind.is_some() { Exit::Done } else { Exit::NotAllowed })

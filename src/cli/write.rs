@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::identity::{Confirm, Plan, Secret, Text, Undo};
-use crate::workflows::apply::AppliedStep;
+use crate::workflows::apply::{AppliedStep, Progress};
 use crate::workflows::refusals::{Cause, Refused};
 use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
@@ -14,7 +14,8 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::output::Format;
+use super::kept::Kept;
+use super::output::{Column, Format, Table};
 use super::plan;
 
 /// Shows the plan; with yes said to it, applies it and tells what came of it. `None`: nothing was written
@@ -41,12 +42,23 @@ pub async fn apply_with(
     io: &mut Io<'_>,
 ) -> Result<Option<Applied>, Failure> {
     let signs = context.signs();
+    io.progress("")?;
+    let write = match &context.asked.replay {
+        Some(replay) => {
+            replay.kept.check(&plan, engine, context, io)?;
+            &replay.write
+        }
+        None => write,
+    };
     if write.dry_run {
-        match context.shared.format {
-            Format::Table => plan::write(io.out, &plan, signs)?,
-            Format::Json | Format::Csv => {
-                super::output::write_json(io.out, &json!({ "dry_run": true, "plan": plan::json(&plan) }))?;
+        match (context.shared.format, &context.asked.replay) {
+            (Format::Table, _) => plan::write(io.out, &plan, signs)?,
+            (Format::Json, Some(replay)) => super::output::write_json(io.out, &replay.kept)?,
+            (Format::Json, None) => {
+                let kept = Kept::of(&plan, engine, context, io)?;
+                super::output::write_json(io.out, &kept)?;
             }
+            (Format::Csv, _) => io.write_rows(Format::Csv, &plan::rows(&plan), &Value::Null)?,
         }
         io.note("Nothing was written: this was a dry run.")?;
         return Ok(None);
@@ -54,8 +66,11 @@ pub async fn apply_with(
     if engine.read_only {
         return Err(ApplyError::ReadOnly.into());
     }
-    plan::write(io.err, &plan, signs)?;
-    writeln!(io.err)?;
+    // Whoever has said yes beforehand and wants no remarks has seen it.
+    if !(write.yes && io.manner.quiet) {
+        plan::write(io.err, &plan, signs)?;
+        writeln!(io.err)?;
+    }
     let reason = reason(write, io)?;
     if !agreed(engine, &plan, write, production, io)? {
         io.note("Nothing was written.")?;
@@ -64,7 +79,8 @@ pub async fn apply_with(
     let subject = plan.subject.clone();
     let who: Vec<Option<Text>> = plan.changes.iter().map(|change| change.who.clone()).collect();
     let returns = plan.changes.iter().any(|change| matches!(change.undo, Undo::By { .. }));
-    let applied = match workflows::apply_with(engine, plan, &reason, secret, |_| {}).await {
+    let applied = followed(engine, plan, &reason, secret, io).await;
+    let applied = match applied {
         Ok(applied) => applied,
         Err(error) => {
             match &error {
@@ -95,9 +111,45 @@ pub async fn apply_with(
                 writeln!(io.out, "Journal entry {}. It cannot be taken back from there.", applied.entry)?;
             }
         }
-        Format::Json | Format::Csv => super::output::write_json(io.out, &json(&applied, &who))?,
+        Format::Json => super::output::write_json(io.out, &json(&applied, &who))?,
+        Format::Csv => {
+            let steps: Vec<Value> = applied.steps.iter().map(|step| step_json(step, &who)).collect();
+            io.write_rows(Format::Csv, &steps_table(&steps), &Value::Null)?;
+        }
     }
     Ok(Some(applied))
+}
+
+/// Applies it, and shows how far it is where there are several rows.
+async fn followed(
+    engine: &Engine,
+    plan: Plan,
+    reason: &str,
+    secret: Option<&Secret>,
+    io: &mut Io<'_>,
+) -> Result<Applied, ApplyError> {
+    let (rows, mut done) = (plan.changes.len(), 0);
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let progress = move |progress: Progress| {
+        if rows > 1 && matches!(progress, Progress::Verified { .. } | Progress::Failed { .. }) {
+            // Nobody listens any more: then nobody misses it.
+            let _ = tell.send(());
+        }
+    };
+    let run = workflows::apply_with(engine, plan, reason, secret, progress);
+    tokio::pin!(run);
+    let applied = loop {
+        tokio::select! {
+            applied = &mut run => break applied,
+            Some(()) = told.recv() => {
+                done += 1;
+                // A write is not given up for a line that cannot be shown.
+                let _ = io.progress(&format!("{done} of {rows} done"));
+            }
+        }
+    };
+    let _ = io.progress("");
+    applied
 }
 
 /// What became of every row: those that were written as results, the others with their reasons.
@@ -107,7 +159,7 @@ fn each_row(
     rows: &Rows,
     who: &[Option<Text>],
     signs: plan::Signs,
-) -> io::Result<()> {
+) -> Result<(), Failure> {
     for row in &rows.failed {
         writeln!(io.err, "{} {}: {}", signs.bad, row.who, row.error)?;
     }
@@ -131,7 +183,10 @@ fn each_row(
             let left = (0..rows.planned).filter(|step| !tried.contains(step));
             let left = left.map(|step| json!({ "who": who.get(step), "done": false }));
             let steps: Vec<Value> = done.chain(failed).chain(left).collect();
-            super::output::write_json(io.out, &json!({ "entry": rows.entry, "steps": steps }))
+            if format == Format::Csv {
+                return io.write_rows(Format::Csv, &steps_table(&steps), &Value::Null);
+            }
+            Ok(super::output::write_json(io.out, &json!({ "entry": rows.entry, "steps": steps }))?)
         }
     }
 }
@@ -155,9 +210,29 @@ fn step_json(step: &AppliedStep, who: &[Option<Text>]) -> Value {
     })
 }
 
+/// The steps as rows of CSV.
+fn steps_table(steps: &[Value]) -> Table {
+    let names = ["who", "done", "label", "record", "made", "remark", "error"];
+    let cell = |step: &Value, name: &str| match &step[name] {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        _ => String::new(),
+    };
+    Table {
+        columns: names.map(Column::text).to_vec(),
+        rows: steps.iter().map(|step| names.iter().map(|name| cell(step, name)).collect()).collect(),
+        empty: String::new(),
+    }
+}
+
 fn reason(write: &Write, io: &mut Io<'_>) -> Result<String, Failure> {
     let reason = match &write.reason {
         Some(reason) => reason.trim().to_owned(),
+        None if !io.can_ask => {
+            let what = "A change needs a reason, and nobody can be asked; nothing was written.";
+            return Err(Failure::usage(what).next("Give --reason TEXT."));
+        }
         None => io.ask("Reason, for the journal", "Give --reason TEXT.")?,
     };
     if reason.is_empty() {

@@ -13,7 +13,7 @@ use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::sign_in::impact::Impact;
 use crate::identity::{
     ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
-    Platform, ProjectId, Reference, RouteDraft, Secret, Seen, Text, User, UserId,
+    Platform, ProjectId, Reference, RouteDraft, Secret, Text, User, UserId,
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
@@ -23,6 +23,7 @@ use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
 use crate::workflows::email_change::EmailFacts;
 use crate::workflows::flow_lab::Choices as LabChoices;
+use crate::workflows::history::History;
 use crate::workflows::intent::Intent;
 use crate::workflows::onboard::{Act, Done, State};
 use crate::workflows::overview::Posture;
@@ -552,15 +553,6 @@ pub struct MemberRead {
     pub name: Option<Text>,
     /// Present login address as SCIM told it.
     pub email: Option<Text>,
-}
-
-/// Versions of a membership and its user, newest first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct History {
-    /// Of the membership.
-    pub memberships: Vec<Membership>,
-    /// Of the user, when this role may read it.
-    pub users: Seen<Vec<User>>,
 }
 
 /// A plan that stands on the platform now.

@@ -1,6 +1,7 @@
 //! One request and its answer: bearer, headers, limits of size and time, pacing, retries, errors.
 //!
-//! Dropping the future cancels the request. Nothing here logs an address with its query, a header or a body.
+//! Dropping the future cancels the request. Nothing here logs a header, a body, or what an address asks for: of its
+//! query only the names.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -169,6 +170,13 @@ impl Ask {
 
     fn named(&self) -> String {
         format!("{} {}", self.method, self.url.path())
+    }
+
+    /// The same with the names of its query, without what they are asked for: that can be somebody's address.
+    fn told(&self) -> String {
+        let names = self.url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        if names.is_empty() { self.named() } else { format!("{}?{}=…", self.named(), names.join("=…&")) }
     }
 }
 
@@ -344,7 +352,7 @@ impl Transport {
             };
             let Some(pause) = pause else { return Err(self.located(&ask, error)) };
             done += 1;
-            tracing::debug!(request = %ask.named(), kind = ?error.kind, ?pause, "asking again");
+            tracing::debug!(request = %ask.told(), kind = ?error.kind, ?pause, "asking again");
             self.hold(Instant::now() + pause);
             tokio::time::sleep(pause).await;
             // H2: a write whose answer was lost may have happened. Sent blindly again, it would be refused as stale,
@@ -434,7 +442,7 @@ impl Transport {
         self.pace().learn(&limits, points, Instant::now());
         drop(taken);
         let body = self.body(response).await.map_err(|error| (error, None))?;
-        tracing::debug!(request = %ask.named(), status = head.status, bytes = body.len(), took = ?begun.elapsed(), "asked");
+        tracing::debug!(request = %ask.told(), status = head.status, bytes = body.len(), took = ?begun.elapsed(), "asked");
         if !(200..300).contains(&head.status) {
             let error = outcome::refusal(&head, &body);
             if let Kind::Limited { reset: Some(reset) } = error.kind {

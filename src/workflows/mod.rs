@@ -21,6 +21,7 @@ pub mod facts;
 pub mod fields;
 pub mod flow_lab;
 mod hidden;
+pub mod history;
 pub mod impact;
 pub mod intent;
 pub mod kinds;

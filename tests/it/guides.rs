@@ -24,8 +24,8 @@ fn commands(text: &str) -> Vec<String> {
             found.extend(spans.filter(|span| span.starts_with("idconsole ")).map(str::to_owned));
         }
     }
-    // A table names several at once with bars.
-    found.retain(|command| !command.contains('|'));
+    // A table names several at once with bars, a sentence says COMMAND for any.
+    found.retain(|command| !command.contains('|') && !command.contains("COMMAND"));
     found
 }
 

@@ -2,17 +2,21 @@
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::cli::complete;
+
 /// `idconsole access …`.
 #[derive(Debug, Subcommand)]
 pub enum Access {
     /// The effective policy of a member, as a table
     Show {
         /// Email, external id, name or reference; never guessed when several match
+        #[arg(add = complete::people())]
         person: String,
     },
     /// May they do this? Ends with code 8 when not
     May {
         /// Email, external id, name or reference; never guessed when several match
+        #[arg(add = complete::people())]
         person: String,
         /// What
         #[arg(value_enum)]

@@ -53,6 +53,7 @@ pub enum Clients {
     #[command(subcommand, arg_required_else_help = true)]
     Provider(Provider),
     /// Whether sign-ins may do without PKCE
+    #[command(name = "set-pkce", alias = "pkce")]
     Pkce {
         /// Name or id
         client: String,
@@ -64,6 +65,7 @@ pub enum Clients {
         write: Write,
     },
     /// Let a client sign in by itself, or not; browser sign-ins through it go on either way
+    #[command(name = "set-status", alias = "status")]
     Status {
         /// Name or id
         client: String,
@@ -75,6 +77,7 @@ pub enum Clients {
         write: Write,
     },
     /// How long tokens live that are given out from now on, like 15m or 2w
+    #[command(name = "set-lifetimes", alias = "lifetimes")]
     Lifetimes {
         /// Name or id
         client: String,
@@ -93,6 +96,7 @@ pub enum Clients {
     /// End the retiring secret
     Retire(OfClient),
     /// Show the present secret once; it is kept nowhere
+    #[command(name = "show-secret", alias = "secret")]
     Secret {
         /// Name or id
         client: String,

@@ -3,12 +3,21 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Write;
+use crate::cli::complete;
 
 /// `idconsole doctor …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Doctor {
-    /// Follow one sign-in step by step: exit 0 it works, 8 it fails, 9 it cannot be told
+    /// Follow one sign-in step by step
+    ///
+    /// Ends with code 0 when it works, 8 when it fails, 9 when it cannot be told. Reads only.
     Login(Box<DoctorLogin>),
+    /// Examine every way by which somebody would come, and what would mend those that fail
+    ///
+    /// Ends with code 0 when all of them work, 8 when one fails, 9 when it cannot be told. Reads only.
+    Examine(Box<Examine>),
+    /// Mend a sign-in by one of the fixes that `doctor examine` numbers
+    Mend(Box<MendSignIn>),
     /// Hold every rule against every member; ends with code 8 when something is wrong
     Sweep {
         /// Only this rule, e.g. cannot-sign-in; several times for several
@@ -22,6 +31,43 @@ pub enum Doctor {
     Fix(DoctorFix),
 }
 
+/// Whose sign-in is examined, and what is known of it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Examine {
+    /// Email, external id, name or reference; an address that nobody has is looked into as well
+    #[arg(add = complete::people())]
+    pub person: String,
+    /// Only this flow
+    #[arg(long, value_enum)]
+    pub flow: Option<FlowName>,
+    /// Only through this client application
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The identity provider's `email`, where it is another than what is typed
+    #[arg(long, value_name = "ADDRESS")]
+    pub claim_email: Option<String>,
+    /// The identity provider's `sub`, where it is another than the stored external id
+    #[arg(long, value_name = "SUBJECT")]
+    pub subject: Option<String>,
+    /// Show the steps of every way, not only of those that fail
+    #[arg(long)]
+    pub steps: bool,
+}
+
+/// `idconsole doctor mend`.
+#[derive(Debug, Clone, Args)]
+pub struct MendSignIn {
+    /// Whose sign-in
+    #[command(flatten)]
+    pub examine: Examine,
+    /// Which fix, by the number that `doctor examine` gives it
+    #[arg(long, value_name = "NUMBER")]
+    pub fix: usize,
+    /// How it is done
+    #[command(flatten)]
+    pub write: Write,
+}
+
 /// `idconsole doctor fix`.
 #[derive(Debug, Clone, Args)]
 pub struct DoctorFix {
@@ -30,7 +76,7 @@ pub struct DoctorFix {
     pub rule: String,
     /// Whose: email, external id, name or reference, User/… for an account without a membership; `-` reads them
     /// from standard input, one a line
-    #[arg(value_name = "PERSON", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "PERSON", required_unless_present = "all", conflicts_with = "all", add = complete::people())]
     pub people: Vec<String>,
     /// Everybody of whom it is found
     #[arg(long)]
@@ -108,6 +154,6 @@ pub struct DoctorLogin {
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<String>,
     /// Whom it should let in: email, external id, name or reference
-    #[arg(long, value_name = "PERSON")]
+    #[arg(long, value_name = "PERSON", add = complete::people())]
     pub person: Option<String>,
 }

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::{OfPeople, Write};
+use crate::cli::complete;
 
 /// `idconsole links …`.
 #[derive(Debug, Subcommand)]
@@ -22,6 +23,7 @@ pub enum Links {
         histories: usize,
     },
     /// What is wrong with external ids; ends with code 8 when something is
+    #[command(name = "check", alias = "findings")]
     Findings {
         /// Also read the history of members who should have an id: was it erased?
         #[arg(long)]
@@ -30,6 +32,7 @@ pub enum Links {
     /// Set or change the external id of a member
     Set {
         /// Email, external id, name or reference; never guessed when several match
+        #[arg(add = complete::people())]
         person: String,
         /// The subject at the identity provider, letter by letter
         external_id: String,

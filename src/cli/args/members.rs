@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{OfPeople, OfPerson, To, Write};
+use crate::cli::complete;
 
 /// `idconsole members …`.
 #[derive(Debug, Subcommand)]
@@ -12,6 +13,13 @@ pub enum Members {
     /// One member in full
     Show {
         /// Email, external id, name or reference
+        #[arg(add = complete::people())]
+        person: String,
+    },
+    /// What became of a member over time: every version of membership and user, what was changed, by whom
+    History {
+        /// Email, external id, name or reference
+        #[arg(add = complete::people())]
         person: String,
     },
     /// Let members in again
@@ -22,7 +30,8 @@ pub enum Members {
     Promote(OfPeople),
     /// Take the admin rights of members away, with the policy that goes with them
     Demote(OfPeople),
-    /// Every access policy of the project
+    /// What `policies list` tells, by its former name
+    #[command(hide = true)]
     Policies,
     /// Give members another access policy
     SetPolicy(OfPolicy),
@@ -61,7 +70,7 @@ pub struct ListMembers {
 #[derive(Debug, Clone, Args)]
 pub struct OfPolicy {
     /// Email, external id, name or reference of each; `-` reads them from standard input, one a line
-    #[arg(required = true, value_name = "PERSON")]
+    #[arg(required = true, value_name = "PERSON", add = complete::people())]
     pub people: Vec<String>,
     /// The access policy: its name, its id or `AccessPolicy/…`
     pub policy: String,
@@ -85,6 +94,7 @@ pub struct AddAccess {
 #[derive(Debug, Clone, Args)]
 pub struct SetUserName {
     /// Email, external id, name or reference; never guessed when several match
+    #[arg(add = complete::people())]
     pub person: String,
     /// The name that SCIM clients know the member by
     pub user_name: String,

@@ -3,6 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 
 use super::Write;
+use crate::cli::complete;
 
 /// `idconsole mfa …`.
 #[derive(Debug, Subcommand)]
@@ -16,7 +17,7 @@ pub enum Mfa {
     /// Take a lost factor of people away, so that they can enrol again
     Reset {
         /// Email, external id, name or reference of each; `-` reads them from standard input, one a line
-        #[arg(required = true, value_name = "PERSON")]
+        #[arg(required = true, value_name = "PERSON", add = complete::people())]
         people: Vec<String>,
         /// Which factor
         #[arg(long, value_enum, default_value = "totp")]
@@ -34,7 +35,7 @@ pub enum Mfa {
     /// Require a second factor of people or of the whole project
     Require {
         /// Email, external id, name or reference of each; `-` reads them from standard input, one a line
-        #[arg(value_name = "PERSON", required_unless_present = "project", conflicts_with = "project")]
+        #[arg(value_name = "PERSON", required_unless_present = "project", conflicts_with = "project", add = complete::people())]
         people: Vec<String>,
         /// Of everybody in the project you are signed in to
         #[arg(long)]
@@ -47,6 +48,7 @@ pub enum Mfa {
         write: Write,
     },
     /// Your own second factor: what you have, what is allowed, whether one is required of you and why
+    #[command(name = "show-own", alias = "own")]
     Own,
     /// Have a code mailed to yourself, to enrol codes by mail or to disable a factor with
     MailCode,

@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Write;
+use super::domains::yes_no;
+use crate::cli::complete;
 
 /// How to sign in (design.md §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,11 +63,20 @@ pub struct Login {
 pub enum Connections {
     /// Every saved connection
     List,
+    /// One connection: where it leads, how it signs in, where its session is kept
+    Show {
+        /// Its name
+        #[arg(add = complete::connections())]
+        name: String,
+    },
     /// Save a connection
     Add(AddConnection),
+    /// Change a connection; what is not named stays as it is
+    Edit(Box<EditConnection>),
     /// Forget a connection and its session on this machine
     Remove {
         /// Its name
+        #[arg(add = complete::connections())]
         name: String,
         /// Do not ask
         #[arg(long)]
@@ -102,6 +113,32 @@ pub struct AddConnection {
     /// Replace a connection that has this name
     #[arg(long)]
     pub replace: bool,
+}
+
+/// `idconsole connections edit`.
+#[derive(Debug, Clone, Args)]
+pub struct EditConnection {
+    /// Its name
+    #[arg(add = complete::connections())]
+    pub name: String,
+    /// The client application to sign in with
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// How to sign in
+    #[arg(long, short = 'm', value_enum)]
+    pub method: Option<Method>,
+    /// Where sessions are kept; the one that is there is forgotten
+    #[arg(long, short = 's', value_enum)]
+    pub store: Option<Store>,
+    /// Mark it as production, or no longer
+    #[arg(long, value_name = "yes|no", value_parser = yes_no)]
+    pub production: Option<bool>,
+    /// Refuse every write by this connection, or no longer
+    #[arg(long, value_name = "yes|no", value_parser = yes_no)]
+    pub refuse_writes: Option<bool>,
+    /// The platform's web app, where the console opens records
+    #[arg(long, value_name = "URL")]
+    pub web_app: Option<String>,
 }
 
 /// `idconsole setup`.

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{OfPeople, Write};
+use crate::cli::complete;
 
 /// `idconsole users …`.
 #[derive(Debug, Subcommand)]
@@ -10,6 +11,7 @@ pub enum Users {
     /// One user: account, memberships, how they sign in, what is wrong
     Show {
         /// Email, external id, name or reference
+        #[arg(add = complete::people())]
         person: String,
         /// End with code 8 when something is wrong
         #[arg(long)]
@@ -29,6 +31,7 @@ pub enum Users {
 #[derive(Debug, Clone, Args)]
 pub struct SetEmail {
     /// Email, external id, name or reference; never guessed when several match
+    #[arg(add = complete::people())]
     pub person: String,
     /// The new address
     pub new_email: String,
@@ -63,6 +66,7 @@ pub enum Way {
 #[derive(Debug, Clone, Args)]
 pub struct SetPassword {
     /// Email, external id, name or reference; never guessed when several match
+    #[arg(add = complete::people())]
     pub person: String,
     /// Read the password from the first line of standard input
     #[arg(long)]
@@ -76,6 +80,7 @@ pub struct SetPassword {
 #[derive(Debug, Clone, Args)]
 pub struct Rescope {
     /// Email, external id, name or reference; never guessed when several match
+    #[arg(add = complete::people())]
     pub person: String,
     /// Where the account exists then
     #[arg(long, value_enum)]

@@ -115,7 +115,7 @@ fn lines(facts: &ClientFacts, now: Timestamp) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("name", client.name.raw().to_owned()),
         ("client id", client.id.as_str().to_owned()),
-        ("", facts.about()),
+        ("kind", facts.about()),
         ("status", status(client)),
         ("redirects", all(&client.redirect_uris)),
     ];

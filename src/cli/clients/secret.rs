@@ -11,7 +11,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::io::Io;
-use super::super::output::{Format, write_json};
+use super::super::output::Format;
 use super::super::session::Signed;
 
 const ASK: &str = "Show the secret now, once?";
@@ -54,12 +54,12 @@ pub(super) async fn offer(
 
 fn written(revealed: &Revealed, context: &Context, io: &mut Io<'_>) -> Result<(), Failure> {
     let Revealed { client, name, secret } = revealed;
-    io.note(&format!(
+    io.tell(&format!(
         "{} Whoever has this secret signs in as {name}. It is shown once, and kept nowhere here.",
         context.signs().warn
     ))?;
     match context.shared.format {
-        Format::Json => write_json(io.out, &json!({ "client": client, "secret": secret.expose() }))?,
+        Format::Json => io.write_value(&json!({ "client": client, "secret": secret.expose() }))?,
         Format::Table | Format::Csv if io.out_is_terminal => writeln!(io.out, "{}", shown(secret.expose()))?,
         Format::Table | Format::Csv => writeln!(io.out, "{}", secret.expose())?,
     }

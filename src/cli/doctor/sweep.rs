@@ -25,8 +25,8 @@ fn rule(word: &str) -> Result<Rule, Failure> {
     })
 }
 
-async fn swept(signed: &Signed) -> Result<Sweep, Failure> {
-    let directory = members::load(signed).await?;
+async fn swept(signed: &Signed, io: &mut Io<'_>) -> Result<Sweep, Failure> {
+    let directory = members::load(signed, io).await?;
     let questions = workflows::sweep::Questions::of(&directory);
     let around = workflows::sweep::around(&signed.engine, &questions).await?;
     Ok(findings::sweep(&directory, &around))
@@ -48,7 +48,7 @@ pub(super) async fn sweep(
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     let only = wanted.iter().map(|word| rule(word)).collect::<Result<Vec<_>, _>>()?;
-    let found = swept(signed).await?;
+    let found = swept(signed, io).await?;
     let is_wanted = |rule: Rule| only.is_empty() || only.contains(&rule);
     not_looked_at(&found, is_wanted, io)?;
     let empty = format!("Nothing is seen to be wrong with {} members.", found.members);
@@ -120,7 +120,7 @@ pub(super) async fn fix(
         users.iter().filter_map(|user| user.strip_prefix("User/")).map(UserId::new).collect();
     let members: Vec<MembershipId> =
         if named.is_empty() { Vec::new() } else { people::members(&signed.engine, &named, io).await? };
-    let found = swept(signed).await?;
+    let found = swept(signed, io).await?;
     not_looked_at(&found, |other| other == rule, io)?;
     let meant = |finding: &&Finding| {
         finding.rule == rule

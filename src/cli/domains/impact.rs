@@ -87,12 +87,27 @@ fn tell(found: &Impact, only: Option<Effect>, context: &Context, io: &mut Io<'_>
     let people: Vec<&Person> =
         found.people.iter().filter(|person| only.is_none_or(|effect| person.effect == effect)).collect();
     let signs = context.signs();
+    let told = |io: &mut Io<'_>| -> Result<(), Failure> {
+        writeln!(io.out, "{}", found.headline())?;
+        writeln!(io.out)?;
+        for line in found.lines() {
+            let sign = match line.weight {
+                Weight::Bad => signs.bad,
+                Weight::Think => signs.warn,
+                Weight::Plain => " ",
+            };
+            writeln!(io.out, "{sign:<2}{}", line.text())?;
+        }
+        for note in found.notes() {
+            writeln!(io.out, "  {note}")?;
+        }
+        Ok(writeln!(io.out)?)
+    };
     match context.shared.format {
         Format::Json => {
             let mut shape = found.json();
             shape["people"] = people.iter().map(|person| person.json()).collect();
-            let table = Table { columns: Vec::new(), rows: Vec::new(), empty: String::new() };
-            io.write_rows(Format::Json, &table, &shape)?;
+            io.write_value(&shape)?;
         }
         Format::Csv => {
             let table = Table {
@@ -103,20 +118,9 @@ fn tell(found: &Impact, only: Option<Effect>, context: &Context, io: &mut Io<'_>
             io.write_rows(Format::Csv, &table, &())?;
         }
         Format::Table => {
-            writeln!(io.out, "{}", found.headline())?;
-            writeln!(io.out)?;
-            for line in found.lines() {
-                let sign = match line.weight {
-                    Weight::Bad => signs.bad,
-                    Weight::Think => signs.warn,
-                    Weight::Plain => " ",
-                };
-                writeln!(io.out, "{sign:<2}{}", line.text())?;
+            if io.tells() {
+                told(io)?;
             }
-            for note in found.notes() {
-                writeln!(io.out, "  {note}")?;
-            }
-            writeln!(io.out)?;
             let row = |person: &&Person| {
                 vec![
                     person.effect.words().to_owned(),

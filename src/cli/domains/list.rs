@@ -14,8 +14,12 @@ use crate::identity::{Role, Seen, Unseen};
 use crate::workflows::domains::{self, Line, People, What, mode_words};
 
 /// Everybody by domain; with `also`, a domain that nobody has to be of.
-async fn people(signed: &Signed, also: Option<&str>) -> Result<BTreeMap<String, People>, Failure> {
-    let mut people = domains::people(&members::load(signed).await?);
+async fn people(
+    signed: &Signed,
+    also: Option<&str>,
+    io: &mut Io<'_>,
+) -> Result<BTreeMap<String, People>, Failure> {
+    let mut people = domains::people(&members::load(signed, io).await?);
     let is_domain = |text: &&str| text.contains('.') && !text.contains('/');
     if let Some(domain) = also.filter(is_domain) {
         people.entry(domain.to_lowercase()).or_default();
@@ -30,7 +34,7 @@ pub(super) async fn list(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let people = people(signed, None).await?;
+    let people = people(signed, None, io).await?;
     let found = domains::read(&signed.engine, &domains::most_used(&people)).await?;
     let lines = domains::lines(&found, &people);
     let unknown =
@@ -110,7 +114,7 @@ pub(super) async fn show(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let people = people(signed, Some(wanted)).await?;
+    let people = people(signed, Some(wanted), io).await?;
     // A domain of nobody is asked about as well.
     let mut asked = vec![wanted.to_lowercase()];
     asked.extend(domains::most_used(&people));

@@ -144,7 +144,7 @@ fn show(state: &State, desk: &Desk, context: &Context, io: &mut Io<'_>) -> Resul
         StepState::Open(_) | StepState::Stale(_) => signs.warn,
         StepState::Waits(_) | StepState::Skipped(_) => signs.unknown,
     };
-    if context.shared.format == Format::Table {
+    if context.shared.format == Format::Table && io.tells() {
         writeln!(io.out, "{}  on {}", state.domain, state.platform)?;
         match &next {
             Some(step) => writeln!(io.out, "Next: {}. {}", step.id.title(), step.state.words())?,

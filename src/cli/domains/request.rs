@@ -101,7 +101,7 @@ async fn apply(
         None if command.write.dry_run => None,
         None => Some(Secret::from(io.ask_secret(
             "The client's secret at the provider",
-            "Give --secret-file FILE, or set IDCONSOLE_ROUTE_SECRET.",
+            "Give --secret-file FILE, or set IDCONSOLE_IDP_SECRET.",
         )?)),
     };
     let opened = open(&signed.engine, &desk.tester, &request, secret.as_ref()).await?;
@@ -120,20 +120,20 @@ async fn apply(
 fn tell(request: &RouteRequest, opened: &Opened, context: &Context, io: &mut Io<'_>) -> Result<(), Failure> {
     let by = &request.by;
     let email = by.email.as_ref().map_or_else(String::new, |email| format!(" ({email})"));
-    io.note(&format!(
+    io.tell(&format!(
         "{}{email}, {} of {}, asks for it since {:.0}.",
         by.name, by.role, by.project, request.at
     ))?;
-    io.note(&format!("Why: {}", request.why))?;
-    io.note(&format!("Then: {}", Text::from(request.report.summary())))?;
-    io.note(&format!("Now:  {}", opened.report.summary()))?;
+    io.tell(&format!("Why: {}", request.why))?;
+    io.tell(&format!("Then: {}", Text::from(request.report.summary())))?;
+    io.tell(&format!("Now:  {}", opened.report.summary()))?;
     let signs = context.signs();
     if opened.differences.is_empty() {
-        io.note("Nothing is different from what the request says.")?;
+        io.tell("Nothing is different from what the request says.")?;
     }
     for difference in &opened.differences {
         let sign = if difference.worse { signs.bad } else { signs.warn };
-        io.note(&format!("{sign} {}: {} {} {}", difference.what, difference.was, signs.to, difference.now))?;
+        io.tell(&format!("{sign} {}: {} {} {}", difference.what, difference.was, signs.to, difference.now))?;
     }
     if context.shared.format == Format::Json {
         let rows: Vec<_> = opened

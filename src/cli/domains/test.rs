@@ -209,9 +209,8 @@ fn write(reports: &[RouteReport], all: bool, format: Format, io: &mut Io<'_>) ->
             };
             io.write_rows(Format::Json, &empty, &shape)?;
         }
-        Format::Csv => io.write_rows(Format::Csv, &rows(reports), &Value::Null)?,
-        Format::Table if reports.is_empty() => writeln!(io.err, "{}", empty.empty)?,
-        Format::Table => {
+        Format::Table if reports.is_empty() => io.note(&empty.empty)?,
+        Format::Table if io.tells() => {
             for (at, report) in reports.iter().enumerate() {
                 if at > 0 {
                     writeln!(io.out)?;
@@ -219,6 +218,7 @@ fn write(reports: &[RouteReport], all: bool, format: Format, io: &mut Io<'_>) ->
                 write!(io.out, "{}", report.text())?;
             }
         }
+        format => io.write_rows(format, &rows(reports), &Value::Null)?,
     }
     Ok(())
 }

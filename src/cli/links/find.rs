@@ -27,7 +27,7 @@ pub(super) async fn find(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let directory = members::load(signed).await?;
+    let directory = members::load(signed, io).await?;
     let mut read = Histories::new();
     let mut hits = linkage::find(&directory, &read, external_id, NEAR);
     let exact = hits.iter().any(|hit| hit.exact);

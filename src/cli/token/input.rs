@@ -49,7 +49,7 @@ fn read(file: &str, largest: usize, io: &mut Io<'_>) -> Result<Vec<u8>, Failure>
     let limit = largest as u64 + 1;
     let read = if file == "-" {
         if io.can_ask {
-            io.note("Paste the token, then end the input (Ctrl-D).")?;
+            io.tell("Paste the token, then end the input (Ctrl-D).")?;
         }
         (&mut *io.input).take(limit).read_to_end(&mut found)
     } else {

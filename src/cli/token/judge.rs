@@ -18,7 +18,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::io::Io;
-use super::super::output::{Format, write_json};
+use super::super::output::Format;
 use super::{given, input, lab, own, plain_lab, show};
 
 fn exit(verdict: Holds) -> Exit {
@@ -69,9 +69,9 @@ pub(super) fn offline(
 
 fn write_verified(verified: &Verified, shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     match shared.format {
-        Format::Table => show::verified(io.out, verified)?,
-        Format::Json => write_json(io.out, &report::verification(verified))?,
-        Format::Csv => io.write_rows(Format::Csv, &show::steps_table(&verified.steps), &Value::Null)?,
+        Format::Table if io.tells() => show::verified(io.out, verified)?,
+        Format::Json => io.write_value(&report::verification(verified))?,
+        format => io.write_rows(format, &show::steps_table(&verified.steps), &Value::Null)?,
     }
     Ok(exit(verified.verdict))
 }
@@ -148,10 +148,9 @@ pub(super) async fn introspect(
                 "said": asked.step.said, "limit": asked.step.limit, "members": members,
                 "notes": asked.notes, "asked": asked.exchange,
             });
-            write_json(io.out, &shape)?;
+            io.write_value(&shape)?;
         }
-        Format::Csv => io.write_rows(Format::Csv, &show::steps_table(&[asked.step.clone()]), &Value::Null)?,
-        Format::Table => {
+        Format::Table if io.tells() => {
             writeln!(io.out, "{}", asked.step.said)?;
             if let Some(limit) = asked.step.limit {
                 writeln!(io.out, "{limit}")?;
@@ -164,6 +163,7 @@ pub(super) async fn introspect(
                 io.note(note)?;
             }
         }
+        format => io.write_rows(format, &show::steps_table(&[asked.step.clone()]), &Value::Null)?,
     }
     Ok(exit(asked.step.holds))
 }
@@ -223,9 +223,9 @@ pub(super) async fn why(command: &WhyToken, context: &Context, io: &mut Io<'_>) 
         said = token_lab::why(&lab.agreeing(&needs.host), token.as_ref(), &tried, !command.no_ask).await;
     }
     match context.shared.format {
-        Format::Table => show::why(io.out, &said)?,
-        Format::Json => write_json(io.out, &report::why(&said, lab.clock.now()))?,
-        Format::Csv => io.write_rows(Format::Csv, &show::causes_table(&said), &Value::Null)?,
+        Format::Table if io.tells() => show::why(io.out, &said)?,
+        Format::Json => io.write_value(&report::why(&said, lab.clock.now()))?,
+        format => io.write_rows(format, &show::causes_table(&said), &Value::Null)?,
     }
     Ok(match said.outcome() {
         Outcome::Accepted => Exit::Done,

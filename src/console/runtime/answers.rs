@@ -15,13 +15,11 @@ use jiff::Timestamp;
 
 use super::world::Connected;
 use super::{Reporter, World};
-use crate::console::effect::{Answer, Applied, History, MemberRead, NotApplied, Question, Write};
+use crate::console::effect::{Answer, Applied, MemberRead, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::words::ago;
 use crate::identity::linkage::Histories;
-use crate::identity::{
-    KnownAddresses, MembershipId, OnFailure, Plan, Reference, Secret, Seen, Text, Unseen, UserId,
-};
+use crate::identity::{KnownAddresses, MembershipId, OnFailure, Plan, Reference, Secret, Text, UserId};
 use crate::journal::{EntryId, Filter, StepRecord, StepState};
 use crate::workflows::email_change::{GatherError, gather_for};
 use crate::workflows::intent::{self, NoPlan};
@@ -295,20 +293,9 @@ async fn rows(engine: &Engine, ids: Vec<MembershipId>, report: &Reporter) -> Ans
 }
 
 async fn history(engine: &Engine, membership: &MembershipId, user: Option<&UserId>) -> Answer {
-    let users = async {
-        let Some(user) = user else { return Ok(Seen::Known(Vec::new())) };
-        match engine.remote.user_history(user).await {
-            Ok(users) => Ok(Seen::Known(users)),
-            Err(trouble) => match trouble.cause {
-                Cause::NotFound => Ok(Seen::Unknown(Unseen::ServerScopedUser)),
-                Cause::Forbidden => Ok(Seen::Unknown(Unseen::SuperAdminOnly)),
-                _ => Err(trouble),
-            },
-        }
-    };
-    match futures::join!(engine.remote.membership_history(membership), users) {
-        (Ok(memberships), Ok(users)) => Answer::History(Box::new(History { memberships, users })),
-        (Err(trouble), _) | (_, Err(trouble)) => Answer::Failed(told(&trouble)),
+    match crate::workflows::history::read(engine, membership, user).await {
+        Ok(history) => Answer::History(Box::new(history)),
+        Err(trouble) => Answer::Failed(told(&trouble)),
     }
 }
 

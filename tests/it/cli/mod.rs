@@ -1,19 +1,24 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
 mod access;
+mod apply;
 mod clients;
 pub mod clinic;
 mod codes;
 mod connections;
 mod demo;
 mod environment;
+mod examine;
 mod flow;
+mod golden;
 mod impact;
 mod links;
 mod listings;
 mod manage;
+mod manner;
 mod onboard;
 mod overview;
+mod parity;
 mod people;
 mod plain;
 mod requests;
@@ -23,6 +28,7 @@ mod second_factor;
 mod several;
 mod sweep;
 mod token;
+mod tool;
 mod usage;
 
 use std::path::Path;
@@ -54,9 +60,24 @@ pub struct Ended {
     pub err: String,
 }
 
-/// Runs it to its end.
+/// Runs it to its end. Whatever it writes as JSON is of the shape that is written down for it.
 pub fn run(home: &Path, arguments: &[&str]) -> Ended {
-    ended(idconsole(home).args(arguments))
+    let ended = ended(idconsole(home).args(arguments));
+    if arguments.windows(2).any(|two| two == ["--format", "json"]) && !arguments.contains(&"--fields") {
+        shaped(arguments, &ended);
+    }
+    ended
+}
+
+/// Holds a command's JSON against `src/cli/shapes.txt`.
+pub fn shaped(arguments: &[&str], ended: &Ended) {
+    let given = std::iter::once("idconsole").chain(arguments.iter().copied()).map(Into::into);
+    let Ok(parsed) = idconsole::cli::definitions::parse(given) else { return };
+    let Some(shape) = idconsole::cli::shapes::of(&parsed.path) else { return };
+    for value in serde_json::Deserializer::from_str(&ended.out).into_iter() {
+        let value: serde_json::Value = value.unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+        assert_eq!(shape.wrong(&value), [""; 0], "{}: it is not as src/cli/shapes.txt says", parsed.path);
+    }
 }
 
 /// Runs a command that a test has set up further.

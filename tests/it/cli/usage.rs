@@ -43,14 +43,3 @@ fn a_usage_mistake_ends_with_2_and_writes_no_result(#[case] arguments: &[&str]) 
     assert!(!ended.err.is_empty());
     assert!(!home.path().join("data").exists(), "a usage mistake leaves no files");
 }
-
-#[rstest]
-#[case("bash")]
-#[case("zsh")]
-#[case("fish")]
-fn completions_name_the_commands(#[case] shell: &str) {
-    let home = tempfile::tempdir().unwrap();
-    let ended = run(home.path(), &["completions", shell]);
-    assert_eq!(ended.code, 0);
-    assert!(ended.out.contains("set-email"), "{}", ended.out);
-}

@@ -98,7 +98,8 @@ pub enum UserInfoMode {
     Gcip,
 }
 
-fn yes_no(text: &str) -> Result<bool, String> {
+/// `yes` or `no`.
+pub fn yes_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" => Ok(true),
         "no" => Ok(false),

@@ -18,7 +18,7 @@ use ratatui::text::{Line, Span};
 use super::person::{Person, many};
 use super::record::Record;
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Addresses, Answer, History, Question};
+use crate::console::effect::{Addresses, Answer, Question};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
@@ -32,6 +32,7 @@ use crate::console::widgets::progress;
 use crate::console::words::count;
 use crate::identity::directory::{Directory, FIELDS, Member, Page, RowId};
 use crate::identity::{MembershipId, Role as Power, Seen, Text};
+use crate::workflows::history::History;
 
 pub(in crate::console) use draw::hint;
 

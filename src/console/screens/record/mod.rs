@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Answer, History, Question};
+use crate::console::effect::{Answer, Question};
 use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::remote::Remote;
 use crate::console::screens::members::{in_web_app, open_in_web_app};
@@ -23,6 +23,7 @@ use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::scroll::Scroll;
 use crate::identity::{MembershipId, Text, UserId};
 use crate::workflows::PersonFacts;
+use crate::workflows::history::History;
 
 /// A member's record.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
-use super::history::moments;
 use super::*;
 use crate::identity::{Membership, ProjectId, Reference, Seen, Unseen, Version, VersionId};
+use crate::workflows::history::{History, moments};
 
 fn version(n: i64, external: Option<&str>) -> Membership {
     Membership {
