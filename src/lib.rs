@@ -33,6 +33,7 @@
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |
+//! | a command | [`cli::args`] | an example in [`cli::examples`], its JSON in `cli/shapes.txt`, a subject in `cli/subjects.rs`, its action in `tests/it/cli/parity.rs`; the tests name what is missing |
 //! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
 //!
 //! ## The life of a write

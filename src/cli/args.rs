@@ -183,6 +183,10 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
     /// Run a plan that --dry-run has kept, if all is still as it was
+    ///
+    /// The plan is made anew by the command that stands in the file, and compared: what is not the same to the letter is
+    /// refused, and so is a file that was changed or that is for another platform or project. It asks as the command does,
+    /// also for a secret, which no file holds.
     Apply(ApplyPlan),
     /// The console on an embedded platform, or that platform alone
     Demo(Demo),
@@ -193,10 +197,16 @@ pub enum Command {
         name: Option<String>,
     },
     /// Print completions for a shell
+    ///
+    /// Commands, options and their values are completed, names of connections, and addresses of members. These come from a
+    /// file that only you can read, which the last reading of all members (`members list`) leaves behind; it is gone after
+    /// `logout`. Nobody is asked while you type.
     Completions(Completions),
     /// Print a manual page, or write all of them into a folder
     Man(Man),
     /// Print the shape of a command's JSON, as a JSON schema
+    ///
+    /// What it says is a promise: no field of it goes away or becomes of another type.
     Schema(Schema),
 }
 

@@ -160,6 +160,10 @@ pub fn write(shell: clap_complete::Shell, io: &mut Io<'_>) -> Result<(), Failure
         return Err(Failure::usage(format!("There are no completions for {name}.")));
     };
     completer.write_registration(VARIABLE, "idconsole", "idconsole", "idconsole", io.out)?;
+    if shell == clap_complete::Shell::Bash {
+        // Bash would take what follows an @ for a word of its own, and a begun address for three.
+        writeln!(io.out, "COMP_WORDBREAKS=${{COMP_WORDBREAKS//@/}}")?;
+    }
     Ok(())
 }
 

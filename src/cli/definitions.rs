@@ -30,8 +30,13 @@ pub fn command() -> Command {
 /// Reads what was typed; the first word is the program's name.
 pub fn parse(given: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
     let given: Vec<OsString> = given.into_iter().collect();
-    let mut command = command();
-    let matches = command.try_get_matches_from_mut(&given)?;
+    let mut plain = Arguments::command();
+    // Examples and subjects are for who asks for help or is mistaken; the way to the first frame does without.
+    let matches = match plain.try_get_matches_from_mut(&given) {
+        Ok(matches) => matches,
+        Err(_) => command().try_get_matches_from_mut(&given)?,
+    };
+    let command = plain;
     let arguments = Arguments::from_arg_matches(&matches)?;
     let (mut path, mut leaf, mut inner) = (Vec::new(), &command, &matches);
     while let Some((name, deeper)) = inner.subcommand() {

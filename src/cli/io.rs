@@ -160,6 +160,33 @@ mod tests {
     }
 
     #[test]
+    fn progress_is_one_line_on_a_terminal_that_a_remark_takes_away() {
+        let written = |manner: Manner| {
+            let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
+            let mut io = Io {
+                out: &mut out,
+                err: &mut err,
+                input: &mut input,
+                out_is_terminal: false,
+                can_ask: false,
+                width: None,
+                manner,
+            };
+            io.progress("Loading members, 1000").unwrap();
+            io.progress("Loading members, 2000").unwrap();
+            io.note("A remark.").unwrap();
+            String::from_utf8(err).unwrap()
+        };
+        let live = Manner { live: true, ..Manner::default() };
+        assert_eq!(
+            written(live.clone()),
+            "\r\x1b[KLoading members, 1000\r\x1b[KLoading members, 2000\r\x1b[KA remark.\n"
+        );
+        assert_eq!(written(Manner::default()), "A remark.\n");
+        assert_eq!(written(Manner { quiet: true, ..live }), "");
+    }
+
+    #[test]
     fn nothing_is_asked_where_nobody_answers() {
         let (err, chosen) =
             asked("1\n", false, |io| io.ask("A reason", "Give --reason TEXT.").map(|a| a.len()));

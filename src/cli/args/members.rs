@@ -16,7 +16,7 @@ pub enum Members {
         #[arg(add = complete::people())]
         person: String,
     },
-    /// What became of a member over time: every version of membership and user, what was changed, by whom
+    /// What became of a member over time: what was changed, when, by whom
     History {
         /// Email, external id, name or reference
         #[arg(add = complete::people())]

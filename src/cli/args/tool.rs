@@ -7,10 +7,6 @@ use clap::Args;
 use super::Write;
 
 /// `idconsole apply`.
-///
-/// The plan is made anew by the command that stands in the file, and compared: what is not the same to the letter is
-/// refused, and so is a file that was changed or that is for another platform or project. It asks as the command does,
-/// also for a secret, which no file holds.
 #[derive(Debug, Clone, Args)]
 pub struct ApplyPlan {
     /// The plan, as a command with --dry-run --format json printed it; `-` is standard input
@@ -22,10 +18,6 @@ pub struct ApplyPlan {
 }
 
 /// `idconsole completions`.
-///
-/// Commands, options and their values are completed, names of connections, and addresses of members. These come from a
-/// file that only you can read, which `members list` leaves behind; it is gone after `logout`. Nobody is asked while you
-/// type.
 #[derive(Debug, Clone, Args)]
 pub struct Completions {
     /// The shell

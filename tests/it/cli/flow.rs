@@ -161,6 +161,7 @@ fn three_legged_by_paste_shows_its_seven_steps() {
     let ended =
         converse(home.path(), &omar, None, |url| address(at_idp(&clinic, url, "omar.haddad@clinic.example")));
     assert_eq!(ended.code, 0, "{ended:?}");
+    super::shaped(&omar, &ended);
     let answer: Value = serde_json::from_str(&ended.out).unwrap();
     let expected: Vec<(String, String)> =
         ["authorize", "route", "person", "idp-returns", "swap", "platform-returns", "tokens"]

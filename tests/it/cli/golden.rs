@@ -53,6 +53,9 @@ fn settled(text: &str, home: &Path, base_url: &str) -> String {
             let number = *ids.entry(id.to_owned()).or_insert(next);
             let _ = write!(out, "00000000-0000-0000-0000-{number:012}");
             rest = &rest[36..];
+        } else if let Some(after) = rest.strip_prefix("sha256:").and_then(|rest| rest.get(64..)) {
+            out.push_str("sha256:…");
+            rest = after;
         } else if let Some(after) = rest.strip_prefix('(').and_then(age) {
             out.push_str("(0 days)");
             rest = after;
@@ -302,6 +305,65 @@ fn long_help_has_an_example_the_exit_codes_and_the_environment() {
     for word in ["Exit codes:", "10  partly done", "IDCONSOLE_PROFILE", "--read-only", "--dry-run"] {
         assert!(main.contains(word), "{word}");
     }
+}
+
+#[test]
+fn what_else_is_written_as_json_is_of_its_shape() {
+    let clinic = Clinic::with(&["allowUnsafeOutbound=true"]);
+    let (own, besides) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let signed_in = clinic.sign_in(own.path());
+    assert_eq!(signed_in.code, 0, "{signed_in:?}");
+    assert_eq!(clinic.sign_in_as_super_admin(besides.path()).code, 0);
+    let home = own.path();
+    let token = home.join("token");
+    std::fs::write(&token, run(home, &["token", "mint", "--show"]).out).unwrap();
+    let token = token.to_str().unwrap();
+    let json = ["--format", "json", "--no-input"];
+    let written = |home: &Path, arguments: &[&str]| {
+        // `run` holds it against its shape.
+        let ended = run(home, &[arguments, &json].concat());
+        assert!(ended.out.starts_with(['{', '[']), "{arguments:?}: {ended:?}");
+    };
+    for arguments in [
+        &["token", "inspect", "--own"][..],
+        &["token", "inspect", token],
+        &["token", "verify", "--own"],
+        &["token", "why", "--own"],
+        &["token", "why", "--own", "--resource", "Patient", "--action", "read"],
+        &["token", "introspect", "--own"],
+        &["token", "compare", token, "--own"],
+        &["token", "mint"],
+        &["token", "mint", "--show"],
+        &["token", "watch", "--own", "--looks", "1"],
+        &["members", "policies"],
+        &["clients", "show-secret", "Ward Rota", "--show"],
+        &["domains", "onboard", "partner.example", "--set", "idp=okta"],
+        &["domains", "onboard"],
+        &["doctor", "examine", "nobody@partner.example"],
+        &["doctor", "examine", "noor aziz", "--flow", "exchange"],
+        &["links", "set", "omar haddad", "okta|00uOMAR", "--yes", "--reason", "x"],
+        &["journal", "show", "1"],
+        &["journal", "list"],
+        &["journal", "undo", "1", "--yes", "--reason", "x"],
+        &["links", "find", "okta|00uOMAR"],
+        &["members", "deactivate", "noor aziz", "jane smith", "--yes", "--reason", "x", "--confirm", "2"],
+        &["users", "set-email", "jane smith", "jane.smith@clinic.example", "--way", "request"],
+        &["clients", "create", "Ward Board", "--yes", "--reason", "x"],
+        &["setup", "--name", "another", "--dry-run"],
+    ] {
+        if arguments[0] == "setup" {
+            // The project has a client already: that is a remark.
+            assert_eq!(run(home, &[arguments, &json].concat()).code, 0);
+            continue;
+        }
+        written(home, arguments);
+    }
+    written(besides.path(), &["domains", "test", "partner.example"]);
+    written(besides.path(), &["domains", "test", "--all"]);
+    written(besides.path(), &["sessions", "list"]);
+    written(besides.path(), &["clients", "list"]);
+    written(besides.path(), &["members", "list"]);
+    written(besides.path(), &["overview"]);
 }
 
 /// Commands whose JSON is held against its shape elsewhere: in the tests of what they do, by `super::run`.

@@ -90,6 +90,32 @@ fn members_and_connections_are_completed_from_what_was_read_last_and_forgotten_w
     assert_eq!(show("jsm"), [""; 0]);
 }
 
+#[cfg(unix)]
+#[test]
+fn bash_itself_completes_an_address_by_the_script() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    clinic.sign_in(home.path());
+    assert_eq!(run(home.path(), &["members", "list"]).code, 0);
+    let program = Path::new(env!("CARGO_BIN_EXE_idconsole")).parent().unwrap().display();
+    let script = format!(
+        "PATH={program}:$PATH; source <(idconsole completions bash); COMP_TYPE=9; COMP_CWORD=3\n\
+         COMP_WORDS=(idconsole users show jsmith@cl)\n\
+         _clap_complete_idconsole idconsole jsmith@cl show; printf '%s|' \"${{COMPREPLY[@]}}\"\n\
+         [[ $COMP_WORDBREAKS == *@* ]] && echo broken"
+    );
+    let bash = ended(
+        assert_cmd::Command::new("bash")
+            .args(["--norc", "--noprofile", "-c", &script])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("IDCONSOLE_CONFIG_DIR", home.path().join("config"))
+            .env("IDCONSOLE_DATA_DIR", home.path().join("data")),
+    );
+    assert_eq!(bash.out.replace('\u{b}', "|"), "jsmith@clinic.example|", "{bash:?}");
+}
+
 // S1: what a completion writes on the line is run when Enter is pressed.
 #[test]
 fn an_address_that_a_shell_would_run_is_neither_kept_nor_offered() {
