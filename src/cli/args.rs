@@ -3,6 +3,7 @@
 
 mod access;
 mod clients;
+mod config;
 mod demo;
 pub mod doctor;
 pub mod domains;
@@ -13,6 +14,7 @@ mod members;
 mod mfa;
 mod sessions;
 mod signing;
+mod snapshot;
 pub mod token;
 mod users;
 
@@ -20,13 +22,15 @@ pub use access::{Access, Interaction};
 pub use clients::{
     Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SetProvider, Status,
 };
+pub use config::{Config, Sample};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
 pub use members::{AddAccess, Invite, Kind, ListMembers, Members, OfPolicy, SetUserName};
 pub use mfa::{Mfa, SecondFactor};
 pub use sessions::{Offboard, Sessions};
-pub use signing::{AddConnection, Connections, Login, Method, Setup, Store};
+pub use signing::{AddConnection, Connections, Login, Mark, Method, Setup, Store};
+pub use snapshot::{Diff, Export};
 pub use users::{Rescope, SetEmail, SetPassword, To, Users, Way};
 
 use std::path::PathBuf;
@@ -138,11 +142,18 @@ pub enum Command {
     /// The flow lab: try a sign-in for real, step by step, with every request and answer; writes nothing
     #[command(subcommand, arg_required_else_help = true)]
     Flow(flow::Flow),
+    /// Write the identity configuration of a project to a folder of files, to be kept and compared; reads only
+    Export(Export),
+    /// Say in words what is different between two exports, or between an export and the platform as it is now
+    Diff(Diff),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
     /// The console on an embedded platform, signed in; or that platform alone
     Demo(Demo),
+    /// Settings, keys and themes: where they are, what holds, what is wrong with them
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Config),
     /// Print completions for a shell
     Completions {
         /// The shell

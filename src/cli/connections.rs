@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::config::{BaseUrl, Config, Connection, Idp, Method, StoreKind};
 
-use super::args::{self, AddConnection, Connections};
+use super::args::{self, AddConnection, Connections, Mark};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -16,6 +16,7 @@ pub async fn run(command: &Connections, context: &Context, io: &mut Io<'_>) -> R
     match command {
         Connections::List => list(context, io),
         Connections::Add(add) => save(add, context, io),
+        Connections::Mark { name, marks } => mark(name, marks, context, io),
         Connections::Remove { name, yes } => remove(name, *yes, context, io).await,
     }
 }
@@ -102,6 +103,30 @@ fn save(add: &AddConnection, context: &Context, io: &mut Io<'_>) -> Result<Exit,
         |config| if add.replace { config.put(connection) } else { config.add(connection) },
     )?;
     io.note(&format!("Saved {name}. Sign in with `idconsole login --profile {name}`."))?;
+    Ok(Exit::Done)
+}
+
+fn mark(name: &str, marks: &[Mark], context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let connection = Config::edit(&context.paths, |config| {
+        let mut connection = config.connection(name)?.clone();
+        for mark in marks {
+            match mark {
+                Mark::Production => connection.production = true,
+                Mark::NotProduction => connection.production = false,
+                Mark::ReadOnly => connection.read_only = true,
+                Mark::Writable => connection.read_only = false,
+            }
+        }
+        config.put(connection.clone())?;
+        Ok(connection)
+    })?;
+    let words = match (connection.production, connection.read_only) {
+        (true, true) => "PRODUCTION and read-only",
+        (true, false) => "PRODUCTION: it is named on every screen and asks once more before a write",
+        (false, true) => "read-only: every write is refused",
+        (false, false) => "neither production nor read-only",
+    };
+    io.note(&format!("{name} is {words} from now on."))?;
     Ok(Exit::Done)
 }
 

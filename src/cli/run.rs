@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
 use super::{
-    access, clients, connections, console, demo, doctor, domains, flow, journal, links, logging, login,
-    manage, members, mfa, overview, session, sessions, setup, token, users,
+    access, clients, config, connections, console, demo, doctor, domains, flow, journal, links, logging,
+    login, manage, members, mfa, overview, session, sessions, setup, snapshot, token, users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -27,6 +27,8 @@ pub fn run(arguments: &Arguments, io: &mut Io<'_>) -> Result<Exit, Failure> {
             return demo::serve(command, shared.format, io);
         }
         Some(Command::Demo(command)) => return demo::open(command, shared),
+        // Also where the settings cannot be read: it says what is wrong with them.
+        Some(Command::Config(command)) => return config::run(command, shared, io),
         Some(Command::Token(command)) if command.is_offline() => return token::offline(command, shared, io),
         _ => {}
     }
@@ -112,6 +114,10 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
         Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Token(command) => token::run(command, context, io).await,
+        Command::Export(command) => {
+            snapshot::export(&session::open(context).await?, command, context, io).await
+        }
+        Command::Diff(command) => snapshot::diff(command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await
@@ -122,6 +128,6 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
                 .map_err(crate::workflows::email_change::Refusal::from)?;
             users::set_email(&session::open(context).await?, command, context, io).await
         }
-        Command::Demo(_) | Command::Completions { .. } => Ok(Exit::Done),
+        Command::Demo(_) | Command::Config(_) | Command::Completions { .. } => Ok(Exit::Done),
     }
 }

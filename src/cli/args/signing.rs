@@ -63,6 +63,14 @@ pub enum Connections {
     List,
     /// Save a connection
     Add(AddConnection),
+    /// Mark a connection as production or read-only, or take a mark away
+    Mark {
+        /// Its name
+        name: String,
+        /// What it is from now on
+        #[arg(required = true, value_enum, value_name = "MARK")]
+        marks: Vec<Mark>,
+    },
     /// Forget a connection and its session on this machine
     Remove {
         /// Its name
@@ -71,6 +79,19 @@ pub enum Connections {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// A mark of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mark {
+    /// Named on every screen, and asks once more before a write
+    Production,
+    /// No longer production
+    NotProduction,
+    /// Refuses every write
+    ReadOnly,
+    /// Takes writes
+    Writable,
 }
 
 /// `idconsole connections add`.
