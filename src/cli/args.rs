@@ -3,6 +3,7 @@
 
 mod access;
 mod clients;
+mod config;
 mod demo;
 pub mod doctor;
 pub mod domains;
@@ -14,6 +15,7 @@ mod mfa;
 mod policies;
 mod sessions;
 mod signing;
+mod snapshot;
 pub mod token;
 mod tool;
 mod users;
@@ -22,6 +24,7 @@ pub use access::{Access, Interaction};
 pub use clients::{
     Addresses, Clients, CreateClient, OfAddresses, OfClient, Pkce, Provider, SetProvider, Status,
 };
+pub use config::{Config, Sample};
 pub use demo::Demo;
 pub use journal::Journal;
 pub use links::Links;
@@ -30,6 +33,7 @@ pub use mfa::{Mfa, SecondFactor};
 pub use policies::Policies;
 pub use sessions::{Offboard, Sessions};
 pub use signing::{AddConnection, Connections, EditConnection, Login, Method, Setup, Store};
+pub use snapshot::{Diff, Export};
 pub use tool::{ApplyPlan, Completions, Man, Schema};
 pub use users::{Rescope, SetEmail, SetPassword, To, Users, Way};
 
@@ -121,7 +125,7 @@ pub struct Shared {
     #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub ascii: bool,
     /// Instead of the console, questions and answers line by line, for screen readers; else `IDCONSOLE_PLAIN`
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub plain: bool,
 }
 
@@ -179,6 +183,10 @@ pub enum Command {
     /// The flow lab: try a sign-in for real; writes nothing
     #[command(subcommand, arg_required_else_help = true)]
     Flow(flow::Flow),
+    /// Write the identity configuration of a project to files; reads only
+    Export(Export),
+    /// What is different between two exports, or to the platform now
+    Diff(Diff),
     /// Every change made with idconsole on this machine
     #[command(subcommand, arg_required_else_help = true)]
     Journal(Journal),
@@ -190,6 +198,9 @@ pub enum Command {
     Apply(ApplyPlan),
     /// The console on an embedded platform, or that platform alone
     Demo(Demo),
+    /// Settings, keys and themes: what holds, and what is wrong
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(Config),
     /// Guides, task by task: what to do, and what to know before
     Guide {
         /// Which; all are listed without one

@@ -127,8 +127,18 @@ async fn change(edit: &EditConnection, context: &Context, io: &mut Io<'_>) -> Re
         super::session::forget(&before, context).await?;
         io.note(&format!("Sign in again with `idconsole login --profile {}`.", edit.name))?;
     }
+    let marks = edit.production.is_some() || edit.refuse_writes.is_some();
+    let words = match (after.production, after.read_only) {
+        (true, true) => "PRODUCTION and read-only",
+        (true, false) => "PRODUCTION: it is named on every screen and asks once more before a write",
+        (false, true) => "read-only: every write is refused",
+        (false, false) => "neither production nor read-only",
+    };
     Config::edit(&context.paths, |config| config.put(after))?;
     io.note(&format!("Changed {}.", edit.name))?;
+    if marks {
+        io.note(&format!("{} is {words} from now on.", edit.name))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -10,6 +10,7 @@ use crossterm::event::{Event, KeyCode};
 use futures::{Stream, StreamExt as _};
 use ratatui::backend::CrosstermBackend;
 
+use crate::config::{ReadOnly, suggestion};
 use crate::console::glyphs::Glyphs;
 use crate::console::keymap::Keymap;
 use crate::console::mistake::Mistake;
@@ -93,7 +94,8 @@ fn draw(context: &Context, beginning: Beginning) -> Result<Exit, Failure> {
         context.paths.clone(),
         context.environment.clone(),
     )
-    .beginning(beginning);
+    .beginning(beginning)
+    .read_only(ReadOnly::of_run(context.shared.read_only, context.config.settings()));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     terminal::restore_on_panic();
     let result = runtime.block_on(async {
@@ -146,8 +148,13 @@ fn look(context: &Context) -> (Look, Vec<Said>) {
             mistakes.push(unreadable(&keys.display().to_string(), &error));
             Keymap::default()
         }
-        Ok(written) => Keymap::with_file(&keys.display().to_string(), &written).unwrap_or_else(|mistake| {
-            mistakes.push(wrong(&mistake, "The console's own keys are used until it is corrected."));
+        Ok(written) => Keymap::read(&keys.display().to_string(), &written).unwrap_or_else(|wrongs| {
+            let instead = "The console's own keys are used until it is corrected.";
+            let more = match wrongs.len() {
+                0 | 1 => instead.to_owned(),
+                n => format!("{} more in the file; `idconsole config check` tells them. {instead}", n - 1),
+            };
+            mistakes.extend(wrongs.first().map(|first| wrong(first, &more)));
             Keymap::default()
         }),
     };
@@ -165,19 +172,42 @@ fn look(context: &Context) -> (Look, Vec<Said>) {
     )
 }
 
+/// A theme of one's own goes before one of the same name that comes with the console, and lies over it.
 fn theme(name: &str, context: &Context) -> Result<Theme, Said> {
-    if let Some(theme) = Theme::embedded(name) {
-        return Ok(theme);
-    }
     let file = if name.contains(['/', '.']) {
         name.into()
     } else {
         context.paths.themes_dir().join(format!("{name}.toml"))
     };
-    let shown = file.display().to_string();
-    let written = fs::read_to_string(&file).map_err(|error| unreadable(&shown, &error))?;
+    let shown = crate::identity::text::shown(&file.display().to_string()).into_owned();
+    let written = match fs::read_to_string(&file) {
+        Ok(written) => written,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Theme::embedded(name).ok_or_else(|| no_theme(name, &shown, &context.paths.themes_dir()));
+        }
+        Err(error) => return Err(unreadable(&shown, &error)),
+    };
     Theme::read(name, &shown, &written)
         .map_err(|mistake| wrong(&mistake, "The default theme is used until it is corrected."))
+}
+
+/// Nothing has that name.
+fn no_theme(name: &str, file: &str, folder: &std::path::Path) -> Said {
+    let own = themes_in(folder);
+    let known: Vec<&str> = Theme::names().into_iter().chain(own.iter().map(String::as_str)).collect();
+    let meant = suggestion(name, &known);
+    Said::new(format!("There is no theme `{}`: {meant}", crate::identity::text::shown(name)))
+        .because(format!("Looked for {file}."))
+        .then("The default theme is used.")
+}
+
+/// The names of the theme files in a folder.
+pub(super) fn themes_in(folder: &std::path::Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned())).collect();
+    names.sort();
+    names
 }
 
 fn wrong(mistake: &Mistake, instead: &str) -> Said {

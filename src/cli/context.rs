@@ -1,6 +1,6 @@
 //! What every command begins with: where things are kept, what is saved, which connection is meant.
 
-use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths};
+use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
 
 use super::args::{Shared, Write};
 use super::exit::Exit;
@@ -60,7 +60,7 @@ impl Context {
     pub fn connection(&self) -> Result<(Connection, bool), Failure> {
         match config::choose(&self.config, &self.environment, self.shared.profile.as_deref())? {
             Choice::One { mut connection, saved } => {
-                connection.read_only |= self.shared.read_only;
+                connection.read_only = self.read_only(&connection).is_some();
                 if let Some(file) = &self.shared.extra_ca {
                     connection.extra_ca = Some(file.clone());
                 }
@@ -69,6 +69,11 @@ impl Context {
             Choice::Ask(why @ NoConnection::None) => Err(Failure::new(Exit::NotSignedIn, why.to_string())),
             Choice::Ask(why @ NoConnection::Several(_)) => Err(Failure::usage(why.to_string())),
         }
+    }
+
+    /// Why nothing is written over a saved connection in this run.
+    pub fn read_only(&self, connection: &Connection) -> Option<ReadOnly> {
+        ReadOnly::of(ReadOnly::of_run(self.shared.read_only, self.config.settings()), connection)
     }
 
     /// The signs to use in words.

@@ -8,8 +8,9 @@ use super::failure::Failure;
 use super::io::Io;
 use super::kept::Kept;
 use super::{
-    access, clients, connections, console, demo, doctor, domains, flow, guide, journal, links, logging,
-    login, manage, members, mfa, overview, session, sessions, setup, shapes, token, tool, users,
+    access, clients, config, connections, console, demo, doctor, domains, flow, guide, journal, links,
+    logging, login, manage, members, mfa, overview, session, sessions, setup, shapes, snapshot, token, tool,
+    users,
 };
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
@@ -30,6 +31,8 @@ pub fn run(parsed: Parsed, io: &mut Io<'_>) -> Result<Exit, Failure> {
         Some(Command::Man(command)) => return tool::man(command, io),
         Some(Command::Schema(command)) => return tool::schema(command, &shared, io),
         Some(Command::Guide { name }) => return guide::run(name.as_deref(), io),
+        // Also where the settings cannot be read: it says what is wrong with them.
+        Some(Command::Config(command)) => return config::run(command, &shared, io),
         _ => {}
     }
     let (command, asked) = match command {
@@ -149,6 +152,10 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Flow(command) => flow::run(&session::open(context).await?, command, context, io).await,
         Command::Access(command) => access::run(&session::open(context).await?, command, context, io).await,
         Command::Token(command) => token::run(command, context, io).await,
+        Command::Export(command) => {
+            snapshot::export(&session::open(context).await?, command, context, io).await
+        }
+        Command::Diff(command) => snapshot::diff(command, context, io).await,
         Command::Links(command) => links::run(&session::open(context).await?, command, context, io).await,
         Command::Users(Users::Show { person, check }) => {
             users::show(&session::open(context).await?, person, *check, context, io).await
@@ -161,6 +168,7 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         }
         // These need neither settings nor anybody signed in, and were done before.
         Command::Apply(_)
+        | Command::Config(_)
         | Command::Demo(_)
         | Command::Guide { .. }
         | Command::Completions(_)

@@ -9,8 +9,8 @@ const SUBJECTS: &[(&str, &[&str])] = &[
     ("Sign in", &["login", "logout", "whoami", "connections", "setup"]),
     ("People", &["members", "users", "links", "mfa", "sessions", "policies", "access", "offboard"]),
     ("Ways in", &["doctor", "domains", "clients", "token", "flow"]),
-    ("The project", &["overview", "journal", "apply"]),
-    ("This program", &["demo", "guide", "completions", "man", "schema"]),
+    ("The project", &["overview", "journal", "apply", "export", "diff"]),
+    ("This program", &["demo", "config", "guide", "completions", "man", "schema"]),
 ];
 
 /// What stands under the commands.

@@ -245,7 +245,7 @@ impl StoreKind {
     pub const ALL: [Self; 3] = [Self::Keyring, Self::File, Self::Memory];
 
     /// As written in `config.toml` and on the command line.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
             Self::File => "file",

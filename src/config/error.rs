@@ -6,7 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A mistake in the text.
-    #[error("{}: line {line}: {wrong}. Nothing was changed; correct the line and start again.", file.display())]
+    #[error(
+        "{}: line {line}: {wrong}{} Nothing was changed; correct the line and start again.",
+        file.display(),
+        if wrong.ends_with('?') { "" } else { "." }
+    )]
     Mistake {
         /// The file with the mistake.
         file: PathBuf,

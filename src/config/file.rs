@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{ConfigError, Connection, Paths, Settings, replace_file};
+use super::{ConfigError, Connection, Paths, Settings, mistakes, replace_file};
 
 /// The file's content. Everything in it that is not ours stays as it is when saved.
 #[derive(Debug, Clone)]
@@ -41,28 +41,19 @@ impl Config {
     /// Reads `text` as the content of `file`.
     pub fn parse(file: impl Into<PathBuf>, text: &str) -> Result<Self, ConfigError> {
         let file = file.into();
-        let mistake = |wrong: &toml::de::Error| ConfigError::Mistake {
-            file: file.clone(),
-            line: line_of(text, wrong.span().map_or(0, |span| span.start)),
-            wrong: one_line(wrong.message()),
-        };
-        let mut known: Known = toml::from_str(text).map_err(|wrong| mistake(&wrong))?;
-        let document: DocumentMut =
-            text.parse().map_err(|wrong: toml_edit::TomlError| ConfigError::Mistake {
-                file: file.clone(),
-                line: line_of(text, wrong.span().map_or(0, |span| span.start)),
-                wrong: one_line(wrong.message()),
-            })?;
-        // Tables of other names are left to others, but one letter too few loses somebody's connections silently.
-        for (near, meant) in [("connection", "[connections.NAME]"), ("setting", "[settings]")] {
-            if document.contains_key(near) {
-                return Err(ConfigError::Mistake {
-                    file,
-                    line: line_of(text, text.find(&format!("[{near}")).unwrap_or(0)),
-                    wrong: format!("`{near}` has no meaning; expected {meant}"),
-                });
-            }
+        if let Some(first) = mistakes(text).into_iter().min_by_key(|one| (one.missing, one.line)) {
+            return Err(ConfigError::Mistake { file, line: first.line, wrong: first.wrong });
         }
+        // What is left for the types to find has no table of its own in the reference.
+        let mistake = |span: Option<std::ops::Range<usize>>, wrong: &str| ConfigError::Mistake {
+            file: file.clone(),
+            line: line_of(text, span.map_or(0, |span| span.start)),
+            wrong: one_line(wrong),
+        };
+        let mut known: Known =
+            toml::from_str(text).map_err(|wrong| mistake(wrong.span(), wrong.message()))?;
+        let document: DocumentMut =
+            text.parse().map_err(|wrong: toml_edit::TomlError| mistake(wrong.span(), wrong.message()))?;
         // The typed reading sorts by name; the file's own order is the person's.
         let order: Vec<String> = document
             .get("connections")
@@ -72,29 +63,11 @@ impl Config {
         let mut connections = Vec::with_capacity(order.len());
         for name in order {
             if let Some(mut connection) = known.connections.remove(&name) {
-                check_name(&name).map_err(|wrong| ConfigError::Mistake {
-                    file: file.clone(),
-                    line: line_of_table(text, &name),
-                    wrong: wrong.to_string().trim_end_matches('.').to_owned(),
-                })?;
                 connection.name = name;
                 connections.push(connection);
             }
         }
         let settings = known.settings;
-        if let Some(name) = &settings.default_connection
-            && !connections.iter().any(|one| one.name == *name)
-        {
-            let at = text.find("default_connection").unwrap_or(0);
-            return Err(ConfigError::Mistake {
-                file,
-                line: line_of(text, at),
-                wrong: format!(
-                    "default_connection names `{}`; expected the name of a [connections.…] table",
-                    crate::identity::text::shown(name)
-                ),
-            });
-        }
         Ok(Self { file, document, connections, settings })
     }
 
@@ -254,7 +227,7 @@ fn merge(old: &mut Item, fresh: &Table) {
     }
 }
 
-fn check_name(name: &str) -> Result<(), ConfigError> {
+pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
     let good = (1..=64).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if good { Ok(()) } else { Err(ConfigError::BadName(crate::identity::text::shown(name).into_owned())) }
@@ -262,12 +235,6 @@ fn check_name(name: &str) -> Result<(), ConfigError> {
 
 fn line_of(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
-}
-
-fn line_of_table(text: &str, name: &str) -> usize {
-    text.lines()
-        .position(|line| line.trim_start().starts_with("[connections.") && line.contains(name))
-        .map_or(1, |at| at + 1)
 }
 
 fn one_line(message: &str) -> String {

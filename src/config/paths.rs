@@ -78,6 +78,11 @@ impl Paths {
         self.data.join("onboarding")
     }
 
+    /// Where the platform as it is now is put to be compared, for as long as that takes (mode 0700).
+    pub fn scratch_dir(&self) -> PathBuf {
+        self.data.join("scratch")
+    }
+
     /// Locks that processes of this program share.
     pub fn locks_dir(&self) -> PathBuf {
         self.data.join("locks")

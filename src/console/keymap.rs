@@ -9,12 +9,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use toml::Spanned;
 
 use super::action::{Action, Scope, TABLE};
 use super::key::{Chord, Key};
 use super::mistake::Mistake;
+use crate::config::{nearest, suggestion};
+use crate::identity::text::shown;
 
 /// The keys of every action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,65 +43,66 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The defaults with the user's file over them. `file` is only for the messages.
+    /// The defaults with the user's file over them; the first mistake otherwise. `file` is only for the messages.
     pub fn with_file(file: &str, content: &str) -> Result<Self, Mistake> {
+        Self::read(file, content).map_err(|mut mistakes| mistakes.remove(0))
+    }
+
+    /// The same with every mistake, in the order of lines; there is at least one.
+    pub fn read(file: &str, content: &str) -> Result<Self, Vec<Mistake>> {
         type Written = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Vec<Spanned<String>>>>;
         let written: Written =
-            toml::from_str(content).map_err(|error| Mistake::of_toml(file, content, &error))?;
+            toml::from_str(content).map_err(|error| vec![Mistake::of_toml(file, content, &error)])?;
+        let at = |span: Range<usize>, what: String| Mistake::at(file, content, span.start, what);
+        let mut mistakes = Vec::new();
         let mut map = Self::default();
-        for (scope, actions) in written {
-            let at =
-                |span: std::ops::Range<usize>, what: String| Mistake::at(file, content, span.start, what);
+        let mut changed: Vec<(Action, Range<usize>)> = Vec::new();
+        for (scope, actions) in &written {
             let Some(scope_of) = Scope::ALL.iter().copied().find(|s| s.id() == scope.get_ref()) else {
                 let known: Vec<&str> = Scope::ALL.iter().map(|s| s.id()).collect();
-                return Err(at(
-                    scope.span(),
-                    format!(
-                        "`{}` is not a part of the console; expected one of {}",
-                        scope.get_ref(),
-                        known.join(", ")
-                    ),
-                ));
+                let meant = suggestion(scope.get_ref(), &known);
+                let what = format!("`{}` is not a part of the console; {meant}", shown(scope.get_ref()));
+                mistakes.push(at(scope.span(), what));
+                continue;
             };
             for (id, keys) in actions {
-                let action =
-                    Action::by_id(id.get_ref()).filter(|a| a.row().scope == scope_of).ok_or_else(|| {
-                        let known: Vec<&str> =
-                            TABLE.iter().filter(|row| row.scope == scope_of).map(|row| row.id).collect();
-                        at(
-                            id.span(),
-                            format!(
-                                "`{}` is not an action of [{}]; expected one of {}",
-                                id.get_ref(),
-                                scope_of.id(),
-                                known.join(", ")
-                            ),
-                        )
-                    })?;
-                let chords = keys
-                    .iter()
-                    .map(|key| {
-                        key.get_ref().parse().map_err(|e: super::key::NotAKey| at(key.span(), e.to_string()))
-                    })
-                    .collect::<Result<Vec<Chord>, Mistake>>()?;
-                if let Some((chord, other)) = map.collision(action, &chords) {
-                    return Err(at(
-                        id.span(),
-                        format!(
-                            "`{chord}` is already the key of `{}` in [{}]",
-                            other.row().id,
-                            scope_of.id()
-                        ),
-                    ));
-                }
-                for entry in &mut map.keys {
-                    if entry.0 == action {
-                        entry.1.clone_from(&chords);
+                let Some(action) = Action::by_id(id.get_ref()).filter(|a| a.row().scope == scope_of) else {
+                    mistakes.push(at(id.span(), no_action(id.get_ref(), scope_of)));
+                    continue;
+                };
+                let mut chords = Vec::with_capacity(keys.len());
+                for key in keys {
+                    match key.get_ref().parse::<Chord>() {
+                        Ok(chord) => chords.push(chord),
+                        Err(wrong) => mistakes.push(at(key.span(), wrong.to_string())),
                     }
                 }
+                for entry in map.keys.iter_mut().filter(|entry| entry.0 == action) {
+                    entry.1.clone_from(&chords);
+                }
+                changed.push((action, id.span()));
             }
         }
-        Ok(map)
+        // Only once all of the file is laid over: two actions may have swapped their keys.
+        changed.sort_by_key(|(_, span)| span.start);
+        for (n, (action, span)) in changed.iter().enumerate() {
+            let Some((chord, other)) = map.collision(*action, map.of(*action)) else { continue };
+            // Of two actions of the file it is told at the later one.
+            if changed[n + 1..].iter().any(|(later, _)| *later == other) {
+                continue;
+            }
+            let (id, scope) = (other.row().id, action.row().scope.id());
+            let theirs =
+                match map.of(other).iter().find(|theirs| **theirs != chord && overlaps(theirs, &chord)) {
+                    Some(theirs) if !map.of(other).contains(&chord) => format!(", by `{theirs}`"),
+                    _ => String::new(),
+                };
+            let what =
+                format!("`{chord}` is the key of both `{}` and `{id}`{theirs} in [{scope}]", action.row().id);
+            mistakes.push(at(span.clone(), format!("{what}; give one of them another key, or none by `[]`")));
+        }
+        mistakes.sort_by_key(|mistake| mistake.line);
+        if mistakes.is_empty() { Ok(map) } else { Err(mistakes) }
     }
 
     /// A key of `chords` that another action of the same scope has, also as the beginning of a chord.
@@ -107,7 +111,7 @@ impl Keymap {
             self.keys.iter().filter(|(other, _)| *other != action && other.row().scope == action.row().scope);
         for (other, theirs) in same_scope {
             for chord in chords {
-                if theirs.iter().any(|t| t.0.starts_with(&chord.0) || chord.0.starts_with(&t.0)) {
+                if theirs.iter().any(|theirs| overlaps(theirs, chord)) {
                     return Some((chord.clone(), *other));
                 }
             }
@@ -158,6 +162,28 @@ impl Keymap {
         }
         found
     }
+}
+
+/// One is the other, or the beginning of it.
+fn overlaps(one: &Chord, other: &Chord) -> bool {
+    one.0.starts_with(&other.0) || other.0.starts_with(&one.0)
+}
+
+/// Where an action of that name is, or which one is near.
+fn no_action(id: &str, scope: Scope) -> String {
+    let hint = if let Some(elsewhere) = Action::by_id(id) {
+        format!("it is one of [{}]", elsewhere.row().scope.id())
+    } else {
+        let here: Vec<&str> = TABLE.iter().filter(|row| row.scope == scope).map(|row| row.id).collect();
+        match (nearest(id, here.iter().copied()), nearest(id, TABLE.iter().map(|row| row.id))) {
+            (None, Some(meant)) => {
+                let place = Action::by_id(meant).map_or("", |action| action.row().scope.id());
+                format!("did you mean `{meant}` of [{place}]?")
+            }
+            _ => suggestion(id, &here),
+        }
+    };
+    format!("`{}` is not an action of [{}]; {hint}", shown(id), scope.id())
 }
 
 /// `assets/keymap.toml`: every action with its default keys, ready to be copied and changed.
@@ -231,18 +257,59 @@ mod tests {
     #[test]
     fn a_mistake_in_a_key_file_names_file_line_and_what_was_expected() {
         let said = |content: &str| Keymap::with_file("keymap.toml", content).unwrap_err().to_string();
-        assert!(said("# mine\n[globl]\nquit = [\"q\"]\n").starts_with(
-            "keymap.toml:2: `globl` is not a part of the console; expected one of global, list"
+        assert_eq!(
+            said("# mine\n[globl]\nquit = [\"q\"]\n"),
+            "keymap.toml:2: `globl` is not a part of the console; did you mean `global`?"
+        );
+        assert!(said("[everywhere-else]\n").starts_with(
+            "keymap.toml:1: `everywhere-else` is not a part of the console; expected one of global, list"
         ));
-        assert!(
-            said("[global]\nqiut = [\"q\"]\n")
-                .starts_with("keymap.toml:2: `qiut` is not an action of [global]")
+        assert_eq!(
+            said("[global]\nqiut = [\"q\"]\n"),
+            "keymap.toml:2: `qiut` is not an action of [global]; did you mean `quit`?"
+        );
+        assert_eq!(
+            said("[global]\nchange-email = [\"E\"]\n"),
+            "keymap.toml:2: `change-email` is not an action of [global]; it is one of [person]"
+        );
+        assert_eq!(
+            said("[global]\nchange-emial = [\"E\"]\n"),
+            "keymap.toml:2: `change-emial` is not an action of [global]; did you mean `change-email` of [person]?"
         );
         assert!(said("[global]\n\nquit = [\"Ctrl-\"]\n").starts_with("keymap.toml:3: `Ctrl-` is not a key"));
         assert!(said("[global]\nquit = \"q\"\n").starts_with("keymap.toml:2: "));
+        assert!(!said("[global]\n\"\\u001b\" = []\n").contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_conflict_names_both_actions_and_every_mistake_is_told() {
+        let all = |content: &str| -> Vec<String> {
+            Keymap::read("keys.toml", content).unwrap_err().iter().map(ToString::to_string).collect()
+        };
         assert_eq!(
-            said("[global]\nsuspend = [\"q\"]\n"),
-            "keymap.toml:2: `q` is already the key of `quit` in [global]"
+            all("[global]\nsuspend = [\"q\"]\n"),
+            [
+                "keys.toml:2: `q` is the key of both `suspend` and `quit` in [global]; give one of them another key, or \
+              none by `[]`"
+            ]
         );
+        assert_eq!(
+            all("[global]\nsuspend = [\"F5\"]\nredraw = [\"F5\"]\nqiut = []\n"),
+            [
+                "keys.toml:3: `F5` is the key of both `redraw` and `suspend` in [global]; give one of them another key, \
+                 or none by `[]`",
+                "keys.toml:4: `qiut` is not an action of [global]; did you mean `quit`?",
+            ]
+        );
+        // A key that begins a chord is never waited for.
+        assert!(all("[global]\nsuspend = [\"g\"]\n")[0].contains("`g` is the key of both `suspend` and `"));
+    }
+
+    #[test]
+    fn two_actions_can_swap_their_keys() {
+        let map =
+            Keymap::with_file("keys.toml", "[global]\nsuspend = [\"q\"]\nquit = [\"Ctrl-z\"]\n").unwrap();
+        assert_eq!(map.shown(Action::Suspend).as_deref(), Some("q"));
+        assert_eq!(map.shown(Action::Quit).as_deref(), Some("Ctrl-z"));
     }
 }

@@ -1,5 +1,7 @@
 //! A mistake in a file that a person wrote: file, line, what was found and what was expected.
 
+use crate::identity::text::shown;
+
 /// `themes/mine.toml:3: …`
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {what}")]
@@ -21,6 +23,11 @@ impl Mistake {
 
     /// What the TOML reader says, with its line.
     pub fn of_toml(file: &str, content: &str, error: &toml::de::Error) -> Self {
-        Self::at(file, content, error.span().map_or(0, |span| span.start), error.message())
+        Self::at(
+            file,
+            content,
+            error.span().map_or(0, |span| span.start),
+            shown(&error.message().trim().replace('\n', "; ")),
+        )
     }
 }

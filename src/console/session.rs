@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::ReadOnly;
 use crate::identity::{Caller, Platform};
 
 /// Who is signed in, where, and for how long.
@@ -15,6 +16,8 @@ pub struct Session {
     pub production: bool,
     /// Writes are refused.
     pub read_only: bool,
+    /// What made it so, where that is known.
+    pub read_only_by: Option<ReadOnly>,
     /// Who.
     pub caller: Caller,
     /// When the session ends unless it is renewed.
@@ -32,6 +35,16 @@ const WARN: SignedDuration = SignedDuration::from_mins(5);
 const MINUTE: i64 = 60;
 
 impl Session {
+    /// Why nothing is written here, as a sentence without its end.
+    pub fn read_only_words(&self) -> String {
+        let connection = &self.connection;
+        match self.read_only_by {
+            Some(why @ ReadOnly::Asked) => format!("nothing is written: {why}"),
+            Some(why) => format!("{connection} is read-only, nothing is written: {why}"),
+            None => format!("{connection} is read-only; nothing is written"),
+        }
+    }
+
     /// Time left; zero when it is over. `None` when the session renews itself or has no known end.
     pub fn left(&self, now: Timestamp) -> Option<SignedDuration> {
         if self.renews {
@@ -97,6 +110,7 @@ pub(crate) mod tests {
             host: "api.clinic.example".into(),
             production: false,
             read_only: false,
+            read_only_by: None,
             caller: Caller {
                 user: Some("u1".into()),
                 email: Some(Text::from("pat@clinic.example")),

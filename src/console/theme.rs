@@ -1,7 +1,7 @@
 //! Themes: roles to styles. Nothing else in the console names a colour.
 //!
 //! ```toml
-//! base = "dark"              # optional: what this file does not name comes from there
+//! base = "dark"              # optional: what this file does not name comes from there; else the default theme
 //! background = "#10151c"     # optional: the terminal's own when absent
 //! [roles]
 //! accent = "#7cc4ff"
@@ -16,6 +16,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::mistake::Mistake;
+use crate::config::suggestion;
+use crate::identity::text::shown;
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)+) => {
@@ -110,6 +112,8 @@ struct FullStyle {
     reverse: bool,
 }
 
+const STYLE_KEYS: &[&str] = &["fg", "bg", "bold", "dim", "italic", "underline", "reverse"];
+
 impl Default for Theme {
     fn default() -> Self {
         Self::embedded("terminal").unwrap_or_else(|| Self::blank("terminal"))
@@ -124,27 +128,29 @@ impl Theme {
     /// One of the themes that come with the console.
     pub fn embedded(name: &str) -> Option<Self> {
         let (name, content) = EMBEDDED.iter().find(|(known, _)| *known == name)?;
-        Self::read(name, &format!("themes/{name}.toml"), content).ok()
+        Self::over(Self::blank(name), name, &format!("themes/{name}.toml"), content).ok()
     }
 
-    /// Reads a theme file. `file` is only for the messages.
+    /// Reads a theme file of somebody's own. What it does not name comes from its base, else from the theme of the same
+    /// name that comes with the console, else from the default one. `file` is only for the messages.
     pub fn read(name: &str, file: &str, content: &str) -> Result<Self, Mistake> {
+        Self::over(Self::embedded(name).unwrap_or_default(), name, file, content)
+    }
+
+    fn over(below: Self, name: &str, file: &str, content: &str) -> Result<Self, Mistake> {
         let written: Written = toml::from_str(content).map_err(|e| Mistake::of_toml(file, content, &e))?;
         let at = |span: std::ops::Range<usize>, what: String| Mistake::at(file, content, span.start, what);
         let colour = |word: &str, span: std::ops::Range<usize>| {
             parse_colour(word).ok_or_else(|| {
                 let expected = "#rrggbb, default, or one of the 16 names such as cyan or bright-black";
-                at(span, format!("`{word}` is not a colour; expected {expected}"))
+                at(span, format!("`{}` is not a colour; expected {expected}", shown(word)))
             })
         };
         let mut theme = match &written.base {
-            None => Self::blank(name),
+            None => below,
             Some(base) => Self::embedded(base.get_ref()).ok_or_else(|| {
-                let known: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
-                at(
-                    base.span(),
-                    format!("no theme `{}`; expected one of {}", base.get_ref(), known.join(", ")),
-                )
+                let meant = suggestion(base.get_ref(), &Self::names());
+                at(base.span(), format!("no theme `{}`; {meant}", shown(base.get_ref())))
             })?,
         };
         name.clone_into(&mut theme.name);
@@ -154,15 +160,17 @@ impl Theme {
         for (id, style) in &written.roles {
             let Some(role) = Role::ALL.iter().find(|role| role.id() == id.get_ref()) else {
                 let known: Vec<&str> = Role::ALL.iter().map(|role| role.id()).collect();
-                return Err(at(
-                    id.span(),
-                    format!("`{}` is not a role; expected one of {}", id.get_ref(), known.join(", ")),
-                ));
+                let meant = suggestion(id.get_ref(), &known);
+                return Err(at(id.span(), format!("`{}` is not a role; {meant}", shown(id.get_ref()))));
             };
             let span = style.span();
             theme.styles[*role as usize] = match style.get_ref() {
                 toml::Value::String(word) => Style::new().fg(colour(word, span)?),
                 toml::Value::Table(table) => {
+                    if let Some(odd) = table.keys().find(|key| !STYLE_KEYS.contains(&key.as_str())) {
+                        let meant = suggestion(odd, STYLE_KEYS);
+                        return Err(at(span, format!("`{}` is no part of a style; {meant}", shown(odd))));
+                    }
                     let full: FullStyle = table
                         .clone()
                         .try_into()
@@ -190,6 +198,11 @@ impl Theme {
             };
         }
         Ok(theme)
+    }
+
+    /// The names of the themes that come with the console.
+    pub fn names() -> Vec<&'static str> {
+        EMBEDDED.iter().map(|(name, _)| *name).collect()
     }
 
     /// Its name.
@@ -323,10 +336,33 @@ mod tests {
         assert_eq!(theme.style(Role::Text), Theme::embedded("dark").unwrap().style(Role::Text));
     }
 
+    #[test]
+    fn a_theme_file_may_be_partial() {
+        let default = Theme::default();
+        let mine = Theme::read("mine", "mine.toml", "[roles]\naccent = \"bright-red\"\n").unwrap();
+        assert_eq!(mine.style(Role::Accent), Style::new().fg(Color::LightRed));
+        for role in Role::ALL.iter().filter(|role| **role != Role::Accent) {
+            assert_eq!(mine.style(*role), default.style(*role), "{}", role.id());
+        }
+        // One that has the name of a theme of ours changes that one.
+        let dark = Theme::read("dark", "dark.toml", "[roles]\naccent = \"#010203\"\n").unwrap();
+        assert_eq!(dark.style(Role::Text), Theme::embedded("dark").unwrap().style(Role::Text));
+        assert_eq!(dark.background, Theme::embedded("dark").unwrap().background);
+        assert_eq!(Theme::read("mine", "mine.toml", "").unwrap().styles, default.styles);
+    }
+
     #[rstest]
-    #[case("[roles]\nacent = \"cyan\"", "mine.toml:2: `acent` is not a role; expected one of text, muted,")]
+    #[case("[roles]\nacent = \"cyan\"", "mine.toml:2: `acent` is not a role; did you mean `accent`?")]
+    #[case("[roles]\nsky = \"cyan\"", "mine.toml:2: `sky` is not a role; expected one of text, muted,")]
+    #[case(
+        "[roles]\nok = { fg = \"cyan\", blod = true }",
+        "mine.toml:2: `blod` is no part of a style; did you mean `bold`?"
+    )]
+    #[case("[roles]\nok = { bold = 3 }", "mine.toml:2: ")]
     #[case("[roles]\n\naccent = \"cyann\"", "mine.toml:3: `cyann` is not a colour; expected #rrggbb,")]
-    #[case("base = \"drak\"", "mine.toml:1: no theme `drak`; expected one of terminal, dark,")]
+    #[case("base = \"drak\"", "mine.toml:1: no theme `drak`; did you mean `dark`?")]
+    #[case("base = \"night\"", "mine.toml:1: no theme `night`; did you mean `light`?")]
+    #[case("base = \"sky\"", "mine.toml:1: no theme `sky`; expected one of terminal, dark,")]
     #[case("background = 3", "mine.toml:1: ")]
     #[case("[roles]\naccent = 4", "mine.toml:2: expected a colour")]
     fn a_mistake_names_file_line_and_what_was_expected(#[case] content: &str, #[case] said: &str) {

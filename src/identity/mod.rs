@@ -27,6 +27,7 @@ pub mod secret;
 pub mod seen;
 pub mod session;
 pub mod sign_in;
+pub mod snapshot;
 pub mod text;
 pub mod trace;
 pub mod user;

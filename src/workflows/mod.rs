@@ -43,6 +43,7 @@ pub mod sessions;
 pub mod settle;
 pub mod setup;
 pub mod sheet;
+pub mod snapshot;
 pub mod sweep;
 pub mod token_lab;
 pub mod undo;

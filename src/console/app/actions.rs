@@ -36,7 +36,7 @@ impl App {
         let flags = action.row().flags;
         let Some(session) = &self.session else { return own };
         if flags.writes && session.read_only {
-            return Availability::because(format!("{} is read-only; nothing is written", session.connection));
+            return Availability::because(session.read_only_words());
         }
         match needs::check(action, session) {
             Ok(()) => own,

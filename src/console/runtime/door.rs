@@ -9,7 +9,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use super::World;
 use super::world::{Connected, Door, Roster};
 use crate::auth;
-use crate::config::Connection;
+use crate::config::{Connection, ReadOnly};
 use crate::console::effect::MembersPage;
 use crate::console::failure::Failure;
 use crate::identity::{MembershipId, ProjectId, Text};
@@ -56,7 +56,7 @@ async fn enter(world: World, connection: Connection, session: auth::Session) -> 
         caller: me.caller,
         connection: connection.name.clone(),
         clock: world.clock,
-        read_only: connection.read_only,
+        read_only: ReadOnly::of(world.read_only, &connection).is_some(),
     };
     let connection = Some(Box::new(connection));
     Ok(Connected { engine, roster: Arc::new(roster), session: Some(session), connection })

@@ -8,7 +8,7 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method};
+use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -139,8 +139,9 @@ impl From<ConfigError> for Failure {
 
 /// What happened is the first sentence; the rest says why and what to do.
 fn sentences(words: &str) -> Failure {
-    match words.split_once(". ") {
-        Some((what, more)) => Failure::new(format!("{what}.")).because(more),
+    let end = [". ", "? "].iter().filter_map(|end| words.find(end)).min();
+    match end.map(|end| words.split_at(end + 1)) {
+        Some((what, more)) => Failure::new(what).because(more.trim_start()),
         None => Failure::new(words),
     }
 }
@@ -288,6 +289,7 @@ async fn enter(
                 host: connection.base_url.host(),
                 production: connection.production,
                 read_only: connected.engine.read_only,
+                read_only_by: ReadOnly::of(world.read_only, connection),
                 caller: connected.engine.caller.clone(),
                 expires_at: session.expires_at(),
                 renews: session.renewal() == auth::Renewal::Possible,

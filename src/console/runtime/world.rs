@@ -8,7 +8,7 @@ use futures::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::auth;
-use crate::config::{Connection, Environment, Paths};
+use crate::config::{Connection, Environment, Paths, ReadOnly};
 use crate::console::effect::MembersPage;
 use crate::console::failure::Failure;
 use crate::identity::{MembershipId, Text};
@@ -32,6 +32,8 @@ pub struct World {
     pub environment: Environment,
     /// How it begins.
     pub beginning: Beginning,
+    /// What makes this run read-only, whatever the connection.
+    pub read_only: Option<ReadOnly>,
     /// From a session to a platform.
     pub door: Arc<dyn Door>,
     /// What signing in brought; empty before.
@@ -102,6 +104,7 @@ impl World {
             paths,
             environment,
             beginning: Beginning::default(),
+            read_only: None,
             door: Arc::new(super::door::PlatformDoor),
             live: Live::default(),
         }
@@ -111,6 +114,12 @@ impl World {
     #[must_use]
     pub fn beginning(self, beginning: Beginning) -> Self {
         Self { beginning, ..self }
+    }
+
+    /// The same, writing nothing for this reason.
+    #[must_use]
+    pub fn read_only(self, read_only: Option<ReadOnly>) -> Self {
+        Self { read_only, ..self }
     }
 }
 

@@ -83,7 +83,7 @@ fn no_file_means_no_connections_and_usual_settings() {
     4,
     "`keyring`"
 )]
-#[case("\n\n[settings]\nmouse = \"yes\"\n", 4, "boolean")]
+#[case("\n\n[settings]\nmouse = \"yes\"\n", 4, "true or false")]
 #[case("[settings]\nthme = \"dark\"\n", 2, "`theme`")]
 #[case("[connections.a]\nprodution = true\n", 2, "`production`")]
 #[case("[settings\n", 1, "]")]

@@ -71,7 +71,7 @@ fn where_a_session_is_kept_is_never_chosen_silently() {
 #[case::kind(
     "[connections.clinic]\nbase_url = \"https://api.clinic.example/\"\nmethod = \"browser\"\nstore = \"file\"\nproduction = \"yes\"\n",
     5,
-    "boolean"
+    "true or false"
 )]
 #[case::syntax("[connections.clinic\n", 1, "]")]
 #[case::hostile("[connections.clinic]\n\"\\u001b[31m\" = 1\n", 2, "expected")]

@@ -44,11 +44,7 @@ fn settled(text: &str, home: &Path, base_url: &str) -> String {
     let mut ids: HashMap<String, usize> = HashMap::new();
     let (mut out, mut rest) = (String::new(), &*text);
     while let Some(first) = rest.chars().next() {
-        // A seal over all of it, ports and moments too.
-        if let Some(after) = rest.strip_prefix("sha256:").and_then(|hash| hash.get(64..)) {
-            out.push_str("sha256:0");
-            rest = after;
-        } else if let Some(id) = rest.get(..36).filter(|id| is_id(id)) {
+        if let Some(id) = rest.get(..36).filter(|id| is_id(id)) {
             let next = ids.len() + 1;
             let number = *ids.entry(id.to_owned()).or_insert(next);
             let _ = write!(out, "00000000-0000-0000-0000-{number:012}");

@@ -409,6 +409,7 @@ impl Clinic {
             host: "api.clinic.example".into(),
             production: false,
             read_only: false,
+            read_only_by: None,
             caller,
             expires_at: Some(beginning() + SignedDuration::from_mins(54)),
             renews: false,

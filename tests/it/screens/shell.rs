@@ -17,6 +17,7 @@ pub fn session() -> Session {
         host: "api.clinic.example".into(),
         production: false,
         read_only: false,
+        read_only_by: None,
         caller: Caller {
             user: Some("u1".into()),
             email: Some(Text::from("pat@clinic.example")),

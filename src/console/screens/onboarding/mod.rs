@@ -321,7 +321,7 @@ impl Model for Onboarding {
                     && session.is_some_and(|session| session.read_only)
                     && session.is_some_and(|s| s.caller.role == Power::SuperAdmin) =>
                 {
-                    Availability::because("this connection is read-only")
+                    Availability::because(session.map(Session::read_only_words).unwrap_or_default())
                 }
                 _ => free(true),
             },

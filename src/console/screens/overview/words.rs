@@ -239,7 +239,7 @@ fn role(session: &Session) -> [Paragraph; 2] {
         }
     }
     if session.read_only {
-        can.say("this connection is read-only: nothing is written", Role::Info);
+        can.say(session.read_only_words(), Role::Info);
     }
     [can, cannot]
 }

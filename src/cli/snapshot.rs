@@ -1,0 +1,216 @@
+//! `idconsole export` and `idconsole diff`.
+
+use serde_json::{Value, json};
+
+use crate::identity::Text;
+use crate::identity::snapshot::{Change, Manifest, NotCompared, Part, Reach};
+use crate::workflows::snapshot::{
+    self, Damage, Drift, Incomparable, NoDrift, NoProject, NotExported, Origin, Reading,
+};
+
+use super::args::{Diff, Export};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::io::Io;
+use super::output::{Column, Format, Table};
+use super::session::{self, Signed};
+
+fn base_url(context: &Context) -> Result<Text, Failure> {
+    Ok(Text::from(context.connection()?.0.base_url.as_str()))
+}
+
+fn progress(reading: Reading) {
+    tracing::debug!(?reading, "snapshot");
+}
+
+/// `export`.
+pub async fn export(
+    signed: &Signed,
+    command: &Export,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<Exit, Failure> {
+    let engine = &signed.engine;
+    let (project, project_name) = snapshot::meant(engine, command.project.as_deref()).await?;
+    let at = engine.clock.now();
+    let origin = Origin { base_url: base_url(context)?, project, project_name, at };
+    let manifest = snapshot::export(engine, &signed.client, &origin, &command.folder, progress).await?;
+    let table = Table {
+        columns: vec![
+            Column::text("part"),
+            Column::number("records"),
+            Column::text("file"),
+            Column::text("seen"),
+        ],
+        rows: Part::ALL.iter().map(|part| row(*part, &manifest)).collect(),
+        empty: String::new(),
+    };
+    io.write_rows(context.shared.format, &table, &json!(manifest))?;
+    let folder = crate::identity::text::shown(&command.folder.display().to_string()).into_owned();
+    io.note(&format!("Wrote {} to {folder}. Only you can read it.", manifest.project_name))?;
+    Ok(Exit::Done)
+}
+
+fn row(part: Part, manifest: &Manifest) -> Vec<String> {
+    let (records, file) = match (manifest.parts.get(&part), manifest.reach(part)) {
+        (_, Reach::None(_)) | (None, _) => ("unknown".to_owned(), String::new()),
+        (Some(state), _) => (state.records.to_string(), part.file().to_owned()),
+    };
+    let seen = match manifest.reach(part) {
+        Reach::All => "all".to_owned(),
+        Reach::Some(why) => format!("some: {why}"),
+        Reach::None(why) => format!("unknown: {why}"),
+    };
+    vec![part.title().to_lowercase(), records, file, seen]
+}
+
+/// `diff`. Two exports need nobody who is signed in.
+pub async fn diff(command: &Diff, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
+    let drift = if let Some(after) = &command.after {
+        snapshot::compare_folders(command.before.clone(), after.clone()).await?
+    } else {
+        // A folder that is no export is told before a session is looked for.
+        snapshot::Folder::open(&command.before)?;
+        let signed = session::open(context).await?;
+        let scratch = context.paths.scratch_dir();
+        let (before, url) = (&command.before, base_url(context)?);
+        snapshot::compare_live(&signed.engine, &signed.client, &url, before, &scratch, progress).await?
+    };
+    match context.shared.format {
+        Format::Table => tell(&drift, io)?,
+        Format::Json | Format::Csv => io.write_rows(context.shared.format, &table(&drift), &shape(&drift))?,
+    }
+    Ok(if !drift.changes.is_empty() {
+        Exit::Findings
+    } else if drift.is_unsure() {
+        Exit::CannotTell
+    } else {
+        Exit::Done
+    })
+}
+
+/// In words, under the heading of each part.
+fn tell(drift: &Drift, io: &mut Io<'_>) -> Result<(), Failure> {
+    writeln!(io.out, "{}", drift.summary())?;
+    writeln!(io.out, "  before  {}", drift.before.about())?;
+    writeln!(io.out, "  after   {}", drift.after.about())?;
+    for part in Part::ALL {
+        let changes: Vec<&Change> = drift.changes.iter().filter(|change| change.part == part).collect();
+        let hidden: Vec<&NotCompared> = drift.not_compared.iter().filter(|one| one.part == part).collect();
+        if changes.is_empty() && hidden.is_empty() {
+            continue;
+        }
+        writeln!(io.out, "\n{}", part.title())?;
+        for change in changes {
+            writeln!(io.out, "  {}", change.said)?;
+        }
+        for one in hidden {
+            writeln!(io.out, "  {}", one.said)?;
+        }
+    }
+    Ok(())
+}
+
+fn table(drift: &Drift) -> Table {
+    let changes = drift.changes.iter().map(|change| {
+        let (before, after) = change.values();
+        vec![
+            change.part.title().to_owned(),
+            change.id.raw().to_owned(),
+            change.name.raw().to_owned(),
+            change.how.word().to_owned(),
+            change.field_words(),
+            before,
+            after,
+            change.said.clone(),
+        ]
+    });
+    let hidden = drift.not_compared.iter().map(|one| {
+        let side = one.side.word();
+        vec![
+            one.part.title().to_owned(),
+            String::new(),
+            String::new(),
+            "not compared".to_owned(),
+            one.field.map_or("", |field| field.words).to_owned(),
+            if side == "after" { String::new() } else { "unknown".to_owned() },
+            if side == "before" { String::new() } else { "unknown".to_owned() },
+            one.said.clone(),
+        ]
+    });
+    Table {
+        columns: vec![
+            Column::text("part"),
+            Column::id("record"),
+            Column::name("name"),
+            Column::text("change"),
+            Column::text("field"),
+            Column::text("before"),
+            Column::text("after"),
+            Column::text("said"),
+        ],
+        rows: changes.chain(hidden).collect(),
+        empty: "No difference.".to_owned(),
+    }
+}
+
+/// The stable JSON shape of a comparison.
+fn shape(drift: &Drift) -> Value {
+    json!({
+        "before": drift.before,
+        "after": drift.after,
+        "changes": drift.changes.iter().map(Change::json).collect::<Vec<_>>(),
+        "not_compared": drift.not_compared.iter().map(NotCompared::json).collect::<Vec<_>>(),
+    })
+}
+
+impl From<Damage> for Failure {
+    fn from(damage: Damage) -> Self {
+        let exit = match &damage {
+            Damage::NoExport { .. } => Exit::NotFound,
+            Damage::OtherVersion { .. }
+            | Damage::CutOff { .. }
+            | Damage::Mistake { .. }
+            | Damage::Count { .. } => Exit::Usage,
+            Damage::Unreadable { .. } => Exit::Local,
+        };
+        Self::new(exit, damage.to_string())
+    }
+}
+
+impl From<NotExported> for Failure {
+    fn from(error: NotExported) -> Self {
+        match error {
+            NotExported::Platform(trouble) => (*trouble).into(),
+            NotExported::OtherFolder(_)
+            | NotExported::Link(_)
+            | NotExported::AFile(_)
+            | NotExported::OtherExport { .. } => Self::new(Exit::Conflict, error.to_string()),
+            NotExported::Disk { .. } | NotExported::Stopped => Self::new(Exit::Local, error.to_string()),
+        }
+    }
+}
+
+impl From<NoProject> for Failure {
+    fn from(error: NoProject) -> Self {
+        match error {
+            NoProject::Trouble(trouble) => trouble.into(),
+            NoProject::NotNamed(_) => Self::usage(error.to_string()).next("Give --project NAME."),
+            NoProject::NotFound { .. } => Self::new(Exit::NotFound, error.to_string()),
+            NoProject::Several(_) => Self::new(Exit::Conflict, error.to_string()),
+        }
+    }
+}
+
+impl From<NoDrift> for Failure {
+    fn from(error: NoDrift) -> Self {
+        match error {
+            NoDrift::Files(Incomparable::Damage(damage)) => damage.into(),
+            NoDrift::Files(other @ Incomparable::OtherProject { .. }) => Self::usage(other.to_string()),
+            NoDrift::Live(error) => error.into(),
+            NoDrift::Project(error) => error.into(),
+            NoDrift::OtherPlatform { .. } => Self::usage(error.to_string()),
+        }
+    }
+}

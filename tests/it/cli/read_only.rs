@@ -1,0 +1,207 @@
+//! Read-only, by flag, by setting and by connection: no command writes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use idconsole::demo::Running;
+use idconsole::demo::kinds::Kind;
+use serde_json::Value;
+
+use super::clinic::Clinic;
+use super::{Ended, idconsole, run};
+
+/// Every command that leads to a write, with arguments that get it as far as it goes, as the project admin.
+const WRITES: &[&[&str]] = &[
+    &["members", "activate", "jane smith"],
+    &["members", "deactivate", "jane smith"],
+    &["members", "promote", "jane smith"],
+    &["members", "demote", "jane smith"],
+    &["members", "set-policy", "jane smith", "Read only"],
+    &["members", "clear-policy", "jane smith"],
+    &["members", "add-access", "jane smith", "Read only"],
+    &["members", "remove-access", "jane smith", "Read only"],
+    &["members", "set-user-name", "jane smith", "jane"],
+    &["members", "clear-user-name", "jane smith"],
+    &["members", "refresh-names", "jane smith"],
+    &["members", "invite", "New", "Person", "--email", "new.person@clinic.example"],
+    &["members", "resend-invite", "jane smith"],
+    &["members", "remove", "jane smith"],
+    &["users", "set-email", "jane smith", "jane.smith@clinic.example"],
+    &["users", "mail-password", "jane smith"],
+    &["users", "set-password", "jane smith"],
+    &["users", "rescope", "jane smith", "--to", "project"],
+    &["links", "set", "jane smith", "okta|another"],
+    &["links", "clear", "jane smith"],
+    &["links", "restore", "jane smith"],
+    &["domains", "add", "new.example"],
+    &["domains", "edit", "partner.example"],
+    &["domains", "fix", "partner.example"],
+    &["domains", "remove", "partner.example"],
+    &["domains", "rename", "partner.example", "other.example"],
+    &["domains", "request", "apply", "no-such-file.json"],
+    &["mfa", "reset", "jane smith", "--checked", "by phone"],
+    &["mfa", "require", "jane smith"],
+    &["mfa", "enrol", "--code-stdin"],
+    &["mfa", "disable", "--code-stdin"],
+    &["mfa", "mail-code"],
+    &["clients", "create", "New client"],
+    &["clients", "rename", "Ward Rota", "Rota"],
+    &["clients", "describe", "Ward Rota", "another text"],
+    &["clients", "redirects", "add", "Ward Rota", "https://rota.clinic.example/2"],
+    &["clients", "redirects", "remove", "Ward Rota", "https://rota.clinic.example/callback"],
+    &["clients", "redirects", "set", "Ward Rota", "https://rota.clinic.example/2"],
+    &["clients", "origins", "add", "Ward Rota", "https://rota.clinic.example"],
+    &["clients", "origins", "remove", "Ward Rota", "https://rota.clinic.example"],
+    &["clients", "origins", "set", "Ward Rota", "https://rota.clinic.example"],
+    &["clients", "provider", "set", "Ward Rota"],
+    &["clients", "provider", "align", "Old Portal", "--by", "email"],
+    &["clients", "provider", "remove", "Ward Rota"],
+    &["clients", "set-pkce", "Ward Rota", "optional"],
+    &["clients", "set-status", "Ward Rota", "off"],
+    &["clients", "set-lifetimes", "Ward Rota", "--access", "15m"],
+    &["clients", "rotate", "Ward Rota"],
+    &["clients", "retire", "Ward Rota"],
+    &["clients", "delete", "Ward Rota"],
+    &["sessions", "revoke", "--of", "pat admin"],
+    &["offboard", "jane smith"],
+    &["apply", "no-such-file.json"],
+    &["doctor", "mend", "jane smith", "--fix", "1"],
+    &["doctor", "fix", "--rule", "dead-policy", "--all"],
+    &["journal", "resume", "1"],
+    &["journal", "undo", "1"],
+    // The last one: the project has its own client already, which the connection takes then.
+    &["setup", "--name", "another console"],
+];
+
+/// Commands that mail somebody or make something at the platform without being plans, so that they have no `--dry-run`.
+const WITHOUT_PLAN: &[&[&str]] = &[&["mfa", "mail-code"]];
+
+/// The commands with `--dry-run`: each is a write.
+fn planning(command: &clap::Command, path: &[String], found: &mut BTreeSet<Vec<String>>) {
+    if command.get_arguments().any(|argument| argument.get_id() == "dry_run") {
+        found.insert(path.to_vec());
+    }
+    for sub in command.get_subcommands() {
+        planning(sub, &[path, &[sub.get_name().to_owned()]].concat(), found);
+    }
+}
+
+#[test]
+fn every_command_that_writes_is_on_the_list() {
+    let mut found = BTreeSet::new();
+    planning(&idconsole::cli::Arguments::command(), &[], &mut found);
+    found.extend(WITHOUT_PLAN.iter().map(|path| path.iter().map(|word| (*word).to_owned()).collect()));
+    let listed = |path: &Vec<String>| {
+        WRITES.iter().any(|line| line.len() >= path.len() && line.iter().zip(path).all(|(a, b)| a == b))
+    };
+    let missing: Vec<_> = found.iter().filter(|path| !listed(path)).collect();
+    assert!(missing.is_empty(), "not tried in read-only mode: {missing:?}");
+}
+
+/// Everything that the platform holds, but for sessions.
+fn stored(running: &Running) -> Vec<(&'static str, Vec<u8>)> {
+    let store = running.state.read();
+    let of = |kind: Kind| {
+        let bodies = store.table(kind).documents().iter().filter_map(|document| document.body());
+        bodies.map(move |body| (kind.name(), body.to_vec())).collect::<Vec<_>>()
+    };
+    Kind::all().filter(|kind| !["Login", "AuditEvent"].contains(&kind.name())).flat_map(of).collect()
+}
+
+fn signed_in(clinic: &Clinic, settings: &str, connection: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(clinic.sign_in(home.path()).code, 0);
+    let config = format!(
+        "[settings]\n{settings}\n[connections.clinic]\nbase_url = \"{}\"\nmethod = \"direct\"\nstore = \"file\"\n\
+         {connection}\n",
+        clinic.running.base_url
+    );
+    std::fs::write(home.path().join("config/config.toml"), config).unwrap();
+    home
+}
+
+fn tried(home: &Path, line: &[&str], flag: bool) -> Ended {
+    let mut command = idconsole(home);
+    command.args(line).args(["--profile", "clinic", "--no-input", "--format", "json"]);
+    if line != ["mfa", "mail-code"] {
+        command.args(["--yes", "--reason", "ticket 4711", "--confirm", "jane smith"]);
+    }
+    if flag {
+        command.arg("--read-only");
+    }
+    super::ended(command.write_stdin("123456\n"))
+}
+
+#[test]
+fn no_command_writes_in_read_only_mode() {
+    let clinic = Clinic::start();
+    let mails = clinic.running.state.mailbox.all().len();
+    let mut others: BTreeSet<String> = WRITES.iter().map(|line| line.join(" ")).collect();
+    for super_admin in [false, true] {
+        let home = signed_in(&clinic, "", "");
+        if super_admin {
+            assert_eq!(clinic.sign_in_as_super_admin(home.path()).code, 0);
+        }
+        let before = stored(&clinic.running);
+        for line in WRITES {
+            let ended = tried(home.path(), line, true);
+            assert!(stored(&clinic.running) == before, "{line:?} wrote: {ended:?}");
+            // Some end before there is anything to write; whatever gets as far as a plan is refused for this reason.
+            if ended.code == 4 && ended.err.contains("read-only") {
+                others.remove(&line.join(" "));
+            }
+        }
+    }
+    assert!(others.len() < 22, "{} of {} ended otherwise: {others:#?}", others.len(), WRITES.len());
+    assert_eq!(clinic.running.state.mailbox.all().len(), mails, "nobody was mailed");
+}
+
+#[test]
+fn a_setting_or_a_mark_is_enough_and_a_dry_run_is_none_of_it() {
+    let clinic = Clinic::start();
+    let line: &[&str] = &["clients", "describe", "Ward Rota", "another text"];
+    for (settings, connection, because) in [
+        ("read_only = true", "", "config.toml says so for every connection"),
+        ("", "read_only = true", "this connection is marked so"),
+    ] {
+        let home = signed_in(&clinic, settings, connection);
+        let before = stored(&clinic.running);
+        let ended = tried(home.path(), line, false);
+        assert_eq!(ended.code, 4, "{ended:?}");
+        assert!(stored(&clinic.running) == before);
+        let dry = run(home.path(), &[line, &["--dry-run", "--profile", "clinic"]].concat());
+        assert_eq!(dry.code, 0, "a plan can be looked at: {dry:?}");
+        let show = run(home.path(), &["config", "show", "--profile", "clinic"]);
+        assert!(show.out.contains(because), "{show:?}");
+        let who = run(home.path(), &["whoami", "--format", "json", "--profile", "clinic"]);
+        assert_eq!(serde_json::from_str::<Value>(&who.out).unwrap()["read_only"], true);
+    }
+    let home = signed_in(&clinic, "", "");
+    let ended = tried(home.path(), line, false);
+    assert_eq!(ended.code, 0, "without any of them it is written: {ended:?}");
+}
+
+#[test]
+fn a_connection_is_marked_and_unmarked_by_command() {
+    let clinic = Clinic::shared();
+    let home = signed_in(clinic, "", "# mine\nproduction = false");
+    let config = || std::fs::read_to_string(home.path().join("config/config.toml")).unwrap();
+    let marked =
+        run(home.path(), &["connections", "edit", "clinic", "--production", "yes", "--refuse-writes", "yes"]);
+    assert_eq!(marked.code, 0, "{marked:?}");
+    assert!(marked.err.contains("clinic is PRODUCTION and read-only from now on."), "{marked:?}");
+    assert!(
+        config().contains("# mine\nproduction = true") && config().contains("read_only = true"),
+        "{}",
+        config()
+    );
+    let list = run(home.path(), &["connections", "list"]);
+    assert!(list.out.contains("PRODUCTION, read-only"), "{list:?}");
+    let unmarked =
+        run(home.path(), &["connections", "edit", "clinic", "--production", "no", "--refuse-writes", "no"]);
+    assert!(unmarked.err.contains("neither production nor read-only"), "{unmarked:?}");
+    assert!(!config().contains("= true"), "{}", config());
+    assert_eq!(run(home.path(), &["connections", "edit", "other", "--production", "yes"]).code, 5);
+    assert_eq!(run(home.path(), &["connections", "edit", "clinic", "--production", "prod"]).code, 2);
+}
