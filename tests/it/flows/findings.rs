@@ -196,6 +196,9 @@ async fn going_back_from_the_findings_leads_where_one_came_from() {
         assert_eq!(console.console.app.place(), Place::Findings);
         console.keys("<Esc>").await;
         assert_eq!(console.console.app.place(), there, "{}", console.text());
+        // The client applications have no tab either.
+        console.keys("gc<Esc>").await;
+        assert_eq!(console.console.app.place(), there, "{}", console.text());
     }
     // The doctor, reached from a finding, returns to it; from there one is back where it began.
     console.keys("2!/jane smith<Enter>d").await;
