@@ -23,6 +23,7 @@
 //! | a question to the platform | [`workflows::Remote`] | [`platform`] for the request and its wire shape |
 //! | something a screen wants to know | [`console::effect::Question`] | its answering in [`console::runtime`] |
 //! | a screen | [`console::screens::Place`] | its model in a folder there |
+//! | something that is asked line by line (`--plain`) | a file of `cli/plain`, over the same workflows | the menu in `cli/plain/mod.rs` |
 //! | a dialog that asks for something | [`console::overlays::ask`] with [`console::widgets::form`] | |
 //! | a rule of the sign-in procedure | [`identity::sign_in::doctor`], one file per flow | `tests/it/doctor` drives thousands of sign-ins over HTTP and compares |
 //! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |

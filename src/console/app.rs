@@ -72,6 +72,8 @@ pub struct App {
     place: Place,
     /// Where signing in again returns to.
     back_to: Option<Place>,
+    /// The tab from which a screen without one was reached.
+    came_from: Option<Place>,
     /// Every screen.
     pub screens: Box<Screens>,
     overlays: Vec<Overlay>,
@@ -96,6 +98,7 @@ impl App {
             warned: false,
             place: Place::SignIn,
             back_to: None,
+            came_from: None,
             screens: Box::default(),
             overlays: Vec::new(),
             toasts: Vec::new(),
@@ -171,6 +174,9 @@ impl App {
         let mut ctx = self.ctx();
         self.screens.share_people(self.place, &mut ctx);
         effects.extend(self.finish(ctx));
+        if self.course == Course::Leaving {
+            effects.extend(self.left_behind());
+        }
         self.tend();
         effects
     }
@@ -232,8 +238,12 @@ impl App {
                 Wish::Go(place) => self.go(place),
                 Wish::Return => {
                     let place = self.back_to.take().unwrap_or(Place::Members);
-                    if self.session.is_some() { self.go(place) } else { Vec::new() }
+                    let from = self.came_from;
+                    let effects = if self.session.is_some() { self.go(place) } else { Vec::new() };
+                    self.came_from = from;
+                    effects
                 }
+                Wish::Up => self.go(self.came_from.unwrap_or(Place::Overview)),
                 Wish::Open(overlay) => self.open(*overlay),
                 Wish::Close => {
                     if let Some(Overlay::Leaving(_)) = self.overlays.pop() {
@@ -283,9 +293,20 @@ impl App {
     }
 
     fn go(&mut self, place: Place) -> Vec<Effect> {
+        let mut effects = self.left_behind();
         self.overlays.clear();
+        let is_tab = |place: Place| Place::TABS.contains(&place);
+        if is_tab(self.place) && !is_tab(place) && place != Place::SignIn {
+            self.came_from = Some(self.place);
+        }
         self.place = place;
-        self.with_top(|model, ctx| model.entered(ctx))
+        effects.extend(self.with_top(|model, ctx| model.entered(ctx)));
+        effects
+    }
+
+    /// What overlays that are not closed one by one would leave behind outside, such as a secret in the clipboard.
+    fn left_behind(&mut self) -> Vec<Effect> {
+        self.overlays.iter_mut().filter_map(|overlay| overlay.model_mut().left_behind()).collect()
     }
 }
 

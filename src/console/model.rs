@@ -101,6 +101,12 @@ pub trait Model: fmt::Debug {
         None
     }
 
+    /// It goes without having been closed, because the console ends or one goes elsewhere: what must not be left
+    /// behind outside.
+    fn left_behind(&mut self) -> Option<Effect> {
+        None
+    }
+
     /// When it will look different by time alone (a countdown). The app draws again then.
     fn next_change(&self, _now: Timestamp) -> Option<Timestamp> {
         None
@@ -347,6 +353,7 @@ pub struct Ctx {
 pub(super) enum Wish {
     Go(Place),
     Return,
+    Up,
     Open(Box<Overlay>),
     Close,
     Toast(super::overlays::toast::Toast),
@@ -392,6 +399,11 @@ impl Ctx {
     /// Goes back to where one was before signing in again.
     pub fn go_back(&mut self) {
         self.wishes.push(Wish::Return);
+    }
+
+    /// Goes back to the tab from which a screen without one was reached.
+    pub fn go_up(&mut self) {
+        self.wishes.push(Wish::Up);
     }
 
     /// Lays an overlay on top.

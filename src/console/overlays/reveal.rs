@@ -147,8 +147,8 @@ impl Model for Reveal {
             }
             return;
         }
-        if self.copied {
-            ctx.effect(Effect::EmptyClipboard);
+        if let Some(effect) = self.left_behind() {
+            ctx.effect(effect);
         }
         ctx.cancel(Slot::Secret);
         ctx.close();
@@ -171,6 +171,10 @@ impl Model for Reveal {
 
     fn waits_for(&self, slot: Slot) -> bool {
         slot == Slot::Secret && matches!(self.whose, Whose::Client(..))
+    }
+
+    fn left_behind(&mut self) -> Option<Effect> {
+        std::mem::take(&mut self.copied).then_some(Effect::EmptyClipboard)
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 use idconsole::console::Msg;
 use idconsole::console::key::parse_typed;
+use idconsole::console::screens::Place;
 use idconsole::demo::Running;
 use idconsole::demo::faults::{Effect, Rule};
 use rstest::rstest;
@@ -102,7 +103,7 @@ async fn a_finding_leads_to_its_record_and_to_the_acts_on_its_person() {
     console.keys("/rule:shadow<Enter><Enter>").await;
     says(&console, "has no membership");
     console.keys("<Esc><Esc>").await;
-    says(&console, "People are recognised by");
+    says(&console, "How Mia signs in");
 }
 
 #[rstest]
@@ -183,4 +184,31 @@ async fn a_sweep_can_be_stopped_and_begun_again() {
     console.keys("R").await;
     console.settle().await;
     says(&console, "looked at");
+}
+
+// One comes from anywhere, and goes back there.
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_from_the_findings_leads_where_one_came_from() {
+    let running = demonstration(&[]);
+    let mut console = signed_in(&running, false, 100, 30).await;
+    for (tab, there) in [("5", Place::Mfa), ("2", Place::Members), ("1", Place::Overview)] {
+        console.keys(tab).await.keys("!").await;
+        assert_eq!(console.console.app.place(), Place::Findings);
+        console.keys("<Esc>").await;
+        assert_eq!(console.console.app.place(), there, "{}", console.text());
+        // The client applications have no tab either.
+        console.keys("gc<Esc>").await;
+        assert_eq!(console.console.app.place(), there, "{}", console.text());
+    }
+    // The doctor, reached from a finding, returns to it; from there one is back where it began.
+    console.keys("2!/jane smith<Enter>d").await;
+    assert_eq!(console.console.app.place(), Place::Doctor, "{}", console.text());
+    for _ in 0..4 {
+        if console.console.app.place() == Place::Doctor {
+            console.keys("<Esc>").await;
+        }
+    }
+    assert_eq!(console.console.app.place(), Place::Findings, "{}", console.text());
+    console.keys("<Esc><Esc>").await;
+    assert_eq!(console.console.app.place(), Place::Members, "{}", console.text());
 }

@@ -10,9 +10,6 @@
 //! Nothing sleeps: [`Harness::settle`] handles messages until nothing is under way, [`Harness::until`] until the
 //! screen says something, and time stands still until [`Harness::advance`].
 
-// Each test module uses its own part of it.
-#![expect(dead_code, reason = "a tool box: not every module uses every tool")]
-
 mod picture;
 pub mod svg;
 

@@ -3,4 +3,6 @@
 mod job;
 mod lifetime;
 mod plain;
+mod sizes;
+mod surroundings;
 pub mod terminal;

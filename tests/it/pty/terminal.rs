@@ -117,6 +117,12 @@ impl Terminal {
         self.writer.flush().unwrap();
     }
 
+    /// Sends bytes as the terminal itself would: pastes, the mouse, focus.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).unwrap();
+        self.writer.flush().unwrap();
+    }
+
     /// What was written so far.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)

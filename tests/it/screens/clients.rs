@@ -154,6 +154,26 @@ async fn a_secret_is_shown_for_a_minute(#[case] size: &str, #[case] width: u16, 
     assert!(!job.console.text().contains("veiled"));
 }
 
+// Leaving with the secret on the screen is closing it, too.
+#[rstest]
+#[case::by_leaving("<Ctrl-c>")]
+#[case::by_being_ended("")]
+#[tokio::test]
+async fn a_copied_secret_does_not_outlive_its_dialog(#[case] how: &str) {
+    let mut job = screen(Role::ProjectAdmin, 80, 24, "/rota<Enter>vy").await;
+    assert_eq!(job.console.clipboard.all(), [SECRET]);
+    match how {
+        "<Ctrl-c>" => {
+            job.console.keys(how).await;
+            assert!(job.console.console.app.is_finished());
+        }
+        _ => {
+            job.console.input(idconsole::console::Input::Terminate).await;
+        }
+    }
+    assert_eq!(job.console.clipboard.all(), [SECRET, ""]);
+}
+
 #[tokio::test]
 async fn what_cannot_be_done_says_why() {
     let mut job = screen(Role::ProjectAdmin, 100, 30, "/idconsole<Enter>v").await;

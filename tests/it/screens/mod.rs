@@ -8,4 +8,5 @@ mod pictures;
 mod route_test;
 mod shell;
 mod sign_in;
+mod sizes;
 pub(crate) mod tokens;

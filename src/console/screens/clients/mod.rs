@@ -101,6 +101,11 @@ impl Clients {
             _ => Availability::Ready,
         }
     }
+
+    /// Nothing is opened, marked or filtered: back leads away from here.
+    fn is_plain(&self) -> bool {
+        !self.open && self.list.marks().is_empty() && self.list.filter().is_empty()
+    }
 }
 
 impl Model for Clients {
@@ -129,7 +134,7 @@ impl Model for Clients {
         match action {
             Action::ClientCreate => Availability::ready_if(self.found.value().is_some()),
             Action::ClientOpen => Availability::ready_if(current.is_some() && !self.open),
-            Action::Back if self.open => Availability::Ready,
+            Action::Back if self.open || self.is_plain() => Availability::Ready,
             Action::Copy => Availability::ready_if(current.is_some()),
             _ if action.row().scope == Scope::Clients => {
                 current.map_or(Availability::Hidden, |facts| Self::ready(action, facts))
@@ -149,6 +154,7 @@ impl Model for Clients {
         match action {
             Action::ClientOpen => self.open = true,
             Action::Back if self.open => self.open = false,
+            Action::Back if self.is_plain() => ctx.go_up(),
             Action::ClientCreate => self.create(ctx),
             Action::ClientEdit => {
                 if let Some(facts) = self.current() {
@@ -196,6 +202,7 @@ impl Model for Clients {
     fn label(&self, action: Action) -> Option<&'static str> {
         match action {
             Action::Back if self.open => Some("list"),
+            Action::Back if self.is_plain() => Some("back"),
             Action::Back => Some("clear"),
             Action::ClientStatus => {
                 self.current().map(|facts| if is_active(&facts.client) { "off" } else { "active" })

@@ -16,7 +16,6 @@ use ratatui::text::Line;
 
 use self::rows::{Key, Row};
 use self::work::Work;
-use super::Place;
 use super::person::{Person, many};
 use crate::console::action::{Action, Availability, Scope};
 use crate::console::effect::Answer;
@@ -181,7 +180,7 @@ impl Model for Findings {
             Action::Reload => self.again(ctx),
             Action::Back if self.work.since.is_some() => self.stop(ctx),
             Action::Back if self.list.marks().is_empty() && self.list.filter().is_empty() => {
-                ctx.go(Place::Overview);
+                ctx.go_up();
             }
             _ if action.row().scope == Scope::Person => {
                 if let Some(person) = self.person() {
@@ -197,7 +196,7 @@ impl Model for Findings {
     fn label(&self, action: Action) -> Option<&'static str> {
         match action {
             Action::Back if self.work.since.is_some() => Some("stop"),
-            Action::Back if self.list.marks().is_empty() && self.list.filter().is_empty() => Some("overview"),
+            Action::Back if self.list.marks().is_empty() && self.list.filter().is_empty() => Some("back"),
             Action::Back => Some("clear"),
             _ => None,
         }

@@ -84,7 +84,7 @@ impl Record for Row {
     const NAME: &'static str = "findings";
     const COLUMNS: &'static [Column] = &[
         Column { title: "severity", priority: 5, min: 8, max: 8, right: false, cut: Cut::End },
-        Column { title: "finding", priority: 1, min: 18, max: 26, right: false, cut: Cut::End },
+        Column { title: "finding", priority: 1, min: 26, max: 38, right: false, cut: Cut::End },
         Column { title: "name", priority: 0, min: 12, max: 24, right: false, cut: Cut::End },
         Column { title: "email", priority: 2, min: 20, max: 34, right: false, cut: Cut::Email },
         Column { title: "evidence", priority: 3, min: 20, max: 60, right: false, cut: Cut::End },

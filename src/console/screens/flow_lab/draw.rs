@@ -13,6 +13,7 @@ use crate::console::screens::sign_in::{DeviceCode, Step};
 use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::pane::pane;
+use crate::console::widgets::qr;
 use crate::console::widgets::scroll::Scroll;
 use crate::console::words::{countdown, shorten_end, wrap};
 use crate::identity::flow_lab::Kind;
@@ -23,6 +24,12 @@ const BESIDE: u16 = 100;
 const STACKED: u16 = 15;
 /// The ladder's width beside the wire, frame included: its longest title fits.
 const LADDER: u16 = 48;
+/// The least for the words beside a QR code.
+const WORDS: u16 = 29;
+/// Between it and the words.
+const GAP: u16 = 3;
+/// From here on a label and its address share a line, and so do all keys.
+const WIDE: usize = 44;
 
 impl FlowLab {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -57,7 +64,13 @@ impl FlowLab {
     /// Lines that the outcome would like.
     fn outcome_height(&self, width: u16, view: &View<'_>) -> u16 {
         match &self.live {
-            Some(live) => live_lines(live, usize::from(width), view).len() as u16 + u16::from(types(live)),
+            Some(live) => {
+                let room = Rect { x: 0, y: 0, width, height: u16::MAX };
+                let (picture, beside) = with_qr(room, live, view)
+                    .map_or((0, width), |(rows, words)| (qr::size(&rows).1, words.width));
+                let lines = live_lines(live, usize::from(beside), view).len() as u16;
+                picture.max(lines + u16::from(types(live)))
+            }
             None => self.outcome_lines(usize::from(width), view).len() as u16,
         }
     }
@@ -279,6 +292,14 @@ fn live_lines(live: &Live, width: usize, view: &View<'_>) -> Vec<Line<'static>> 
 }
 
 fn draw_live(frame: &mut Frame<'_>, area: Rect, live: &Live, scroll: &Scroll, view: &View<'_>) {
+    let area = match with_qr(area, live, view) {
+        None => area,
+        Some((rows, words)) => {
+            let (width, height) = qr::size(&rows);
+            qr::draw(frame, Rect { width, height, ..area }, rows, view);
+            words
+        }
+    };
     let lines = live_lines(live, usize::from(area.width), view);
     let Some(input) = live.input.as_ref().filter(|_| types(live)) else {
         scroll.draw(frame, area, &lines, view);
@@ -294,19 +315,33 @@ fn draw_live(frame: &mut Frame<'_>, area: Rect, live: &Live, scroll: &Scroll, vi
     input.draw(frame, value, view, true, "paste here");
 }
 
+/// The picture of a device sign-in where there is room for it and for the words beside it, and where those go.
+fn with_qr(area: Rect, live: &Live, view: &View<'_>) -> Option<(Vec<String>, Rect)> {
+    let Step::Device(code) = &live.step else { return None };
+    let target = code.complete.as_ref().unwrap_or(&code.verification_uri);
+    let room = Rect { width: area.width.saturating_sub(WORDS), ..area };
+    let rows = qr::fitting(target.raw(), room, view.glyphs.ascii)?;
+    let left = qr::size(&rows).0 + GAP;
+    Some((rows, Rect { x: area.x + left, width: area.width.saturating_sub(left), ..area }))
+}
+
 fn device(lines: &mut Vec<Line<'static>>, code: &DeviceCode, width: usize, view: &View<'_>) {
     let (text, muted) = (view.style(Role::Text), view.style(Role::Muted));
-    lines.push(Line::from(vec![
-        Span::styled("On any device, go to  ", muted),
-        Span::styled(
-            shorten_end(&code.verification_uri.shown(), width.saturating_sub(22), view.glyphs.ellipsis),
-            text,
-        ),
-    ]));
-    lines.push(Line::from(vec![
-        Span::styled("and check that it shows  ", muted),
-        Span::styled(code.user_code.shown().into_owned(), view.style(Role::Title)),
-    ]));
+    let address = code.verification_uri.shown();
+    let shows = Span::styled(code.user_code.shown().into_owned(), view.style(Role::Title));
+    if width < WIDE {
+        lines.push(Line::styled("On any device, go to", muted));
+        lines.extend(wrap(&address, width).into_iter().map(|line| Line::styled(line, text)));
+        lines.push(Line::styled("and check that it shows", muted));
+        lines.push(Line::from(shows));
+    } else {
+        let address = shorten_end(&address, width.saturating_sub(22), view.glyphs.ellipsis);
+        lines.push(Line::from(vec![
+            Span::styled("On any device, go to  ", muted),
+            Span::styled(address, text),
+        ]));
+        lines.push(Line::from(vec![Span::styled("and check that it shows  ", muted), shows]));
+    }
     let warning = format!(
         "Only continue if you started this sign-in just now. {} asks for {} at {}.",
         crate::identity::text::shown(&code.client),
@@ -314,12 +349,17 @@ fn device(lines: &mut Vec<Line<'static>>, code: &DeviceCode, width: usize, view:
         crate::identity::text::shown(&code.host),
     );
     lines.extend(wrap(&warning, width).into_iter().map(|line| Line::styled(line, muted)));
-    let next = code
-        .next_poll_at
-        .map_or_else(String::new, |at| format!("   next look in {}", countdown(at, view.now)));
-    lines.push(Line::styled(format!("Expires in {}{next}", countdown(code.expires_at, view.now)), muted));
-    lines.push(keys(
-        view,
-        &[(Action::LabOpenAgain, "open here"), (Action::LabCopy, "copy address"), (Action::LabStop, "stop")],
-    ));
+    let ends = format!("Expires in {}", countdown(code.expires_at, view.now));
+    let next = code.next_poll_at.map(|at| countdown(at, view.now));
+    let hints =
+        [(Action::LabOpenAgain, "open here"), (Action::LabCopy, "copy address"), (Action::LabStop, "stop")];
+    if width < WIDE {
+        lines.push(Line::styled(ends, muted));
+        lines.extend(next.map(|next| Line::styled(format!("Next look in {next}"), muted)));
+        lines.extend(hints.iter().map(|hint| keys(view, std::slice::from_ref(hint))));
+    } else {
+        let next = next.map_or_else(String::new, |next| format!("   next look in {next}"));
+        lines.push(Line::styled(format!("{ends}{next}"), muted));
+        lines.push(keys(view, &hints));
+    }
 }
