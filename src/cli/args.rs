@@ -2,6 +2,7 @@
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
 mod access;
+pub mod bulk;
 mod clients;
 mod demo;
 pub mod doctor;
@@ -112,6 +113,9 @@ pub enum Command {
     /// External ids: what links an identity provider's subject to a member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Many changes from a CSV file: check, run, export, result
+    #[command(subcommand, arg_required_else_help = true)]
+    Bulk(bulk::Bulk),
     /// Domain routes: which identity provider the people of a mail domain go to
     #[command(subcommand, arg_required_else_help = true)]
     Domains(domains::Domains),

@@ -5,6 +5,7 @@
 
 mod access;
 pub mod args;
+mod bulk;
 mod clients;
 mod clipboard;
 mod connections;
@@ -37,6 +38,7 @@ mod sessions;
 mod setup;
 mod start;
 mod token;
+mod under_way;
 mod users;
 mod write;
 

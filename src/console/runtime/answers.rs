@@ -400,6 +400,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
         | ApplyError::Ignored { .. }
+        | ApplyError::Waits { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! L6: the commands as scripts use them: output, errors, exit codes.
 
 mod access;
+mod bulk;
 mod clients;
 pub mod clinic;
 mod codes;

@@ -37,6 +37,8 @@ fn plan(confirm: Confirm) -> Plan {
         confirm,
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
         on_failure: OnFailure::Stop,
     }
 }
