@@ -28,6 +28,7 @@ use super::failure::Failure;
 use super::msg::Msg;
 use super::slot::{RequestId, Slot};
 use crate::config::Config;
+use crate::workflows::apply::{Control, Wish};
 
 /// A message on its way, keeping the runtime busy until it has been handled.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub struct Runtime {
     labs: lab::Labs,
     /// The last choice of columns, by list.
     columns: Arc<Mutex<Chosen>>,
+    /// The hold on the latest write.
+    hold: Control,
 }
 
 impl Runtime {
@@ -68,6 +71,7 @@ impl Runtime {
             sign_ins: sign_in::SignIns::default(),
             labs: lab::Labs::default(),
             columns: Arc::default(),
+            hold: Control::default(),
         }
     }
 
@@ -111,9 +115,14 @@ impl Runtime {
             Effect::Write { slot, id, write } => {
                 let reporter = self.reporter(slot, id, true);
                 let world = self.world.clone();
-                let work = answers::write(world, write, reporter.clone());
+                let control = Control::default();
+                self.hold = control.clone();
+                let work = answers::write(world, write, control, reporter.clone());
                 tokio::spawn(guarded(work, reporter));
             }
+            Effect::Hold(Wish::Run) => self.hold.resume(),
+            Effect::Hold(Wish::Pause) => self.hold.pause(),
+            Effect::Hold(Wish::Stop) => self.hold.stop(),
             Effect::SignIn(effect) => self.sign_ins.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::Lab(effect) => self.labs.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::OpenBrowser { url } => {
