@@ -2,6 +2,7 @@
 //! environment or the secret store, because other users of the machine can read arguments (standards S2).
 
 mod access;
+pub mod bulk;
 mod clients;
 mod config;
 mod demo;
@@ -157,6 +158,9 @@ pub enum Command {
     /// External ids, by which a sign-in finds its member
     #[command(subcommand, arg_required_else_help = true)]
     Links(Links),
+    /// Many changes from a CSV file: check, run, export, result
+    #[command(subcommand, arg_required_else_help = true)]
+    Bulk(bulk::Bulk),
     /// Domain routes: which identity provider a mail domain goes to
     #[command(subcommand, arg_required_else_help = true)]
     Domains(domains::Domains),

@@ -79,6 +79,11 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("links set", &["links set jane.smith@clinic.example 'okta|00u9JANESMITH' --dry-run"]),
     ("links clear", &["links clear jane.smith@clinic.example --dry-run"]),
     ("links restore", &["links restore jane.smith@clinic.example --dry-run"]),
+    ("bulk columns", &["bulk columns"]),
+    ("bulk export", &["bulk export -o people.csv --filter link:email"]),
+    ("bulk check", &["bulk check people.csv"]),
+    ("bulk run", &["bulk run people.csv --reason 'new provider' --result verdicts.csv"]),
+    ("bulk result", &["bulk result 12", "bulk result 12 -o verdicts.csv"]),
     ("domains list", &["domains list --check"]),
     ("domains show", &["domains show partner.example"]),
     (

@@ -1,5 +1,6 @@
 //! `idconsole journal …`: every change made with idconsole on this machine. Looking needs no session.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use crate::identity::text::shown;
 use crate::journal::{Entry, EntryId, Error, Filter, Journal};
 use crate::ports::SystemClock;
 use crate::workflows::settle::{self, NotResumed, SettleError};
-use crate::workflows::undo::plan_undo;
+use crate::workflows::undo::plan_undo_of;
 
 use super::args::Write;
 use super::context::Context;
@@ -148,17 +149,35 @@ fn fields(entry: &Entry) -> Vec<(&'static str, String)> {
     fields
 }
 
+/// "3,7-12" as numbers.
+pub fn row_numbers(list: &str) -> Result<BTreeSet<u64>, Failure> {
+    /// More than any sheet has.
+    const MOST: u64 = 1_000_000;
+    let wrong = || Failure::usage("Rows are numbers and ranges, e.g. 3,7-12.");
+    let mut rows = BTreeSet::new();
+    for part in list.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let number = |text: &str| text.trim().parse::<u64>().ok().filter(|n| *n <= MOST);
+        match (number(from), number(to)) {
+            (Some(from), Some(to)) if from <= to => rows.extend(from..=to),
+            _ => return Err(wrong()),
+        }
+    }
+    if rows.is_empty() { Err(wrong()) } else { Ok(rows) }
+}
+
 /// `journal undo`.
 pub async fn undo(
     signed: &Signed,
     entry: i64,
+    rows: Option<&BTreeSet<u64>>,
     write: &Write,
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
     // Whether there is such an entry is known without asking the platform.
     signed.engine.journal.show(EntryId(entry))?;
-    let plan = plan_undo(&signed.engine, EntryId(entry))
+    let plan = plan_undo_of(&signed.engine, EntryId(entry), rows)
         .await
         .map_err(|why| Failure::new(Exit::Conflict, format!("Entry {entry} cannot be undone: {why}.")))?;
     write::apply(&signed.engine, plan, write, signed.production, context, io).await?;

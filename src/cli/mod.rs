@@ -5,6 +5,7 @@
 
 mod access;
 pub mod args;
+mod bulk;
 mod clients;
 mod clipboard;
 pub mod complete;
@@ -49,6 +50,7 @@ mod start;
 mod subjects;
 mod token;
 mod tool;
+mod under_way;
 mod users;
 mod write;
 

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::io::Io;
 use super::kept::Kept;
 use super::{
-    access, clients, config, connections, console, demo, doctor, domains, flow, guide, journal, links,
+    access, bulk, clients, config, connections, console, demo, doctor, domains, flow, guide, journal, links,
     logging, login, manage, members, mfa, overview, session, sessions, setup, shapes, snapshot, token, tool,
     users,
 };
@@ -98,8 +98,9 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Journal(Journal::Settle { entry }) => {
             journal::settle(&session::open(context).await?, *entry, context, io).await
         }
-        Command::Journal(Journal::Undo { entry, write }) => {
-            journal::undo(&session::open(context).await?, *entry, write, context, io).await
+        Command::Journal(Journal::Undo { entry, rows, write }) => {
+            let rows = rows.as_deref().map(journal::row_numbers).transpose()?;
+            journal::undo(&session::open(context).await?, *entry, rows.as_ref(), write, context, io).await
         }
         Command::Journal(Journal::Resume { entry, write }) => {
             journal::resume(&session::open(context).await?, *entry, write, context, io).await
@@ -146,6 +147,8 @@ async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<
         Command::Users(Users::Rescope(command)) => {
             manage::rescope(&session::open(context).await?, command, context, io).await
         }
+        Command::Bulk(command) if command.is_offline() => bulk::offline(command, context, io),
+        Command::Bulk(command) => bulk::run(&session::open(context).await?, command, context, io).await,
         Command::Overview => overview::run(&session::open(context).await?, context, io).await,
         Command::Domains(command) => domains::run(&session::open(context).await?, command, context, io).await,
         Command::Doctor(command) => doctor::run(&session::open(context).await?, command, context, io).await,

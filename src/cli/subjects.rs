@@ -7,7 +7,7 @@ use clap::Command;
 /// Subjects in the order of a person's way, with their commands.
 const SUBJECTS: &[(&str, &[&str])] = &[
     ("Sign in", &["login", "logout", "whoami", "connections", "setup"]),
-    ("People", &["members", "users", "links", "mfa", "sessions", "policies", "access", "offboard"]),
+    ("People", &["members", "users", "links", "bulk", "mfa", "sessions", "policies", "access", "offboard"]),
     ("Ways in", &["doctor", "domains", "clients", "token", "flow"]),
     ("The project", &["overview", "journal", "apply", "export", "diff"]),
     ("This program", &["demo", "config", "guide", "completions", "man", "schema"]),

@@ -5,9 +5,9 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::identity::{Confirm, Plan, Secret, Text, Undo};
-use crate::workflows::apply::{AppliedStep, Progress};
+use crate::workflows::apply::AppliedStep;
 use crate::workflows::refusals::{Cause, Refused};
-use crate::workflows::{self, Applied, ApplyError, Engine, Rows, Stale, Trouble};
+use crate::workflows::{Applied, ApplyError, Engine, Rows, Stale, Trouble};
 
 use super::args::Write;
 use super::context::Context;
@@ -77,20 +77,27 @@ pub async fn apply_with(
         return Ok(None);
     }
     let subject = plan.subject.clone();
+    let batch = plan.batch.is_some();
     let who: Vec<Option<Text>> = plan.changes.iter().map(|change| change.who.clone()).collect();
     let returns = plan.changes.iter().any(|change| matches!(change.undo, Undo::By { .. }));
-    let applied = followed(engine, plan, &reason, secret, io).await;
-    let applied = match applied {
+    let applied = match super::under_way::apply(engine, plan, &reason, secret, io).await {
         Ok(applied) => applied,
         Err(error) => {
             match &error {
                 ApplyError::Stale(stale) => both(io.err, stale)?,
+                ApplyError::Rows(rows) if batch => {
+                    super::bulk::tell(engine, rows.entry, context.shared.format, io)?;
+                }
                 ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
                 _ => {}
             }
             return Err(error.into());
         }
     };
+    if batch {
+        super::bulk::tell(engine, applied.entry, context.shared.format, io)?;
+        return Ok(Some(applied));
+    }
     match context.shared.format {
         Format::Table => {
             for step in &applied.steps {
@@ -118,38 +125,6 @@ pub async fn apply_with(
         }
     }
     Ok(Some(applied))
-}
-
-/// Applies it, and shows how far it is where there are several rows.
-async fn followed(
-    engine: &Engine,
-    plan: Plan,
-    reason: &str,
-    secret: Option<&Secret>,
-    io: &mut Io<'_>,
-) -> Result<Applied, ApplyError> {
-    let (rows, mut done) = (plan.changes.len(), 0);
-    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let progress = move |progress: Progress| {
-        if rows > 1 && matches!(progress, Progress::Verified { .. } | Progress::Failed { .. }) {
-            // Nobody listens any more: then nobody misses it.
-            let _ = tell.send(());
-        }
-    };
-    let run = workflows::apply_with(engine, plan, reason, secret, progress);
-    tokio::pin!(run);
-    let applied = loop {
-        tokio::select! {
-            applied = &mut run => break applied,
-            Some(()) = told.recv() => {
-                done += 1;
-                // A write is not given up for a line that cannot be shown.
-                let _ = io.progress(&format!("{done} of {rows} done"));
-            }
-        }
-    };
-    let _ = io.progress("");
-    applied
 }
 
 /// What became of every row: those that were written as results, the others with their reasons.
@@ -298,9 +273,10 @@ fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
         ApplyError::Journal(_) => (Exit::Local, None),
-        ApplyError::Stale(_) | ApplyError::Different { .. } | ApplyError::Resumed { .. } => {
-            (Exit::Conflict, None)
-        }
+        ApplyError::Stale(_)
+        | ApplyError::Different { .. }
+        | ApplyError::Resumed { .. }
+        | ApplyError::Waits { .. } => (Exit::Conflict, None),
         ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
@@ -327,12 +303,33 @@ impl From<ApplyError> for Failure {
                 || matches!(&error, ApplyError::Rows(rows) if matches!(rows.failed.last(), Some(row) if matches!(row.error, ApplyError::Unsure { .. })));
             if unsure {
                 failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");
+            } else if let ApplyError::Rows(rows) = &error
+                && (rows.left() > 0 || signed_out(rows))
+            {
+                failure.next = go_on(rows);
             } else if written > 0 {
                 failure.next = format!("`idconsole journal undo {entry}` takes back what was written.");
             }
         }
         failure
     }
+}
+
+fn signed_out(rows: &Rows) -> bool {
+    let ended = rows.failed.last().map(|row| &row.error);
+    matches!(ended, Some(ApplyError::Refused { refused, .. }) if refused.cause == Cause::SignedOut)
+}
+
+/// What to do about a run that ended before its last row.
+fn go_on(rows: &Rows) -> String {
+    let first = if signed_out(rows) { format!("{SIGN_IN} Then ") } else { String::new() };
+    let entry = rows.entry;
+    let back = if rows.done.is_empty() {
+        String::new()
+    } else {
+        format!(", `idconsole journal undo {entry}` takes back what was written")
+    };
+    format!("{first}`idconsole journal resume {entry}` goes on with the rest{back}.")
 }
 
 /// What to do about a session that is over.

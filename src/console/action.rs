@@ -289,6 +289,7 @@ actions! {
     // Members and a member's record.
     MemberOpen "open-member" "open" "Open the record of the selected member." Members ["Enter"] Go (footer);
     Invite "invite" "invite" "Invite somebody new; shows a plan first." Members ["i"] Act (writes, admin);
+    ImportMembers "import-members" "import CSV" "Do what the rows of a CSV file say: emails, external ids, invitations, rights; looks at every row first, then shows a plan." Members ["U"] Act (writes, admin);
     RecordLeft "facts" "facts" "Go to the facts of the record." Record ["Left"] Move (footer);
     RecordRight "history" "history" "Go to the history of the record." Record ["Right"] Move (footer);
 
@@ -314,6 +315,7 @@ actions! {
     // Linkage.
     LinkageOpen "open-linked" "open" "Open the record of the selected member." Linkage ["Enter"] Go (footer);
     LinkRestore "restore-link" "restore" "Put the erased external ids of the marked members back, or that of the selected one; shows a plan first." Linkage ["r"] Act (footer, writes, admin);
+    ImportLinks "import-links" "import CSV" "Do what the rows of a CSV file say; looks at every row first, then shows a plan." Linkage ["U"] Act (writes, admin);
     LinkHistories "look-for-erased" "histories" "Read more histories, of members without an external id first: whose id was erased, and who had which one once." Linkage ["h"] View (footer);
 
     // Domains.
@@ -470,6 +472,9 @@ actions! {
     ScrollUp "scroll-up" "scroll up" "Scroll up." Plan ["PageUp", "Ctrl-u"] Move (quiet);
     PlanAgain "plan-again" "plan again" "Make the plan anew from what the platform holds now; what you typed stays." Plan ["r"] Act (quiet);
     PlanImpact "plan-impact" "whom" "Show whom the planned change of a route meets, one by one." Plan ["Ctrl-t"] Go (quiet);
+    RunPause "pause-run" "pause" "Hold the run of many rows after those on their way, or let it go on." Plan ["p"] Act (quiet);
+    RunStop "stop-rows" "stop" "Stop the run of many rows after those on their way; the journal goes on with the rest." Plan ["s"] Act (quiet);
+    PlanVerdicts "write-verdicts" "verdicts" "Write what became of every row into a new CSV file." Plan ["w"] View (quiet);
     PlanReveal "show-new-secret" "show secret" "Show the secret that has just come to be, once; it is kept nowhere." Plan ["v"] View (quiet);
     PlanUndo "undo-applied" "undo" "Take back what was just applied; shows a plan first." Plan ["u"] Act (quiet, writes);
     Apply "apply" "apply" "Apply the plan." Plan ["Enter"] Act (footer, quiet, writes);

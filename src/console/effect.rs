@@ -17,7 +17,9 @@ use crate::identity::{
 };
 use crate::journal::{Entry, EntryId, Snapshot, StepRecord, StepState};
 use crate::workflows::PersonFacts;
-use crate::workflows::access::{Access, May, Wish};
+use crate::workflows::access::{Access, May, Wish as AccessWish};
+use crate::workflows::apply::Wish;
+use crate::workflows::bulk::{Encoding, Preview};
 use crate::workflows::checkup::{Asked, Choices, Mending, Told};
 use crate::workflows::clients::{ClientFacts, Revealed};
 use crate::workflows::domains::Domains;
@@ -59,6 +61,8 @@ pub enum Effect {
         /// What.
         write: Write,
     },
+    /// Hold the write of many rows that is under way, let it go on, or stop it between two rows.
+    Hold(Wish),
     /// Everything about sessions and connections.
     SignIn(super::screens::sign_in::SignInEffect),
     /// Everything about runs of the flow lab.
@@ -129,7 +133,7 @@ pub enum Question {
         /// What is known of them.
         access: Box<Access>,
         /// What.
-        wish: Wish,
+        wish: AccessWish,
     },
     /// What has to be known about a new address ([`Answer::EmailFacts`]).
     EmailFacts {
@@ -184,6 +188,21 @@ pub enum Question {
         path: PathBuf,
         /// The client's secret at the provider.
         secret: Secret,
+    },
+    /// What the rows of a CSV file come to ([`Answer::Looking`] on the way, then [`Answer::Looked`], or
+    /// [`Answer::NoPlan`] where it is no such file).
+    Sheet {
+        /// The file.
+        path: PathBuf,
+        /// How it is written, where it does not say so itself.
+        encoding: Encoding,
+    },
+    /// Writing what became of every row of a run into a new file ([`Answer::Saved`] or [`Answer::FileExists`]).
+    Verdicts {
+        /// The run.
+        entry: EntryId,
+        /// Where.
+        path: PathBuf,
     },
     /// About client applications ([`Answer::Clients`]).
     Clients(ClientQuestion),
@@ -409,6 +428,15 @@ pub enum Answer {
     Impact(Box<Impact>),
     /// About partners that are brought on.
     Onboard(OnboardAnswer),
+    /// So many rows of a file have been looked at.
+    Looking {
+        /// How many.
+        seen: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// What the rows of a file come to.
+    Looked(Box<Preview>),
     /// A request that was tested again.
     Opened(Box<(RouteRequest, Opened)>),
     /// A route as its provider describes it.
@@ -473,6 +501,8 @@ impl Answer {
             | Self::Plan(_)
             | Self::NoPlan(_)
             | Self::FactorRules(_)
+            | Self::Looking { .. }
+            | Self::Looked(_)
             | Self::Own(_)
             | Self::Doctor(_)
             | Self::LabChoices(_)

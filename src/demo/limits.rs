@@ -1,13 +1,15 @@
 //! Rate limits in fixed windows of a minute (platform-api §1.9).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
 use super::outcome::Outcome;
 
-const WINDOW_MS: i64 = 60_000;
+/// How long a window is unless it is set otherwise.
+pub const WINDOW_MS: i64 = 60_000;
 
 /// What a limiter said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,18 +53,36 @@ struct Window {
 }
 
 /// All counters of the platform.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Limits {
     windows: Mutex<HashMap<String, Window>>,
+    window_ms: i64,
+    refused: AtomicU64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::with_window(WINDOW_MS)
+    }
 }
 
 impl Limits {
+    /// With windows of so many milliseconds.
+    pub fn with_window(window_ms: i64) -> Self {
+        Self { windows: Mutex::default(), window_ms, refused: AtomicU64::new(0) }
+    }
+
+    /// How often somebody was refused for being too fast.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
     /// Takes points; an error when more were taken than the window allows.
     pub fn consume(&self, key: &str, points: u64, limit: u64, now_ms: i64) -> Result<Standing, Standing> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let window = windows.entry(key.to_owned()).or_default();
         if window.until <= now_ms {
-            *window = Window { until: now_ms + WINDOW_MS, consumed: 0 };
+            *window = Window { until: now_ms + self.window_ms, consumed: 0 };
         }
         window.consumed += points;
         let standing = Standing {
@@ -72,7 +92,11 @@ impl Limits {
             limit,
             first: window.consumed == points,
         };
-        if window.consumed > limit { Err(standing) } else { Ok(standing) }
+        if window.consumed > limit {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(standing);
+        }
+        Ok(standing)
     }
 
     /// The standing of a counter without taking anything.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub default_rate_limit: u64,
     /// FHIR points per minute and membership; a project has ten times as many.
     pub default_fhir_quota: u64,
+    /// Seconds of the windows of all limits; a real platform's are a minute, and shorter ones pass faster.
+    pub rate_limit_window: i64,
     /// Store an `AuditEvent` for every FHIR read and write (platform-api §13).
     pub save_audit_events: bool,
     /// Be an older platform: another version, and without what [`super::older`] lists.
@@ -49,6 +51,7 @@ impl Default for Settings {
             default_auth_rate_limit: 160,
             default_rate_limit: 60_000,
             default_fhir_quota: 50_000,
+            rate_limit_window: 60,
             save_audit_events: false,
             older: false,
             mail_fails: false,
@@ -92,6 +95,9 @@ impl Settings {
             "defaultAuthRateLimit" => self.default_auth_rate_limit = number(name, value)?,
             "defaultRateLimit" => self.default_rate_limit = number(name, value)?,
             "defaultFhirQuota" => self.default_fhir_quota = number(name, value)?,
+            "rateLimitWindow" => {
+                self.rate_limit_window = i64::from(number::<u32>(name, value)?.max(1));
+            }
             "saveAuditEvents" => self.save_audit_events = boolean(name, value)?,
             "maxSearchOffset" => self.max_search_offset = number(name, value)?,
             "maxIncludeResults" => self.max_include_results = Some(number(name, value)?),
@@ -111,7 +117,7 @@ impl Settings {
                 return Err(SettingError(format!(
                     "unknown setting \"{name}\"; known are allowUnsafeOutbound, rateLimitsEnabled, \
                      defaultLoginRateLimit, defaultAuthRateLimit, defaultRateLimit, defaultFhirQuota, \
-                     saveAuditEvents, maxSearchOffset, maxIncludeResults, deviceFlow, deviceInterval, older, mail"
+                     rateLimitWindow, saveAuditEvents, maxSearchOffset, maxIncludeResults, deviceFlow, deviceInterval, older, mail"
                 )));
             }
         }

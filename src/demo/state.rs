@@ -39,10 +39,10 @@ impl State {
     pub fn new(settings: Settings, base_url: String, app_url: String) -> Self {
         let clock = Arc::new(Clock::default());
         Self {
+            limits: Limits::with_window(settings.rate_limit_window * 1000),
             settings,
             base_url,
             app_url,
-            limits: Limits::default(),
             faults: Faults::default(),
             mailbox: Mailbox::default(),
             store: RwLock::new(Store::new(Arc::clone(&clock))),

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::batch::Batch;
 use super::id::{MembershipId, ProjectId, Reference, UserId, VersionId};
 use super::seen::Seen;
 use super::text::Text;
@@ -327,6 +328,12 @@ pub struct Plan {
     /// The number of the journal entry that this plan goes on with, of which something was left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes: Option<i64>,
+    /// It takes only some rows of that entry back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undoes_part: bool,
+    /// The sheet that it was made from, row by row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
 }
 
 impl Plan {
@@ -347,6 +354,8 @@ impl Plan {
             confirm: Confirm::Enter,
             undoes: None,
             resumes: None,
+            undoes_part: false,
+            batch: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What identity is: types and pure rules. No IO, no async, no terminal.
 
 pub mod access;
+pub mod batch;
 pub mod capability;
 pub mod change;
 pub mod client;
@@ -15,6 +16,7 @@ pub mod id;
 pub mod lifetime;
 pub mod linkage;
 pub mod membership;
+pub mod order;
 pub mod provider;
 pub mod record;
 pub mod redirect;
@@ -32,6 +34,7 @@ pub mod text;
 pub mod trace;
 pub mod user;
 
+pub use batch::{Batch, BatchRow, Settled};
 pub use change::{
     Change, Confirm, FieldChange, Means, MemberAct, OnFailure, Plan, SecretAct, SignInEffect, SignInOutcome,
     Undo,

@@ -117,6 +117,9 @@ CREATE TRIGGER event_is_not_deleted BEFORE DELETE ON event
   BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
 ";
 
+/// Not part of the format: with it one entry is found among many without reading all.
+const BY_ENTRY: &str = "CREATE INDEX IF NOT EXISTS event_by_entry ON event (entry, row);";
+
 /// The journal of this machine. Cheap to clone; usable from several threads and processes at once.
 #[derive(Clone)]
 pub struct Journal {
@@ -153,6 +156,7 @@ impl Journal {
             FORMAT => {}
             found => return Err(Error::Newer { path: path.to_path_buf(), found }),
         }
+        transaction.execute_batch(BY_ENTRY).map_err(database)?;
         transaction.commit().map_err(database)?;
         Ok(Self { database: Arc::new(Mutex::new(connection)), path, clock })
     }
@@ -258,53 +262,38 @@ impl Journal {
             .map_err(|source| self.database_error(source))
     }
 
+    /// One entry, with what those that take it back or go on with it say of it.
     fn read(&self, id: EntryId) -> Result<Entry, Error> {
-        self.read_all()?.into_iter().find(|entry| entry.id == id).ok_or(Error::NoEntry { id })
+        let database = self.lock();
+        let mut rows = self.rows_where(&database, "entry = ?1", id)?;
+        rows.extend(self.rows_where(
+            &database,
+            "entry IN (SELECT entry FROM event
+                WHERE row IN (SELECT min(row) FROM event WHERE entry > ?1 GROUP BY entry)
+                AND (body ->> '$.plan.undoes' = ?1 OR body ->> '$.plan.resumes' = ?1))",
+            id,
+        )?);
+        drop(database);
+        fold(rows)?.into_iter().find(|entry| entry.id == id).ok_or(Error::NoEntry { id })
     }
 
     fn read_all(&self) -> Result<Vec<Entry>, Error> {
         let database = self.lock();
         let rows = self.rows(&database)?;
         drop(database);
-        let mut events: BTreeMap<i64, Vec<(Timestamp, Event)>> = BTreeMap::new();
-        for row in rows {
-            let event = serde_json::from_str(&row.body)
-                .map_err(|source| Error::Unreadable { row: row.number, source })?;
-            let at = row.at.parse().map_err(|_| Error::Broken { row: row.number })?;
-            events.entry(row.entry).or_default().push((at, event));
-        }
-        let mut entries: Vec<Entry> =
-            events.into_iter().filter_map(|(id, events)| Entry::fold(EntryId(id), &events)).collect();
-        // One that was stopped half way leaves something to take back.
-        let undoing: Vec<(EntryId, EntryId, EntryState)> = entries
-            .iter()
-            .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
-            .filter_map(|entry| Some((EntryId(entry.planned.plan.undoes?), entry.id, entry.state)))
-            .collect();
-        // One of which nothing was sent changes nothing: the first can be gone on with again.
-        let resuming: BTreeMap<EntryId, EntryId> = entries
-            .iter()
-            .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
-            .filter_map(|entry| Some((EntryId(entry.planned.plan.resumes?), entry.id)))
-            .collect();
-        for entry in &mut entries {
-            let of_entry = undoing.iter().rev().filter(|(id, ..)| *id == entry.id);
-            let by = |wanted: fn(EntryState) -> bool| {
-                of_entry.clone().find(|(_, _, state)| wanted(*state)).map(|(_, by, _)| *by)
-            };
-            entry.undone_by = by(|state| state == EntryState::Done);
-            entry.being_undone_by = by(EntryState::needs_settling);
-            entry.resumed_by = resuming.get(&entry.id).copied();
-        }
-        Ok(entries)
+        fold(rows)
     }
 
     fn rows(&self, database: &Connection) -> Result<Vec<Row>, Error> {
+        // Every row has a number above 0.
+        self.rows_where(database, "row > ?1", EntryId(0))
+    }
+
+    fn rows_where(&self, database: &Connection, which: &str, id: EntryId) -> Result<Vec<Row>, Error> {
         let fail = |source| self.database_error(source);
-        let mut statement = database
-            .prepare_cached("SELECT row, entry, at, body, hash FROM event ORDER BY row")
-            .map_err(fail)?;
-        let rows = statement.query_map([], |row| {
+        let query = format!("SELECT row, entry, at, body, hash FROM event WHERE {which} ORDER BY row");
+        let mut statement = database.prepare_cached(&query).map_err(fail)?;
+        let rows = statement.query_map([id.0], |row| {
             Ok(Row {
                 number: row.get(0)?,
                 entry: row.get(1)?,
@@ -387,6 +376,45 @@ impl Run {
         }
         Ok(self.id)
     }
+}
+
+/// The entries of events in their order.
+fn fold(rows: Vec<Row>) -> Result<Vec<Entry>, Error> {
+    let mut events: BTreeMap<i64, Vec<(Timestamp, Event)>> = BTreeMap::new();
+    for row in rows {
+        let event = serde_json::from_str(&row.body)
+            .map_err(|source| Error::Unreadable { row: row.number, source })?;
+        let at = row.at.parse().map_err(|_| Error::Broken { row: row.number })?;
+        events.entry(row.entry).or_default().push((at, event));
+    }
+    let mut entries: Vec<Entry> =
+        events.into_iter().filter_map(|(id, events)| Entry::fold(EntryId(id), &events)).collect();
+    // One that was stopped half way leaves something to take back.
+    let undoing: Vec<(EntryId, EntryId, EntryState, bool)> = entries
+        .iter()
+        .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
+        .filter_map(|entry| {
+            let plan = &entry.planned.plan;
+            Some((EntryId(plan.undoes?), entry.id, entry.state, plan.undoes_part))
+        })
+        .collect();
+    // One of which nothing was sent changes nothing: the first can be gone on with again.
+    let resuming: BTreeMap<EntryId, EntryId> = entries
+        .iter()
+        .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
+        .filter_map(|entry| Some((EntryId(entry.planned.plan.resumes?), entry.id)))
+        .collect();
+    for entry in &mut entries {
+        let of_entry = undoing.iter().rev().filter(|(id, ..)| *id == entry.id);
+        let by = |wanted: fn(EntryState, bool) -> bool| {
+            of_entry.clone().find(|(_, _, state, part)| wanted(*state, *part)).map(|(_, by, ..)| *by)
+        };
+        // With a part of it, the rest can still be taken back.
+        entry.undone_by = by(|state, part| state == EntryState::Done && !part);
+        entry.being_undone_by = by(|state, _| state.needs_settling());
+        entry.resumed_by = resuming.get(&entry.id).copied();
+    }
+    Ok(entries)
 }
 
 fn chain(before: &str, entry: i64, at: &str, body: &str) -> String {

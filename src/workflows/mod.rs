@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod bulk;
 pub mod checkup;
 pub mod clients;
 pub mod diagnose;
@@ -22,6 +23,7 @@ pub mod fields;
 pub mod flow_lab;
 mod hidden;
 pub mod history;
+mod imagined;
 pub mod impact;
 pub mod intent;
 pub mod kinds;
@@ -50,7 +52,7 @@ pub mod undo;
 pub mod ways_in;
 pub mod wrong;
 
-pub use apply::{Applied, ApplyError, Progress, Rows, Stale, apply, apply_with};
+pub use apply::{Applied, ApplyError, Control, Progress, Rows, Stale, apply, apply_under, apply_with};
 pub use engine::Engine;
 pub use facts::PersonFacts;
 pub use remote::{Remote, Trouble};

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::engine::Engine;
 use super::read_back::{Compared, compare, find_out, is_blind};
 use super::remote::Trouble;
-use crate::identity::{Confirm, OnFailure, Plan, Reference, Text, VersionId};
+use crate::identity::{Change, Confirm, OnFailure, Plan, Reference, Settled, Text, VersionId};
 use crate::journal::redact::NOT_KEPT;
 use crate::journal::{self, Entry, EntryId, EntryState, Event, Filter, Happened, StepState};
 
@@ -167,14 +167,27 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
             if let Some(version) = own.get(&change.target) {
                 change.expected_version = Some((*version).clone());
             }
-            left.push(change);
+            left.push((step, change));
         }
     }
     // What the journal left out cannot be sent from it.
-    left.retain(|change| !change.means.holds(NOT_KEPT) && !change.means.needs_secret());
+    left.retain(|(_, change)| !change.means.holds(NOT_KEPT) && !change.means.needs_secret());
+    let (kept, left): (Vec<usize>, Vec<Change>) = left.into_iter().unzip();
+    plan.batch = plan.batch.map(|batch| {
+        batch.keeping(&kept, |row| match row.steps.iter().copied().find(|step| !written(*step)) {
+            None => Settled::Done { entry: entry.id.0 },
+            Some(step) => {
+                let found = entry.steps.get(step).map_or("", |record| record.state.words());
+                Settled::LeftOut { why: Text::from(format!("{found}; entry {} has it", entry.id)) }
+            }
+        })
+    });
     plan.changes = left;
     let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
-    if many && matches!(plan.confirm, Confirm::Typed { .. }) {
+    if let Some(batch) = &plan.batch {
+        plan.subject = batch.subject();
+        plan.confirm = Confirm::Typed { text: Text::from(batch.at_work().to_string()) };
+    } else if many && matches!(plan.confirm, Confirm::Typed { .. }) {
         plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
     }
     (!plan.changes.is_empty()).then_some(plan)

@@ -90,6 +90,8 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
         confirm: Confirm::Enter,
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
         on_failure: OnFailure::Stop,
     })))
 }

@@ -3,27 +3,50 @@
 //! The steps of one job are taken back together or not at all; of many rows, those that somebody has changed since
 //! stay as they are and are named. What an earlier, half-done taking back has put back already is not touched again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::email_change::{self, Choices, Offer, WhyNot, gather_for};
 use super::engine::Engine;
 use super::fields;
+use super::imagined::Imagined;
 use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
 use crate::identity::{
-    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, SecretLike, Seen,
-    SignInEffect, Text, Undo, VersionId,
+    Batch, BatchRow, Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role,
+    SecretLike, Seen, Settled, SignInEffect, Text, Undo, VersionId,
 };
 use crate::journal::redact::NOT_KEPT;
 use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
 
+/// Records read at the same time.
+const AT_ONCE: usize = 6;
+
 /// Plans to take back a journal entry. Refuses when somebody has changed the record since: taking back must not
 /// overwrite what others did.
 pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
+    plan_undo_of(engine, id, None).await
+}
+
+/// The same for some rows of a run of many: lines of the sheet that it came from, else the numbers of its changes from
+/// 1.
+pub async fn plan_undo_of(
+    engine: &Engine,
+    id: EntryId,
+    rows: Option<&BTreeSet<u64>>,
+) -> Result<Plan, WhyNot> {
     let entry = engine.journal.show(id).map_err(|error| WhyNot(error.to_string()))?;
     allowed(engine, &entry)?;
     let old = &entry.planned.plan;
+    let chosen = rows.map(|rows| steps_of(&entry, rows)).transpose()?;
+    let many = old.on_failure == OnFailure::GoOn;
+    // Of many rows, what was done last is imagined back before what was done first is looked at.
+    let imagined = many.then(|| Imagined::over(engine));
+    let engine = imagined.as_ref().map_or(engine, |(engine, _)| engine);
     let sign_in = reversed(&old.sign_in);
     let mut plan = Plan {
         title: format!("Undo: {}", lower_first(&old.title)),
@@ -31,37 +54,65 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
         membership: old.membership.clone(),
         user: old.user.clone(),
         about: old.about.clone(),
-        changes: Vec::new(),
-        sign_in,
-        also: Vec::new(),
-        warnings: Vec::new(),
         undo: "can be applied again as a new change".to_owned(),
-        confirm: Confirm::Enter,
         undoes: Some(id.0),
-        resumes: None,
+        undoes_part: chosen.is_some(),
         on_failure: old.on_failure,
+        sign_in,
+        ..Plan::new("", old.subject.clone())
     };
-    let steps = old.changes.iter().zip(&entry.steps).rev();
-    for (change, step) in steps.filter(|(_, step)| step.state.is_written()) {
+    let is_chosen = |step: &usize| chosen.as_ref().is_none_or(|chosen| chosen.contains(step));
+    let steps: Vec<usize> = (0..old.changes.len())
+        .rev()
+        .filter(|step| entry.steps.get(*step).is_some_and(|record| record.state.is_written()))
+        .filter(is_chosen)
+        .collect();
+    if many {
+        read_ahead(engine, &entry, &steps).await;
+    }
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    let mut stays: BTreeMap<usize, String> = BTreeMap::new();
+    for at in steps {
+        let (change, step) = (&old.changes[at], &entry.steps[at]);
         match &change.undo {
-            Undo::Not { why } => plan.warnings.push(format!("\u{201c}{}\u{201d} stays: {why}", change.label)),
-            Undo::By { means, lost } => match take_back(engine, change, step, means).await {
+            Undo::Not { why } => {
+                stays.insert(at, why.clone());
+                plan.warnings.push(format!("\u{201c}{}\u{201d} stays: {why}", change.label));
+            }
+            Undo::By { means, lost } => match taken_back(engine, change, step, means, many).await {
                 Ok(changes) => {
-                    plan.changes.extend(changes);
+                    if let Some((_, imagined)) = &imagined {
+                        imagined.imagine(&changes);
+                    }
+                    for change in changes {
+                        places.push((at, plan.changes.len()));
+                        plan.changes.push(change);
+                    }
                     if !lost.is_empty() && !plan.warnings.contains(lost) {
                         plan.warnings.push(lost.clone());
                     }
                 }
-                Err(why) if old.on_failure == OnFailure::GoOn => {
+                Err(why) if many => {
                     let who = change.who.as_ref().unwrap_or(&old.subject);
                     plan.warnings.push(format!("{who} stays as it is: {why}"));
+                    stays.insert(at, why.to_string());
                 }
                 Err(why) => return Err(why),
             },
         }
     }
-    if old.on_failure == OnFailure::GoOn && plan.changes.len() > 1 {
-        plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
+    if let Some(batch) = &old.batch {
+        plan.batch = Some(backwards(batch, &entry, &places, &stays, is_chosen));
+    }
+    match &plan.batch {
+        Some(batch) => {
+            plan.subject = batch.subject();
+            plan.confirm = Confirm::Typed { text: Text::from(batch.at_work().to_string()) };
+        }
+        None if many && plan.changes.len() > 1 => {
+            plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
+        }
+        None => {}
     }
     if plan.changes.is_empty() {
         return Err(WhyNot(
@@ -70,6 +121,121 @@ pub async fn plan_undo(engine: &Engine, id: EntryId) -> Result<Plan, WhyNot> {
     }
     look_ahead(engine, &mut plan).await?;
     Ok(plan)
+}
+
+/// The changes that rows stand for.
+fn steps_of(entry: &Entry, rows: &BTreeSet<u64>) -> Result<BTreeSet<usize>, WhyNot> {
+    let plan = &entry.planned.plan;
+    if plan.on_failure != OnFailure::GoOn {
+        return Err(WhyNot("its changes belong together and are taken back together".to_owned()));
+    }
+    let mut steps = BTreeSet::new();
+    for wanted in rows {
+        let found: Option<Vec<usize>> = if let Some(batch) = &plan.batch {
+            let row = batch.rows.iter().find(|row| row.line == *wanted).map(|row| row.steps.clone());
+            // A row may take several lines, and blank ones are none.
+            let within = batch.rows.first().is_some_and(|first| first.line <= *wanted)
+                && batch.rows.last().is_some_and(|last| *wanted <= last.line);
+            row.or(within.then(Vec::new))
+        } else {
+            let step = usize::try_from(*wanted).ok().and_then(|number| number.checked_sub(1));
+            step.filter(|step| *step < plan.changes.len()).map(|step| vec![step])
+        };
+        let missing = || WhyNot(format!("entry {} has no row {wanted}", entry.id));
+        steps.extend(found.ok_or_else(missing)?);
+    }
+    Ok(steps)
+}
+
+/// What planning will read one after the other, read several at a time and kept.
+async fn read_ahead(engine: &Engine, entry: &Entry, steps: &[usize]) {
+    let read = |step: &usize| -> BoxFuture<'_, ()> {
+        let (change, record) = (&entry.planned.plan.changes[*step], &entry.steps[*step]);
+        // A failure shows again where it is asked for.
+        Box::pin(async move { drop(read_back(engine, change, record.made.as_ref(), None).await) })
+    };
+    let read: Vec<BoxFuture<'_, ()>> = steps.iter().map(read).collect();
+    futures::stream::iter(read).buffer_unordered(AT_ONCE).collect::<()>().await;
+}
+
+/// [`take_back`]; of many rows none takes what is somebody else's by now.
+async fn taken_back(
+    engine: &Engine,
+    change: &Change,
+    step: &StepRecord,
+    means: &Means,
+    many: bool,
+) -> Result<Vec<Change>, WhyNot> {
+    let changes = take_back(engine, change, step, means).await?;
+    if many {
+        for change in &changes {
+            free(engine, change).await?;
+        }
+    }
+    Ok(changes)
+}
+
+/// An address and an external id that a change puts back have not been given to somebody else.
+async fn free(engine: &Engine, change: &Change) -> Result<(), WhyNot> {
+    let unread =
+        |trouble: super::remote::Trouble| WhyNot(format!("who has it now could not be read: {trouble}"));
+    let text = |pointer: &str| match &change.means {
+        Means::Patch { fields, .. } => {
+            let found = fields.iter().find(|(known, _)| known == pointer);
+            found.and_then(|(_, value)| value.as_ref()).and_then(Value::as_str).map(str::to_owned)
+        }
+        Means::UpdateEmail { email, .. } | Means::ScimEmail { email, .. } if pointer == "/email" => {
+            Some(email.raw().to_owned())
+        }
+        _ => None,
+    };
+    if let Some(id) = text("/externalId") {
+        let own =
+            engine.remote.membership(&MembershipId::new(change.target.id.clone())).await.map_err(unread)?;
+        let others = engine.remote.memberships_by_external_id(&id).await.map_err(unread)?;
+        if let Some(other) = others.iter().find(|other| other.project == own.project && other.id != own.id) {
+            let name = other.profile.display.clone().unwrap_or_default();
+            return Err(WhyNot(format!("the external id {} is {name}'s by now", Text::from(id))));
+        }
+    }
+    if let Some(email) = text("/email") {
+        let others = engine.remote.users_by_email(&email).await.map_err(unread)?;
+        let members = engine.remote.memberships_by_email(&email).await.map_err(unread)?;
+        let mut ids = others.iter().map(|user| user.id.as_str()).chain(members.iter().map(|m| &*m.user.id));
+        if ids.any(|id| *id != *change.target.id) {
+            return Err(WhyNot(format!("the address {} is somebody else's by now", Text::from(email))));
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a sheet in the plan that takes them back.
+fn backwards(
+    batch: &Batch,
+    entry: &Entry,
+    places: &[(usize, usize)],
+    stays: &BTreeMap<usize, String>,
+    is_chosen: impl Fn(&usize) -> bool,
+) -> Batch {
+    let rows = batch.rows.iter().filter(|row| row.settled.is_none() && row.steps.iter().any(&is_chosen));
+    let rows = rows.map(|row| {
+        let mut steps: Vec<usize> =
+            places.iter().filter(|(old, _)| row.steps.contains(old)).map(|(_, new)| *new).collect();
+        steps.sort_unstable();
+        let settled = steps.is_empty().then(|| match row.steps.iter().find_map(|step| stays.get(step)) {
+            Some(why) => Settled::LeftOut { why: Text::from(why.as_str()) },
+            None if row
+                .steps
+                .iter()
+                .any(|step| entry.steps.get(*step).is_some_and(|s| s.state.is_written())) =>
+            {
+                Settled::AlreadySo
+            }
+            None => Settled::LeftOut { why: Text::from("it was not written") },
+        });
+        BatchRow { steps, settled, ..row.clone() }
+    });
+    Batch { source: batch.source.clone(), rows: rows.collect() }
 }
 
 fn allowed(engine: &Engine, entry: &Entry) -> Result<(), WhyNot> {

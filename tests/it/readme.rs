@@ -8,6 +8,7 @@ use idconsole::console::Look;
 use idconsole::console::keymap::markdown_table;
 use idconsole::console::theme::Theme;
 use idconsole::identity::Role;
+use idconsole::workflows::bulk::columns;
 use idconsole::workflows::flow_lab::Report;
 
 use crate::lab::story;
@@ -74,6 +75,7 @@ fn the_tables_of_keys_and_exit_codes_are_those_of_the_program() {
     let codes: String =
         std::iter::once("| Exit code | Meaning |\n|---|---|\n".to_owned()).chain(rows).collect();
     let fresh = with_made(&readme(), "exit codes", &codes);
+    let fresh = with_made(&fresh, "bulk columns", &columns::markdown());
     is_fresh("README.md", &with_made(&fresh, "keys", &markdown_table()));
 }
 

@@ -34,10 +34,13 @@ pub enum Journal {
         #[command(flatten)]
         write: Write,
     },
-    /// Take one entry back
+    /// Take one entry back, or some rows of a run of many
     Undo {
         /// Its number
         entry: i64,
+        /// Only these rows: lines of the CSV file, e.g. 3,7-12; without a file the numbers of its changes
+        #[arg(long, value_name = "ROWS")]
+        rows: Option<String>,
         /// How it is done
         #[command(flatten)]
         write: Write,

@@ -10,6 +10,7 @@ pub mod error;
 pub mod export;
 pub mod help;
 pub mod impact;
+pub mod import;
 pub mod leaving;
 pub mod onboard;
 pub mod opened;
@@ -53,6 +54,8 @@ pub enum Overlay {
     Onboard(Box<onboard::OnboardForm>),
     /// Somebody's request for a route, beside what was found now.
     Opened(Box<opened::OpenedRequest>),
+    /// Many changes from a CSV file.
+    Import(Box<import::ImportView>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A client's secret, shown once.
@@ -83,6 +86,7 @@ impl Overlay {
             Self::Impact(model) => &**model,
             Self::Onboard(model) => &**model,
             Self::Opened(model) => &**model,
+            Self::Import(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
@@ -108,6 +112,7 @@ impl Overlay {
             Self::Impact(model) => &mut **model,
             Self::Onboard(model) => &mut **model,
             Self::Opened(model) => &mut **model,
+            Self::Import(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,

@@ -2,6 +2,7 @@
 //!
 //! An answer is the last thing the work returns; before it, [`Reporter::send`] may report pages or steps.
 
+mod bulk;
 mod clients;
 mod doctor;
 mod domains;
@@ -28,8 +29,8 @@ use crate::workflows::settle::{self, NotResumed, SettleError};
 use crate::workflows::sheet::{self, NotSaved};
 use crate::workflows::undo::plan_undo;
 use crate::workflows::{
-    ApplyError, Engine, Progress, Trouble, access, apply_with, flow_lab, linkage, overview, person, project,
-    second_factor, sessions,
+    ApplyError, Control, Engine, Progress, Trouble, access, apply_under, flow_lab, linkage, overview, person,
+    project, second_factor, sessions,
 };
 
 /// Addresses asked of SCIM at the same time.
@@ -114,6 +115,8 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::OpenRequest { path, secret } => {
             onboarding::open_request(&connected, &world.paths, &path, &secret).await
         }
+        Question::Sheet { path, encoding } => bulk::look(engine, path, encoding, &report).await,
+        Question::Verdicts { entry, path } => bulk::verdicts(engine, entry, path).await,
         Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),
@@ -164,13 +167,13 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
 }
 
 /// Carries a write out. Never dropped before its end.
-pub(super) async fn write(world: World, write: Write, report: Reporter) -> Answer {
+pub(super) async fn write(world: World, write: Write, control: Control, report: Reporter) -> Answer {
     let Some(connected) = world.live.get() else { return Answer::Failed(nobody()) };
     match write {
         Write::Apply { plan, reason, secret } => {
             let (now, engine) = (world.clock.now(), &connected.engine);
             let known = engine.remote.about();
-            let answer = apply_plan(engine, *plan, &reason, secret.as_ref(), now, &report).await;
+            let answer = apply_plan(engine, *plan, &reason, secret.as_ref(), now, (&control, &report)).await;
             let platform = engine.remote.about();
             if platform != known {
                 report.send(Answer::Platform { platform, web_app: None });
@@ -305,7 +308,7 @@ async fn apply_plan(
     reason: &str,
     secret: Option<&Secret>,
     now: Timestamp,
-    report: &Reporter,
+    (control, report): (&Control, &Reporter),
 ) -> Answer {
     let report = report.clone();
     let rows = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
@@ -324,7 +327,7 @@ async fn apply_plan(
         }
         report.send(Answer::Step { step, state });
     };
-    match apply_with(engine, plan, reason, secret, progress).await {
+    match apply_under(engine, plan, reason, secret, control, progress).await {
         Ok(applied) => {
             let steps = steps(engine, Some(applied.entry));
             Answer::Applied(Box::new(Applied { entry: applied.entry, steps }))
@@ -380,13 +383,25 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         ApplyError::Rows(rows) => {
             let first = rows.failed.first();
             let why = first.map(|row| format!("{}: {}", row.who, row.error)).unwrap_or_default();
-            Failure::new(rows.to_string()).because(why)
+            let ended = rows.failed.last().map(|row| &row.error);
+            let signed_out = matches!(ended, Some(ApplyError::Refused { refused, .. }) if refused.cause == Cause::SignedOut);
+            let next = match (signed_out, rows.left() > 0) {
+                (true, _) => "Sign in again; then the journal goes on with what is left.",
+                (false, true) => "The journal goes on with what is left.",
+                (false, false) => "",
+            };
+            Failure {
+                signed_out,
+                ended: signed_out,
+                ..Failure::new(rows.to_string()).because(why).then(next)
+            }
         }
         ApplyError::ReadOnly
         | ApplyError::Nothing
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
         | ApplyError::Ignored { .. }
+        | ApplyError::Waits { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),
     }
 }

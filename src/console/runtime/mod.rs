@@ -29,6 +29,7 @@ use super::failure::Failure;
 use super::msg::Msg;
 use super::slot::{RequestId, Slot};
 use crate::config::Config;
+use crate::workflows::apply::{Control, Wish};
 
 /// A message on its way, keeping the runtime busy until it has been handled.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub struct Runtime {
     tokens: token::TokenDesk,
     /// The last choice of columns, by list.
     columns: Arc<Mutex<Chosen>>,
+    /// The hold on the latest write.
+    hold: Control,
 }
 
 impl Runtime {
@@ -71,6 +74,7 @@ impl Runtime {
             labs: lab::Labs::default(),
             tokens: token::TokenDesk::default(),
             columns: Arc::default(),
+            hold: Control::default(),
         }
     }
 
@@ -114,9 +118,14 @@ impl Runtime {
             Effect::Write { slot, id, write } => {
                 let reporter = self.reporter(slot, id, true);
                 let world = self.world.clone();
-                let work = answers::write(world, write, reporter.clone());
+                let control = Control::default();
+                self.hold = control.clone();
+                let work = answers::write(world, write, control, reporter.clone());
                 tokio::spawn(guarded(work, reporter));
             }
+            Effect::Hold(Wish::Run) => self.hold.resume(),
+            Effect::Hold(Wish::Pause) => self.hold.pause(),
+            Effect::Hold(Wish::Stop) => self.hold.stop(),
             Effect::SignIn(effect) => self.sign_ins.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::Lab(effect) => self.labs.perform(effect, &self.world, &self.sender, &self.busy),
             Effect::Token(effect) => self.tokens.perform(effect, &self.world, &self.sender, &self.busy),

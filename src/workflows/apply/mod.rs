@@ -7,12 +7,21 @@
 //! to disk. A lost answer is settled by reading back, never by sending again (standards H2, H3).
 //!
 //! Steps of one job stop at the first failure; rows of a bulk go on past it ([`OnFailure`]), each with an outcome of
-//! its own. The rate is the platform client's business: it waits before it would be refused.
+//! its own. Rows that have nothing to do with each other go out several at a time; those that have keep their order, and
+//! one whose forerunner was not done is not tried ([`order::waits`]). The rate is the platform client's business: it
+//! waits before it would be refused. Somebody may pause or stop a run between two changes ([`Control`]).
 
+mod control;
 mod outcome;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+
+pub use control::{Control, Wish};
 pub use outcome::{Applied, AppliedStep, ApplyError, Progress, RowFailed, Rows, Stale};
 
 use super::engine::Engine;
@@ -22,8 +31,13 @@ use super::refusals::{Cause, Refused, explain, lacking};
 use super::remote::Trouble;
 use crate::identity::{
     Change, Feature, FieldChange, Means, MemberAct, OnFailure, Plan, Reference, Secret, Text, VersionId,
+    order,
 };
 use crate::journal::{self, EntryId, Event, Happened, Outcome, Planned, Run, Snapshot, Who};
+
+/// Rows on their way at the same time. The rate limit is what holds a run up, not this: it hides the time that answers
+/// take, and few rows are in doubt when the process dies.
+const AT_ONCE: usize = 4;
 
 /// Applies a plan that somebody has seen and said yes to. Run it to its end: when the future is dropped half way,
 /// the entry counts as interrupted and [`super::settle::settle`] finds out what happened.
@@ -43,6 +57,18 @@ pub async fn apply_with(
     plan: Plan,
     reason: &str,
     secret: Option<&Secret>,
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Applied, ApplyError> {
+    apply_under(engine, plan, reason, secret, &Control::default(), progress).await
+}
+
+/// The same in somebody's hand, who can pause and stop it between two changes.
+pub async fn apply_under(
+    engine: &Engine,
+    plan: Plan,
+    reason: &str,
+    secret: Option<&Secret>,
+    control: &Control,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Applied, ApplyError> {
     if engine.read_only {
@@ -66,45 +92,90 @@ pub async fn apply_with(
     progress(Progress::Journaled(run.id()));
     // Rows are many: they leave room for whoever looks something up meanwhile, and are never refused for being too
     // fast.
-    let paced =
-        (plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1).then(|| engine.in_background());
+    let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
+    let paced = many.then(|| engine.in_background());
+    let prompt = engine;
     let engine = paced.as_ref().unwrap_or(engine);
-    let mut running =
-        Running { engine, plan: &plan, run: &run, secret, own: HashMap::new(), steps: Vec::new() };
-    let mut failed: Vec<RowFailed> = Vec::new();
-    let mut outcome = Outcome::Done;
-    let mut stopped = false;
-    for (step, change) in plan.changes.iter().enumerate() {
-        match running.step(step, &mut progress).await {
-            Ok(applied) => running.steps.push(applied),
-            Err(Failure::Journal(error)) => return Err(error.into()),
-            Err(Failure::Step(error, how)) => {
-                progress(Progress::Failed { step });
-                stopped = plan.on_failure == OnFailure::Stop || error.stops_every_row();
-                outcome = worse(outcome, how);
-                let who = change.who.clone().unwrap_or_else(|| plan.subject.clone());
-                failed.push(RowFailed { step, who, error: *error });
-                if stopped {
-                    break;
-                }
-            }
-        }
-    }
-    let steps = running.steps;
     let entry = run.id();
-    if outcome == Outcome::Failed && !steps.is_empty() {
-        outcome = Outcome::Partly;
+    let running = Running {
+        engine,
+        prompt,
+        plan: &plan,
+        run: &run,
+        secret,
+        own: Mutex::default(),
+        steps: Mutex::default(),
+        progress: Mutex::new(&mut progress),
+        ends: AtomicBool::new(false),
+    };
+    let Ended { mut failed, mut outcome, stopped, asked } =
+        running.all(control, if many { AT_ONCE } else { 1 }).await?;
+    let steps = std::mem::take(&mut *lock(&running.steps));
+    drop(running);
+    let untried = plan.changes.len() - steps.len() - failed.len();
+    if (outcome == Outcome::Failed && !steps.is_empty()) || (outcome == Outcome::Done && untried > 0) {
+        outcome = if steps.is_empty() { Outcome::Failed } else { Outcome::Partly };
     }
     run.finish(outcome)?;
     progress(Progress::Finished(outcome));
     match (plan.on_failure, failed.pop()) {
-        (_, None) => Ok(Applied { entry, steps }),
+        (_, None) if !asked || untried == 0 => Ok(Applied { entry, steps }),
         (OnFailure::Stop, Some(row)) => Err(row.error),
-        (OnFailure::GoOn, Some(row)) => {
-            failed.push(row);
+        (_, row) => {
+            failed.extend(row);
             let planned = plan.changes.len();
-            Err(ApplyError::Rows(Box::new(Rows { entry, planned, done: steps, failed, stopped })))
+            let (stopped, asked) = (stopped && untried > 0, asked && untried > 0);
+            Err(ApplyError::Rows(Box::new(Rows { entry, planned, done: steps, failed, stopped, asked })))
         }
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds one of these.
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How a run went.
+struct Ended {
+    /// In the order they failed, the one that ended the run last.
+    failed: Vec<RowFailed>,
+    outcome: Outcome,
+    /// Before everything was tried.
+    stopped: bool,
+    /// Because somebody wanted it.
+    asked: bool,
+}
+
+/// How far the changes have come.
+struct Line {
+    waits: Vec<Vec<usize>>,
+    /// Not begun yet.
+    waiting: BTreeSet<usize>,
+    done: BTreeSet<usize>,
+    failed: BTreeSet<usize>,
+}
+
+/// What can be begun next.
+enum Next {
+    Begin(usize),
+    /// What it builds on is not there.
+    Without {
+        step: usize,
+        on: usize,
+    },
+}
+
+impl Line {
+    fn next(&self) -> Option<Next> {
+        for step in self.waiting.iter().copied() {
+            if let Some(on) = self.waits[step].iter().find(|on| self.failed.contains(on)) {
+                return Some(Next::Without { step, on: *on });
+            }
+            if self.waits[step].iter().all(|on| self.done.contains(on)) {
+                return Some(Next::Begin(step));
+            }
+        }
+        None
     }
 }
 
@@ -132,42 +203,146 @@ impl From<journal::Error> for Failure {
 
 struct Running<'a> {
     engine: &'a Engine,
+    /// For looking at what was just written: that does not wait behind rows to come, or none would know how it ended.
+    prompt: &'a Engine,
     plan: &'a Plan,
     run: &'a Run,
     secret: Option<&'a Secret>,
     /// Versions that this very run has written: they replace the ones that were shown.
-    own: HashMap<Reference, VersionId>,
-    steps: Vec<AppliedStep>,
+    own: Mutex<HashMap<Reference, VersionId>>,
+    steps: Mutex<Vec<AppliedStep>>,
+    progress: Mutex<&'a mut (dyn FnMut(Progress) + Send)>,
+    /// Nothing more is begun.
+    ends: AtomicBool,
 }
 
 impl Running<'_> {
-    async fn step(
-        &mut self,
-        step: usize,
-        progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Result<AppliedStep, Failure> {
+    fn tell(&self, progress: Progress) {
+        (lock(&self.progress))(progress);
+    }
+
+    /// All changes, those that have nothing to do with each other up to `at_once` at a time.
+    async fn all(&self, control: &Control, at_once: usize) -> Result<Ended, ApplyError> {
+        let mut wish = control.listen();
+        // Steps of one job go one after the other, whatever they touch.
+        let mut line = Line {
+            waits: match self.plan.on_failure {
+                OnFailure::GoOn => order::waits(self.plan),
+                OnFailure::Stop => (0..self.plan.changes.len())
+                    .map(|step| step.checked_sub(1).into_iter().collect())
+                    .collect(),
+            },
+            waiting: (0..self.plan.changes.len()).collect(),
+            done: BTreeSet::new(),
+            failed: BTreeSet::new(),
+        };
+        let mut ended = Ended { failed: Vec::new(), outcome: Outcome::Done, stopped: false, asked: false };
+        let mut last: Option<RowFailed> = None;
+        let mut flight = FuturesUnordered::new();
+        loop {
+            let wanted = *wish.borrow_and_update();
+            if wanted == Wish::Stop && !self.ends.swap(true, Ordering::Relaxed) {
+                (ended.stopped, ended.asked) = (true, true);
+            }
+            while wanted == Wish::Run && !self.ends.load(Ordering::Relaxed) && flight.len() < at_once {
+                match line.next() {
+                    None => break,
+                    Some(Next::Begin(step)) => {
+                        line.waiting.remove(&step);
+                        flight.push(async move { (step, self.begin(step).await) });
+                    }
+                    Some(Next::Without { step, on }) => {
+                        line.waiting.remove(&step);
+                        line.failed.insert(step);
+                        ended.failed.push(self.without(step, on)?);
+                        ended.outcome = worse(ended.outcome, Outcome::Failed);
+                    }
+                }
+            }
+            if flight.is_empty() {
+                if self.ends.load(Ordering::Relaxed) || line.next().is_none() {
+                    break;
+                }
+                // Paused. The control lives as long as we are asked to run, so this ends only by a wish.
+                let _ = wish.changed().await;
+                continue;
+            }
+            let (step, result) = tokio::select! {
+                Some(over) = flight.next() => over,
+                Ok(()) = wish.changed() => continue,
+            };
+            match result {
+                None => {}
+                Some(Ok(applied)) => {
+                    line.done.insert(step);
+                    lock(&self.steps).push(applied);
+                }
+                Some(Err(Failure::Journal(error))) => return Err(error.into()),
+                Some(Err(Failure::Step(error, how))) => {
+                    self.tell(Progress::Failed { step });
+                    line.failed.insert(step);
+                    let ends = self.plan.on_failure == OnFailure::Stop || error.stops_every_row();
+                    ended.outcome = worse(ended.outcome, how);
+                    let row = RowFailed { step, who: self.name(&self.plan.changes[step]), error: *error };
+                    if ends && last.is_none() {
+                        self.ends.store(true, Ordering::Relaxed);
+                        ended.stopped = true;
+                        last = Some(row);
+                    } else {
+                        ended.failed.push(row);
+                    }
+                }
+            }
+        }
+        ended.failed.extend(last);
+        Ok(ended)
+    }
+
+    /// `None`: the run has ended before it was begun.
+    async fn begin(&self, step: usize) -> Option<Result<AppliedStep, Failure>> {
+        if self.ends.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(self.step(step).await)
+    }
+
+    /// A change whose forerunner is not there is not tried.
+    fn without(&self, step: usize, on: usize) -> Result<RowFailed, ApplyError> {
+        let who = self.name(&self.plan.changes[step]);
+        let error = ApplyError::Waits { entry: self.run.id(), step, on };
+        let why = Text::from(error.to_string());
+        self.run.write(&Event::Failed { step, why, request_id: None, found: None })?;
+        self.tell(Progress::Failed { step });
+        Ok(RowFailed { step, who, error })
+    }
+
+    async fn step(&self, step: usize) -> Result<AppliedStep, Failure> {
         let change = &self.plan.changes[step];
-        progress(Progress::Checking { step });
-        let expected = self.own.get(&change.target).or(change.expected_version.as_ref()).cloned();
+        self.tell(Progress::Checking { step });
+        let expected = lock(&self.own).get(&change.target).or(change.expected_version.as_ref()).cloned();
         self.still_as_shown(step, change, expected.as_ref()).await?;
+        if let Some(there) = self.is_there_already(step, change).await? {
+            self.tell(Progress::Verified { step });
+            return Ok(there);
+        }
 
         self.run.write(&Event::Sent { step })?;
-        progress(Progress::Sending { step });
+        self.tell(Progress::Sending { step });
         let (made, remark) =
             match self.engine.remote.send(change, expected.as_ref(), self.secret_of(change)).await {
                 Ok(sent) => {
                     let event =
                         Event::Answered { step, made: sent.made.clone(), remark: sent.remark.clone() };
                     self.run.write(&event)?;
-                    progress(Progress::Answered { step });
+                    self.tell(Progress::Answered { step });
                     (sent.made, sent.remark)
                 }
                 Err(trouble) => return self.troubled(step, change, trouble).await,
             };
-        match read_back::read_back(self.engine, change, made.as_ref(), self.secret_of(change)).await {
+        match read_back::read_back(self.prompt, change, made.as_ref(), self.secret_of(change)).await {
             Ok(found) => {
                 let applied = self.judge(step, change, found, made, remark)?;
-                progress(Progress::Verified { step });
+                self.tell(Progress::Verified { step });
                 Ok(applied)
             }
             Err(trouble) => {
@@ -177,6 +352,25 @@ impl Running<'_> {
                 Err(self.unsure(step, refused)?)
             }
         }
+    }
+
+    /// An invitation that a run before this one has tried is looked for before it goes out once more.
+    async fn is_there_already(&self, step: usize, change: &Change) -> Result<Option<AppliedStep>, Failure> {
+        if self.plan.resumes.is_none() || !matches!(change.means, Means::Invite { .. }) {
+            return Ok(None);
+        }
+        let Ok((found, Some(made))) = read_back::find_out(self.engine, change, None).await else {
+            return Ok(None);
+        };
+        if compare(&change.fields, &found) != Compared::AsPlanned {
+            return Ok(None);
+        }
+        let happened = Happened::Yes;
+        let event = Event::Settled { step, happened, found: Some(found.clone()), made: Some(made.clone()) };
+        self.run.write(&event)?;
+        let remark = Some(Text::from("It was there already; nobody was invited twice."));
+        let label = change.label.clone();
+        Ok(Some(AppliedStep { step, label, found, read_back: true, made: Some(made), remark }))
     }
 
     fn secret_of(&self, change: &Change) -> Option<&Secret> {
@@ -231,12 +425,7 @@ impl Running<'_> {
     }
 
     /// The answer was no, or none came.
-    async fn troubled(
-        &mut self,
-        step: usize,
-        change: &Change,
-        trouble: Trouble,
-    ) -> Result<AppliedStep, Failure> {
+    async fn troubled(&self, step: usize, change: &Change, trouble: Trouble) -> Result<AppliedStep, Failure> {
         if let Some(feature) = self.lacking(change, &trouble).await {
             let mut refused = self.explained(change, &trouble);
             self.engine.remote.found_lacking(feature);
@@ -247,7 +436,7 @@ impl Running<'_> {
         }
         let refused = self.explained(change, &trouble);
         if refused.cause == Cause::Stale
-            && let Ok(current) = read_back::read_back(self.engine, change, None, self.secret_of(change)).await
+            && let Ok(current) = read_back::read_back(self.prompt, change, None, self.secret_of(change)).await
         {
             return Err(self.stale(step, change, current).await?);
         }
@@ -260,7 +449,7 @@ impl Running<'_> {
             }
             return Err(self.refused_with(step, refused)?);
         }
-        let Ok((found, made)) = read_back::find_out(self.engine, change, self.secret_of(change)).await else {
+        let Ok((found, made)) = read_back::find_out(self.prompt, change, self.secret_of(change)).await else {
             let mut refused = refused;
             refused.what = format!("{} Reading back failed too.", refused.what);
             return Err(self.unsure(step, refused)?);
@@ -274,7 +463,7 @@ impl Running<'_> {
                 let event = Event::Settled { step, happened, found: Some(found.clone()), made: made.clone() };
                 self.run.write(&event)?;
                 if let Some(version) = &found.version {
-                    self.own.insert(change.target.clone(), version.clone());
+                    lock(&self.own).insert(change.target.clone(), version.clone());
                 }
                 let remark = Text::from(format!("{} It was read back: the change is there.", refused.what));
                 Ok(AppliedStep {
@@ -314,7 +503,7 @@ impl Running<'_> {
 
     /// Compares what was read back with what was planned.
     fn judge(
-        &mut self,
+        &self,
         step: usize,
         change: &Change,
         found: Snapshot,
@@ -348,7 +537,7 @@ impl Running<'_> {
             Compared::AsPlanned => {
                 self.run.write(&Event::Verified { step, found: found.clone() })?;
                 if let Some(version) = &found.version {
-                    self.own.insert(change.target.clone(), version.clone());
+                    lock(&self.own).insert(change.target.clone(), version.clone());
                 }
                 Ok(AppliedStep { step, label: change.label.clone(), found, read_back: true, made, remark })
             }
@@ -402,7 +591,7 @@ impl Running<'_> {
     }
 
     fn stop(&self, error: ApplyError) -> Failure {
-        let outcome = if self.steps.is_empty() { Outcome::Failed } else { Outcome::Partly };
+        let outcome = if lock(&self.steps).is_empty() { Outcome::Failed } else { Outcome::Partly };
         Failure::Step(Box::new(error), outcome)
     }
 
@@ -413,7 +602,7 @@ impl Running<'_> {
     /// Steps of the same job that stand already; other rows have nothing to do with it.
     fn written(&self) -> usize {
         match self.plan.on_failure {
-            OnFailure::Stop => self.steps.len(),
+            OnFailure::Stop => lock(&self.steps).len(),
             OnFailure::GoOn => 0,
         }
     }

@@ -98,8 +98,10 @@ pub struct Rows {
     pub done: Vec<AppliedStep>,
     /// Those that were tried and do not stand there as planned, with the reason of each.
     pub failed: Vec<RowFailed>,
-    /// True when the run ended before the last row, for the reason of the last failure.
+    /// True when the run ended before the last row, for the reason of the last failure, or because somebody wanted it.
     pub stopped: bool,
+    /// Somebody stopped it.
+    pub asked: bool,
 }
 
 impl Rows {
@@ -129,8 +131,9 @@ impl fmt::Display for Rows {
             self.planned,
             self.failed.len()
         )?;
-        if self.stopped {
-            write!(f, ", and the last {} were not tried", self.left())?;
+        if self.stopped && self.left() > 0 {
+            let why = if self.asked { ", as the run was stopped" } else { "" };
+            write!(f, ", and the last {} were not tried{why}", self.left())?;
         }
         write!(f, "; entry {} of the journal has each of them.", self.entry)
     }
@@ -197,6 +200,16 @@ pub enum ApplyError {
         /// As read back.
         found: Box<Snapshot>,
     },
+    /// An earlier change that this one builds on was not done.
+    #[error("Not tried: an earlier change that this one builds on was not done.")]
+    Waits {
+        /// Where it stands in the journal.
+        entry: EntryId,
+        /// Which change, from 0.
+        step: usize,
+        /// The earlier one.
+        on: usize,
+    },
     /// Some rows of many were not done; each says why.
     #[error("{0}")]
     Rows(Box<Rows>),
@@ -237,7 +250,7 @@ impl ApplyError {
             | Self::Journal(_)
             | Self::Rows(_)
             | Self::Unsure { .. } => true,
-            Self::Stale(_) | Self::Ignored { .. } | Self::Different { .. } => false,
+            Self::Stale(_) | Self::Ignored { .. } | Self::Different { .. } | Self::Waits { .. } => false,
             Self::Refused { refused, .. } => matches!(
                 refused.cause,
                 Cause::SignedOut | Cause::AccountBroken | Cause::Limited | Cause::NoRoute | Cause::NotSent
@@ -254,6 +267,7 @@ impl ApplyError {
             Self::Refused { entry, .. }
             | Self::Ignored { entry, .. }
             | Self::Different { entry, .. }
+            | Self::Waits { entry, .. }
             | Self::Unsure { entry, .. } => Some(*entry),
         }
     }

@@ -65,6 +65,8 @@ fn plan(
         confirm: crate::identity::Confirm::Enter,
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
         on_failure: OnFailure::Stop,
     }
 }

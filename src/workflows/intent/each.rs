@@ -13,6 +13,7 @@ use super::guard::{self, Guard};
 use super::{Intent, NoPlan, Why, rows};
 use crate::identity::{Change, Confirm, Means, Membership, MembershipId, OnFailure, Plan, Text};
 use crate::workflows::engine::Engine;
+use crate::workflows::imagined::Imagined;
 
 /// People planned for at the same time.
 const AT_ONCE: usize = 4;
@@ -45,7 +46,8 @@ pub(super) async fn plan(engine: &Engine, intents: &[Intent]) -> Result<Plan, No
     let mut wanted: Vec<Wanted> = Vec::new();
     for intent in intents {
         match intent.member() {
-            Some(member) if wanted.iter().any(|known| known.member.as_ref() == Some(member)) => {}
+            // Somebody marked twice is done once; two different things for one person are done in their order.
+            Some(_) if wanted.iter().any(|known| known.intent == *intent) => {}
             Some(member) => {
                 let (member, name) = (Some(member.clone()), Text::default());
                 wanted.push(Wanted { member, name, intent: intent.clone() });
@@ -75,8 +77,17 @@ pub(super) async fn rows(
         members.into_iter().map(|member| (member.id.clone(), member)).collect();
     wanted.retain(|one| one.member.as_ref().is_none_or(|id| members.contains_key(id)));
     let mut planned: Vec<Row> = Vec::new();
-    for some in wanted.chunks(AT_ONCE) {
+    let twice = wanted.iter().filter(|one| one.member.is_some()).count() > members.len();
+    let imagined = twice.then(|| Imagined::over(engine));
+    let engine = imagined.as_ref().map_or(engine, |(engine, _)| engine);
+    for some in wanted.chunks(if twice { 1 } else { AT_ONCE }) {
         let answers = join_all(some.iter().map(|one| alone(engine, &one.intent))).await;
+        // The second thing for somebody is planned as if the first were done.
+        for plan in answers.iter().flatten() {
+            if let Some((_, imagined)) = &imagined {
+                imagined.imagine(&plan.changes);
+            }
+        }
         for (one, answer) in some.iter().zip(answers) {
             let member = one.member.as_ref().and_then(|id| members.get(id)).cloned();
             let name = member.as_ref().map_or_else(|| one.name.to_string(), guard::name);
@@ -180,10 +191,10 @@ fn external_id(plan: &Plan) -> Option<String> {
 
 /// What is said of people, and of whom.
 #[derive(Default)]
-struct Said(Vec<(String, Vec<String>)>);
+pub(in crate::workflows) struct Said(Vec<(String, Vec<String>)>);
 
 impl Said {
-    fn add(&mut self, words: Vec<String>, name: &str) {
+    pub fn add(&mut self, words: Vec<String>, name: &str) {
         for words in words {
             match self.0.iter_mut().find(|(known, _)| *known == words) {
                 Some((_, names)) => names.push(name.to_owned()),
@@ -193,7 +204,7 @@ impl Said {
     }
 
     /// Once for all of them, else with their names in front.
-    fn words(self, all: usize) -> Vec<String> {
+    pub fn words(self, all: usize) -> Vec<String> {
         let line = |(words, names): (String, Vec<String>)| {
             if names.len() == all {
                 return words;

@@ -26,6 +26,7 @@ mod sessions;
 mod sign_in;
 
 pub use access::AccessEdit;
+pub(super) use each::Said;
 pub use fix::{FixOf, Whose};
 pub use invite::{Invite, ProfileKind};
 pub use routes::{ProviderEdit, ProviderField, SecretField};

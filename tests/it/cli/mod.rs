@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod bulk;
 mod clients;
 pub mod clinic;
 mod codes;

@@ -55,6 +55,10 @@ const DONE_BY: &[(&str, &[&str])] = &[
     ("go-sessions", &["sessions list"]),
     ("end-session", &["sessions revoke"]),
     ("end-sessions-of-user", &["sessions revoke"]),
+    // Many changes.
+    ("import-members", &["bulk check", "bulk run", "bulk columns", "bulk export"]),
+    ("import-links", &["bulk check", "bulk run"]),
+    ("write-verdicts", &["bulk result"]),
     // Tokens.
     ("go-tokens", &["token inspect"]),
     ("open-of-token", &["users show", "sessions list"]),
@@ -152,6 +156,8 @@ const DONE_BY: &[(&str, &[&str])] = &[
 
 /// Actions that no command does, and why.
 const ONLY_ON_SCREEN: &[(&str, &str)] = &[
+    ("pause-run", "Ctrl-C stops a command, `journal resume` goes on"),
+    ("stop-rows", "Ctrl-C stops a command"),
     ("hide-values", "is about who looks at the screen"),
     ("forget-token", "a command keeps no token"),
     ("cancel-sign-in", "Ctrl-C ends a command"),

@@ -10,7 +10,7 @@ use crate::demo::demonstration;
 use crate::harness::Harness;
 
 /// The picture with the port of this run taken out; ports of this kind have five digits.
-fn picture(console: &Harness) -> String {
+pub(super) fn picture(console: &Harness) -> String {
     let text = console.picture();
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();

@@ -51,6 +51,8 @@ fn planned(changes: usize) -> Planned {
             confirm: Confirm::Enter,
             undoes: None,
             resumes: None,
+            undoes_part: false,
+            batch: None,
             on_failure: OnFailure::Stop,
         },
         reason: "ticket 4711".into(),

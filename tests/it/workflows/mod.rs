@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod admin_api;
 mod apply;
+mod bulk;
 mod checkup;
 mod clients;
 mod each;

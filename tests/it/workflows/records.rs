@@ -27,6 +27,8 @@ fn plan(change: Change) -> Plan {
         confirm: Confirm::Enter,
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
     }
 }
 

@@ -50,6 +50,8 @@ pub fn switch_all_off(fake: &Fake) -> Plan {
         undo: String::new(),
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
     }
 }
 

@@ -28,7 +28,11 @@ pub const QUIET: Choices = Choices { update_profile_telecom: false, skip_verific
 
 impl Scene {
     pub async fn new(settings: &[&str]) -> Self {
-        let running = demonstration(settings);
+        Self::on(demonstration(settings)).await
+    }
+
+    /// On a platform of one's own.
+    pub async fn on(running: Running) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let facts = running.facts.clone().unwrap();
         let operator = token(&running, &facts.super_admin.email, &facts.super_admin.password, None).await;
@@ -77,6 +81,16 @@ impl Scene {
     pub fn next(&self, method: &str, path: &str, effect: Effect) {
         self.running.faults().add(Rule::on(path, effect).method(method).once());
     }
+}
+
+/// The same admin with a client that waits for the limits, as the real one does.
+pub async fn patient(running: &Running, admin: &Engine) -> Engine {
+    let account = running.facts.clone().unwrap().project_admin;
+    let client = running.facts.clone().unwrap().client_id;
+    let token = token(running, &account.email, &account.password, Some(&client)).await;
+    let token = Arc::new(FixedToken(token.into()));
+    let client = Client::new(running.base_url.parse().unwrap(), token, Options::default()).unwrap();
+    Engine { remote: Arc::new(client), ..admin.clone() }
 }
 
 async fn engine(running: &Running, folder: &tempfile::TempDir, token: String) -> Engine {

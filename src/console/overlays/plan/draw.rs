@@ -10,6 +10,7 @@ use crate::console::model::{Hit, View};
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
 use crate::console::widgets::shorten::{Cut, shorten};
+use crate::workflows::apply::Wish;
 
 /// As wide as it gets: longer lines are not read.
 const WIDEST: u16 = 78;
@@ -69,7 +70,7 @@ impl PlanDialog {
     fn body(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
         match &self.stage {
             Stage::Reading | Stage::Production if self.has_rows() => self.plan_rows(width, view),
-            Stage::Applying { steps, .. } if self.has_rows() => self.progress_rows(steps, view),
+            Stage::Applying { steps, since } if self.has_rows() => self.progress_rows(steps, *since, view),
             Stage::Done(applied) if self.has_rows() => self.done_rows(applied, width, view),
             Stage::Stopped { outcome, .. } if self.has_rows() && !outcome.steps.is_empty() => {
                 self.stopped_rows(outcome, width, view)
@@ -129,6 +130,10 @@ impl PlanDialog {
                     production_keys(frame, last, view);
                 }
             }
+            Stage::Applying { .. } if self.has_rows() && self.hold != Wish::Stop => {
+                let pause = if self.hold == Wish::Pause { "go on" } else { "pause" };
+                dialog::keys(frame, last, &[(Action::RunPause, pause), (Action::RunStop, "stop")], view);
+            }
             Stage::Applying { .. } => {}
             Stage::ForOthers { .. } => {
                 let keys = [(Action::DialogCopy, "copy a request"), (Action::Close, "close")];
@@ -142,7 +147,11 @@ impl PlanDialog {
                 if self.revealable().is_some() {
                     keys.push((Action::PlanReveal, "show secret"));
                 }
-                keys.extend([(Action::PlanUndo, "undo"), (Action::Apply, "close")]);
+                keys.push((Action::PlanUndo, "undo"));
+                if self.told_entry().is_some() {
+                    keys.push((Action::PlanVerdicts, "verdicts"));
+                }
+                keys.push((Action::Apply, "close"));
                 dialog::keys(frame, last, &keys, view);
             }
             Stage::Stopped { outcome, both } => {
@@ -152,6 +161,9 @@ impl PlanDialog {
                 }
                 if self.undoable().is_some() {
                     keys.push((Action::PlanUndo, "undo"));
+                }
+                if self.told_entry().is_some() {
+                    keys.push((Action::PlanVerdicts, "verdicts"));
                 }
                 keys.push((Action::PlanAgain, "plan again"));
                 if outcome.failure.signed_out {

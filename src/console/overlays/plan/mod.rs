@@ -11,6 +11,7 @@ mod rows;
 mod tests;
 
 use std::cell::Cell;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -20,7 +21,7 @@ use super::Overlay;
 use super::impact::{About, ImpactView};
 use super::reveal::Reveal;
 use crate::console::action::{Action, Availability, Scope};
-use crate::console::effect::{Answer, Applied, DoctorQuestion, NotApplied, Question, Write};
+use crate::console::effect::{Answer, Applied, DoctorQuestion, Effect, NotApplied, Question, Write};
 use crate::console::failure::Failure;
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
@@ -31,6 +32,7 @@ use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
 use crate::identity::{ClientId, Confirm, Means, MembershipId, Plan, Secret, SecretAct, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
+use crate::workflows::apply::Wish;
 use crate::workflows::checkup::Mending;
 use crate::workflows::intent::Intent;
 
@@ -100,6 +102,12 @@ pub struct PlanDialog {
     wrong: Option<String>,
     details: bool,
     scroll: Scroll,
+    /// What is wanted of the run that is under way.
+    hold: Wish,
+    /// The file that it was made from; verdicts go beside it.
+    sheet: Option<PathBuf>,
+    /// What became of every row is being written into a file.
+    saving: bool,
     /// Lines before the first row of many, and that one; known once it was drawn.
     head: Cell<usize>,
 }
@@ -118,6 +126,9 @@ impl PlanDialog {
             wrong: None,
             details: false,
             scroll: Scroll::default(),
+            hold: Wish::Run,
+            sheet: None,
+            saving: false,
             head: Cell::default(),
         }
     }
@@ -140,6 +151,20 @@ impl PlanDialog {
         }
     }
 
+    /// Rows are on their way.
+    fn runs(&self) -> bool {
+        self.has_rows() && matches!(self.stage, Stage::Applying { .. })
+    }
+
+    /// The entry of a run of which every row can be told.
+    fn told_entry(&self) -> Option<EntryId> {
+        match &self.stage {
+            Stage::Done(applied) if self.has_rows() => Some(applied.entry),
+            Stage::Stopped { outcome, .. } if self.has_rows() => outcome.entry,
+            _ => None,
+        }
+    }
+
     /// The client application whose secret has just come to be.
     fn revealable(&self) -> Option<ClientId> {
         let Stage::Done(applied) = &self.stage else { return None };
@@ -154,6 +179,23 @@ impl PlanDialog {
     #[must_use]
     pub fn with_secret(self, secret: Option<Secret>) -> Self {
         Self { secret, ..self }
+    }
+
+    /// Made from a file.
+    #[must_use]
+    pub fn of_sheet(self, path: PathBuf) -> Self {
+        Self { sheet: Some(path), ..self }
+    }
+
+    /// Where the verdicts of a run go: beside its file, else into the folder where the console was started.
+    fn verdicts_path(&self, entry: EntryId) -> PathBuf {
+        match &self.sheet {
+            Some(sheet) => {
+                let stem = sheet.file_stem().unwrap_or_default().to_string_lossy();
+                sheet.with_file_name(format!("{stem}-verdicts-{entry}.csv"))
+            }
+            None => PathBuf::from(format!("verdicts-{entry}.csv")),
+        }
     }
 
     /// With a reason that was given before there was a plan.
@@ -227,6 +269,7 @@ impl PlanDialog {
     }
 
     fn apply(&mut self, ctx: &mut Ctx) {
+        self.hold = Wish::Run;
         self.stage =
             Stage::Applying { since: ctx.now, steps: vec![StepState::Planned; self.plan.changes.len()] };
         self.scroll.restart();
@@ -338,6 +381,11 @@ impl Model for PlanDialog {
                 matches!(self.stage, Stage::Reading | Stage::Production) && !self.is_typing(),
             ),
             Action::DialogCopy => Availability::ready_if(matches!(self.stage, Stage::ForOthers { .. })),
+            Action::RunPause | Action::RunStop => match (self.runs(), self.hold) {
+                (true, Wish::Stop) => Availability::because("it ends after the rows on their way"),
+                (running, _) => Availability::ready_if(running),
+            },
+            Action::PlanVerdicts => Availability::ready_if(self.told_entry().is_some() && !self.saving),
             Action::PlanAgain => Availability::ready_if(matches!(self.stage, Stage::Stopped { .. })),
             Action::PlanUndo => Availability::ready_if(self.undoable().is_some()),
             Action::PlanImpact => Availability::ready_if(
@@ -368,6 +416,21 @@ impl Model for PlanDialog {
             Action::DialogCopy => {
                 if let Stage::ForOthers { request, .. } = &self.stage {
                     ctx.copy("the request", request.clone());
+                }
+            }
+            Action::RunPause => {
+                self.hold = if self.hold == Wish::Pause { Wish::Run } else { Wish::Pause };
+                ctx.effect(Effect::Hold(self.hold));
+            }
+            Action::RunStop => {
+                self.hold = Wish::Stop;
+                ctx.effect(Effect::Hold(Wish::Stop));
+            }
+            Action::PlanVerdicts => {
+                if let Some(entry) = self.told_entry() {
+                    self.saving = true;
+                    let path = self.verdicts_path(entry);
+                    ctx.ask(Slot::Proposal, Question::Verdicts { entry, path });
                 }
             }
             Action::PlanAgain => self.plan_again(ctx),
@@ -461,6 +524,18 @@ impl Model for PlanDialog {
             }
             Answer::NoPlan(why) => self.stage = Stage::NoPlan(why),
             Answer::ForOthers { why, request } => self.stage = Stage::ForOthers { why, request },
+            Answer::Saved { path, rows } => {
+                self.saving = false;
+                ctx.succeeded(format!("{rows} rows written to {path}"));
+            }
+            Answer::FileExists(path) => {
+                self.saving = false;
+                ctx.succeeded(format!("{path} is there already and was left as it is"));
+            }
+            Answer::Failed(failure) if self.saving => {
+                self.saving = false;
+                ctx.succeeded(format!("{} {}", failure.what, failure.why));
+            }
             Answer::Failed(failure) => self.failed(failure, ctx),
             _ => {}
         }
@@ -469,7 +544,7 @@ impl Model for PlanDialog {
     fn waits_for(&self, slot: Slot) -> bool {
         match slot {
             Slot::Apply => matches!(self.stage, Stage::Applying { .. }),
-            Slot::Proposal => matches!(self.stage, Stage::Again { .. }),
+            Slot::Proposal => self.saving || matches!(self.stage, Stage::Again { .. }),
             _ => false,
         }
     }

@@ -1,6 +1,8 @@
 //! A plan of many rows in the dialog: a summary before the rows, progress instead of steps, and afterwards first
 //! what was not done.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -15,6 +17,9 @@ use crate::console::widgets::{diff, progress};
 use crate::console::words::{count, number};
 use crate::identity::{Change, MembershipId, OnFailure};
 use crate::journal::{StepRecord, StepState};
+use crate::workflows::Progress;
+use crate::workflows::apply::Wish;
+use crate::workflows::bulk::Tally;
 
 /// Failures named while it runs; all of them are told at the end.
 const NAMED: usize = 8;
@@ -63,7 +68,12 @@ impl PlanDialog {
     }
 
     /// How far it is.
-    pub(super) fn progress_rows(&self, steps: &[StepState], view: &View<'_>) -> Vec<Line<'static>> {
+    pub(super) fn progress_rows(
+        &self,
+        steps: &[StepState],
+        since: jiff::Timestamp,
+        view: &View<'_>,
+    ) -> Vec<Line<'static>> {
         let muted = view.style(Role::Muted);
         let failed: Vec<&Change> = self.in_state(steps, |state| state == StepState::Failed).collect();
         let done = steps.iter().filter(|step| **step == StepState::Verified).count();
@@ -73,8 +83,27 @@ impl PlanDialog {
             Line::default(),
             progress::line("row", over as u64, Some(steps.len() as u64), view),
         ];
-        if let Some(change) = self.plan.changes.get(over) {
-            lines.push(Line::styled(who(change, self), muted));
+        let mut tally = Tally::of(steps.len());
+        for (step, state) in steps.iter().enumerate() {
+            tally.take(match state {
+                StepState::Verified => Progress::Verified { step },
+                StepState::Failed => Progress::Failed { step },
+                _ => continue,
+            });
+        }
+        let elapsed = Duration::try_from(view.now.duration_since(since)).unwrap_or_default();
+        lines.push(Line::styled(view.parts(&tally.words(elapsed)), muted));
+        match self.hold {
+            Wish::Run => {
+                if let Some(change) = self.plan.changes.get(over) {
+                    lines.push(Line::styled(who(change, self), muted));
+                }
+            }
+            Wish::Pause => lines.push(Line::styled("Paused. Nothing more goes out.", view.style(Role::Warn))),
+            Wish::Stop => {
+                let words = "Stopping after the rows on their way.";
+                lines.push(Line::styled(words, view.style(Role::Warn)));
+            }
         }
         if !failed.is_empty() {
             lines.push(Line::default());

@@ -37,6 +37,8 @@ fn plan(confirm: Confirm) -> Plan {
         confirm,
         undoes: None,
         resumes: None,
+        undoes_part: false,
+        batch: None,
         on_failure: OnFailure::Stop,
     }
 }
@@ -115,4 +117,31 @@ fn a_plan_that_is_for_others_offers_their_request_and_writes_nothing() {
     assert!(matches!(&*ctx.effects, [Effect::Copy { text, .. }] if text == "Please activate Jane."));
     dialog.act(Action::Apply, &mut ctx);
     assert_eq!(writes(&mut ctx), 0);
+}
+
+#[test]
+fn a_run_of_rows_is_paused_gone_on_with_and_stopped_by_keys_and_steps_of_one_job_are_not() {
+    let mut ctx = ctx(Some(pat()));
+    let one = plan(Confirm::Enter);
+    let rows = Plan {
+        changes: vec![one.changes[0].clone(), one.changes[0].clone()],
+        on_failure: OnFailure::GoOn,
+        ..one.clone()
+    };
+    let mut job = PlanDialog::new(one, Origin::Form, "why");
+    job.apply(&mut ctx);
+    assert_eq!(job.availability(Action::RunPause, None), Availability::Hidden);
+    let mut run = PlanDialog::new(rows, Origin::Form, "why").of_sheet("/home/pat/staff.csv".into());
+    assert_eq!(run.availability(Action::RunStop, None), Availability::Hidden);
+    run.apply(&mut ctx);
+    ctx.effects.clear();
+    for action in [Action::RunPause, Action::RunPause, Action::RunStop] {
+        assert_eq!(run.availability(action, None), Availability::Ready);
+        run.act(action, &mut ctx);
+    }
+    let wishes = [Wish::Pause, Wish::Run, Wish::Stop].map(Effect::Hold);
+    assert_eq!(ctx.effects, wishes);
+    // There is no way back from a stop.
+    assert!(matches!(run.availability(Action::RunPause, None), Availability::Disabled(_)));
+    assert_eq!(run.verdicts_path(EntryId(7)), PathBuf::from("/home/pat/staff-verdicts-7.csv"));
 }

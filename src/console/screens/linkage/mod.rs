@@ -190,7 +190,7 @@ impl Model for Linkage {
                 Availability::because("histories are being read already")
             }
             Action::Back if self.histories.reading.is_some() => Availability::Ready,
-            Action::LinkHistories | Action::Reload => Availability::Ready,
+            Action::LinkHistories | Action::ImportLinks | Action::Reload => Availability::Ready,
             _ => self.list.availability(action, Some(&self.rows)).unwrap_or(Availability::Hidden),
         }
     }
@@ -209,6 +209,7 @@ impl Model for Linkage {
                 }
             }
             Action::LinkRestore => self.restore(ctx),
+            Action::ImportLinks => ctx.open(Overlay::Import(Box::default())),
             Action::LinkHistories => Self::want_histories(ctx),
             Action::Back if self.histories.reading.is_some() => self.stop_reading(ctx),
             Action::Reload => {

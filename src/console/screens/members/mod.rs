@@ -292,7 +292,7 @@ impl Members {
         }
         let some = self.current().is_some();
         match action {
-            Action::Invite => Availability::ready_if(session.is_some()),
+            Action::Invite | Action::ImportMembers => Availability::ready_if(session.is_some()),
             Action::MemberOpen | Action::Copy => Availability::ready_if(some),
             Action::OpenInBrowser if some => in_web_app(session),
             Action::Reload => match self.load {
@@ -319,6 +319,7 @@ impl Members {
                     ctx.open(Overlay::Ask(Box::new(form)));
                 }
             }
+            Action::ImportMembers => ctx.open(Overlay::Import(Box::default())),
             Action::MemberOpen => self.open_record(ctx),
             Action::Copy => {
                 if let Some(member) = self.current() {

@@ -1,0 +1,193 @@
+//! Taking a run back, all of it or some rows; holding and going on with one.
+
+use std::collections::BTreeSet;
+
+use idconsole::demo::faults::{Effect, Rule};
+use idconsole::journal::EntryState;
+use idconsole::workflows::apply::{Wish, apply_under};
+use idconsole::workflows::bulk::result::Word;
+use idconsole::workflows::bulk::verdicts;
+use idconsole::workflows::settle::resume;
+use idconsole::workflows::undo::{plan_undo, plan_undo_of};
+use idconsole::workflows::{ApplyError, Control, Progress, apply};
+
+use super::{id, membership, planned, run};
+use crate::workflows::scene::Scene;
+
+const OMAR: &str = "omar.haddad@clinic.example";
+const NOOR: &str = "noor.aziz@clinic.example";
+const RUTH: &str = "ruth.osei@clinic.example";
+const CARLA: &str = "carla.diaz@post.example";
+const THEO: &str = "theo.marsh@post.example";
+const LENA: &str = "lena.vogel@post.example";
+
+fn off(emails: &[&str]) -> String {
+    let rows: Vec<String> = emails.iter().map(|email| format!("{email},no")).collect();
+    format!("email,active\n{}\n", rows.join("\n"))
+}
+
+fn is_in(scene: &Scene, email: &str) -> bool {
+    membership(scene, email)["active"] != false
+}
+
+#[tokio::test]
+async fn some_rows_are_taken_back_and_the_rest_later() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let applied = run(admin, &off(&[NOOR, RUTH, CARLA, THEO])).await;
+    let some = plan_undo_of(admin, applied.entry, Some(&BTreeSet::from([3, 5]))).await.unwrap();
+    assert_eq!((some.changes.len(), some.subject.raw()), (2, "2 rows of staff.csv"));
+    let lines: Vec<u64> = some.batch.as_ref().unwrap().rows.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [3, 5]);
+    let undone = apply(admin, some, "", |_| {}).await.unwrap();
+    assert_eq!([NOOR, RUTH, CARLA, THEO].map(|email| is_in(&scene, email)), [false, true, false, true]);
+    let told = verdicts(&admin.journal.show(undone.entry).unwrap());
+    assert!(told.iter().all(|verdict| verdict.word == Word::Done), "{told:?}");
+    // With a part of it, the rest can still be taken back.
+    let entry = admin.journal.show(applied.entry).unwrap();
+    assert!(entry.can_be_undone() && entry.undone_by.is_none());
+    let wrong = plan_undo_of(admin, applied.entry, Some(&BTreeSet::from([9]))).await.unwrap_err();
+    assert_eq!(wrong.to_string(), format!("entry {} has no row 9", applied.entry));
+    let rest = plan_undo(admin, applied.entry).await.unwrap();
+    assert_eq!(rest.changes.len(), 2);
+    let undone = apply(admin, rest, "", |_| {}).await.unwrap();
+    assert!([NOOR, RUTH, CARLA, THEO].iter().all(|email| is_in(&scene, email)));
+    assert_eq!(admin.journal.show(applied.entry).unwrap().undone_by, Some(undone.entry));
+}
+
+// Taking back must not give two people one id.
+#[tokio::test]
+async fn what_is_somebody_elses_by_now_is_not_taken_back() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let id = "okta|00uNOORAZIZ00000001";
+    let applied = run(admin, &format!("email,new external id,active\n{NOOR},(none),\n{RUTH},,no\n")).await;
+    run(admin, &format!("email,new external id\n{OMAR},{id}\n")).await;
+    let back = plan_undo(admin, applied.entry).await.unwrap();
+    assert_eq!(back.changes.len(), 1);
+    let stays = "Noor Aziz stays as it is: the external id okta|00uNOORAZIZ00000001 is Omar Haddad's by now";
+    assert!(back.warnings.iter().any(|words| words == stays), "{:?}", back.warnings);
+}
+
+#[tokio::test]
+async fn a_row_whose_forerunner_was_refused_is_not_tried_and_gone_on_with_after_it() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let omar = id(&scene, OMAR);
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{omar}"), forbidden).method("PATCH").once());
+    let sheet = format!("email,new external id,active\n{OMAR},okta|1,\n{NOOR},,no\n{OMAR},,no\n");
+    let plan = planned(admin, &sheet).await;
+    let Err(ApplyError::Rows(rows)) = apply(admin, plan, "", |_| {}).await else { panic!() };
+    assert_eq!((rows.done.len(), rows.failed.len(), rows.stopped), (1, 2, false));
+    assert!(matches!(rows.failed[1].error, ApplyError::Waits { step: 2, on: 0, .. }), "{:?}", rows.failed);
+    let told = verdicts(&admin.journal.show(rows.entry).unwrap());
+    assert_eq!(told[2].word, Word::Failed);
+    assert_eq!(told[2].why, "Not tried: an earlier change that this one builds on was not done.");
+    assert!(is_in(&scene, OMAR));
+    let rest = resume(admin, rows.entry).await.unwrap();
+    assert_eq!(rest.subject.raw(), "2 rows of staff.csv");
+    let done = apply(admin, rest, "", |_| {}).await.unwrap();
+    assert!(!is_in(&scene, OMAR));
+    // Every row of the sheet has its verdict in the last entry, whoever did it.
+    let told = verdicts(&admin.journal.show(done.entry).unwrap());
+    assert!(told.iter().all(|verdict| verdict.word == Word::Done), "{told:?}");
+    assert_eq!(told[1].entry, rows.entry.0);
+}
+
+#[tokio::test]
+async fn a_run_is_paused_and_stopped_between_two_rows_and_gone_on_with() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let people = [NOOR, RUTH, CARLA, THEO, LENA, OMAR];
+    let plan = planned(admin, &off(&people)).await;
+    let control = Control::default();
+    control.pause();
+    let (sent, told) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicUsize::new(0));
+    let run = apply_under(admin, plan, "", None, &control, |progress| match progress {
+        Progress::Sending { .. } => {
+            sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        Progress::Verified { .. } => {
+            // The first one that is done stops the run; those on their way are done to their end.
+            told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            control.stop();
+        }
+        _ => {}
+    });
+    tokio::pin!(run);
+    // Paused, nothing goes out.
+    assert!(futures::poll!(&mut run).is_pending());
+    assert_eq!(sent.load(std::sync::atomic::Ordering::Relaxed), 0);
+    control.resume();
+    let Err(ApplyError::Rows(rows)) = run.await else { panic!() };
+    assert_eq!(control.wish(), Wish::Stop);
+    assert!(rows.stopped && rows.asked && rows.failed.is_empty() && rows.left() > 0, "{rows}");
+    assert_eq!(rows.done.len(), told.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(
+        rows.done.len(),
+        sent.load(std::sync::atomic::Ordering::Relaxed),
+        "nothing was cut off half way"
+    );
+    assert!(rows.to_string().contains("were not tried, as the run was stopped"), "{rows}");
+    let entry = admin.journal.show(rows.entry).unwrap();
+    assert_eq!(entry.state, EntryState::Partly);
+    let not_tried = verdicts(&entry).iter().filter(|verdict| verdict.word == Word::NotTried).count();
+    assert_eq!(not_tried, rows.left());
+    let rest = resume(admin, rows.entry).await.unwrap();
+    apply(admin, rest, "", |_| {}).await.unwrap();
+    assert!(people.iter().all(|email| !is_in(&scene, email)));
+}
+
+// Session expiry: the run keeps what it has done, and goes on once somebody has signed in again.
+#[tokio::test]
+async fn a_session_that_ends_stops_the_run_and_the_next_one_goes_on() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let people = [NOOR, RUTH, CARLA, THEO, LENA, OMAR];
+    let plan = planned(admin, &off(&people)).await;
+    let over = Effect::Text { status: 401, body: "{}".to_owned() };
+    let rule = Rule::on("/fhir/R4/ProjectMembership/*", over).method("PATCH").after(2);
+    scene.running.faults().add(rule);
+    let Err(ApplyError::Rows(rows)) = apply(admin, plan, "", |_| {}).await else { panic!() };
+    assert!(rows.stopped && !rows.asked && rows.done.len() == 2, "{rows}");
+    scene.running.faults().clear();
+    let rest = resume(admin, rows.entry).await.unwrap();
+    assert_eq!(rest.changes.len(), 4);
+    apply(admin, rest, "", |_| {}).await.unwrap();
+    assert!(people.iter().all(|email| !is_in(&scene, email)));
+}
+
+// An invite whose answer never came is looked up before it is sent again.
+#[tokio::test]
+async fn an_invitation_without_an_answer_is_looked_up_and_not_sent_twice() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let sheet = "action,new email,first name,last name,send mail\n\
+                 invite,one@clinic.example,One,New,no\n\
+                 invite,two@clinic.example,Two,New,no\n";
+    let plan = planned(admin, sheet).await;
+    // The platform does it and its answer is lost; the process dies while it looks.
+    scene.next("POST", "/admin/projects/*/invite", Effect::ResetAfter);
+    let mut sent = 0;
+    {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let mut stop = Some(stop);
+        let run = apply(admin, plan, "", |progress| {
+            if matches!(progress, Progress::Answered { .. }) {
+                sent += 1;
+                stop.take().map(|stop| stop.send(()));
+            }
+        });
+        tokio::select! { _ = run => {}, _ = stopped => {} }
+    }
+    let entry = admin.journal.list(&idconsole::journal::Filter::default()).unwrap().remove(0);
+    if let Ok(rest) = resume(admin, entry.id).await {
+        apply(admin, rest, "", |_| {}).await.unwrap();
+    }
+    for email in ["one@clinic.example", "two@clinic.example"] {
+        // One membership, or `membership` panics.
+        membership(&scene, email);
+        assert_eq!(scene.stored(email).len(), 1);
+    }
+}
