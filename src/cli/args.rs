@@ -121,7 +121,7 @@ pub struct Shared {
     #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub ascii: bool,
     /// Instead of the console, questions and answers line by line, for screen readers; else `IDCONSOLE_PLAIN`
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub plain: bool,
 }
 
