@@ -45,16 +45,16 @@ impl Guide {
 pub fn run(name: Option<&str>, io: &mut Io<'_>) -> Result<Exit, Failure> {
     match name {
         None => list(io)?,
-        Some(name) => match ALL.iter().find(|guide| guide.name == name) {
-            Some(guide) => io.out.write_all(guide.text.as_bytes())?,
-            None => {
+        Some(name) => {
+            let Some(guide) = ALL.iter().find(|guide| guide.name == name) else {
                 let known: Vec<&str> = ALL.iter().map(|guide| guide.name).collect();
                 return Err(Failure::usage(format!(
                     "There is no guide of this name. There are: {}.",
                     known.join(", ")
                 )));
-            }
-        },
+            };
+            io.out.write_all(guide.text.as_bytes())?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -338,6 +338,7 @@ mod tests {
         "connections remove",
         "mfa mail-code",
         "domains request export",
+        "guide",
         "completions",
         "man",
     ];
