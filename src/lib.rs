@@ -32,6 +32,8 @@
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |
+//! | a field of exports | [`identity::snapshot::record`], its value in [`identity::snapshot::of`]; never a secret | reading, comparing and words know it then |
+//! | a setting | a field of [`config::Settings`] or [`config::Connection`] and a row in [`config::reference`] | check, schema and example know it then |
 //! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
 //!
 //! ## The life of a write

@@ -18,6 +18,7 @@ pub mod palette;
 pub mod plan;
 pub mod reveal;
 pub mod route_test;
+pub mod snapshot;
 pub mod toast;
 
 use super::model::Model;
@@ -53,6 +54,8 @@ pub enum Overlay {
     Onboard(Box<onboard::OnboardForm>),
     /// Somebody's request for a route, beside what was found now.
     Opened(Box<opened::OpenedRequest>),
+    /// Which folder an export goes to, or which are compared.
+    Snapshot(Box<snapshot::SnapshotForm>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A client's secret, shown once.
@@ -83,6 +86,7 @@ impl Overlay {
             Self::Impact(model) => &**model,
             Self::Onboard(model) => &**model,
             Self::Opened(model) => &**model,
+            Self::Snapshot(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
@@ -108,6 +112,7 @@ impl Overlay {
             Self::Impact(model) => &mut **model,
             Self::Onboard(model) => &mut **model,
             Self::Opened(model) => &mut **model,
+            Self::Snapshot(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,

@@ -8,6 +8,7 @@ mod domains;
 mod onboarding;
 mod own_factor;
 mod route_test;
+mod snapshot;
 mod sweep;
 
 use futures::StreamExt as _;
@@ -116,6 +117,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         Question::OpenRequest { path, secret } => {
             onboarding::open_request(&connected, &world.paths, &path, &secret).await
         }
+        Question::Snapshot(question) => snapshot::answer(&connected, &world.paths, question, &report).await,
         Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),

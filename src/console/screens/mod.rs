@@ -15,6 +15,7 @@ pub mod person;
 pub mod record;
 pub mod sessions;
 pub mod sign_in;
+pub mod snapshots;
 
 use super::action::Action;
 use super::model::{Ctx, Model};
@@ -46,6 +47,8 @@ pub enum Place {
     Findings,
     /// A sign-in tried step by step; no tab, reached from the others.
     FlowLab,
+    /// What is different between two exports; no tab, reached from the others.
+    Snapshots,
     /// Every change made with this console.
     Journal,
 }
@@ -65,6 +68,7 @@ impl Place {
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
+        Self::Snapshots,
         Self::Journal,
     ];
 
@@ -95,6 +99,7 @@ impl Place {
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
             Self::FlowLab => Action::GoFlowLab,
+            Self::Snapshots => Action::GoSnapshots,
             Self::Journal => Action::GoJournal,
         }
     }
@@ -103,7 +108,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Onboarding])
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Snapshots, Self::Onboarding])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -123,6 +128,7 @@ impl Place {
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
+            Self::Snapshots => "Snapshots",
             Self::Journal => "Journal",
         }
     }
@@ -155,6 +161,8 @@ pub struct Screens {
     pub findings: findings::Findings,
     /// Flow lab.
     pub flow_lab: flow_lab::FlowLab,
+    /// Snapshots.
+    pub snapshots: snapshots::Snapshots,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -175,6 +183,7 @@ impl Screens {
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
             Place::FlowLab => &self.flow_lab,
+            Place::Snapshots => &self.snapshots,
             Place::Journal => &self.journal,
         }
     }
@@ -194,6 +203,7 @@ impl Screens {
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
             Place::FlowLab => &mut self.flow_lab,
+            Place::Snapshots => &mut self.snapshots,
             Place::Journal => &mut self.journal,
         }
     }
@@ -228,6 +238,7 @@ impl Screens {
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
         self.flow_lab = flow_lab::FlowLab::default();
+        self.snapshots = snapshots::Snapshots::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -8,3 +8,4 @@ mod pictures;
 mod route_test;
 mod shell;
 mod sign_in;
+mod snapshots_screen;
