@@ -187,7 +187,7 @@ pub enum Command {
     /// The flow lab: try a sign-in for real; writes nothing
     #[command(subcommand, arg_required_else_help = true)]
     Flow(flow::Flow),
-    /// Write the identity configuration of a project to files; reads only
+    /// Write a project's identity configuration to files
     Export(Export),
     /// What is different between two exports, or to the platform now
     Diff(Diff),

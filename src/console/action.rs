@@ -46,6 +46,8 @@ pub enum Scope {
     Findings,
     /// The flow lab.
     FlowLab,
+    /// The snapshots screen.
+    Snapshots,
     /// The journal screen.
     Journal,
     /// What a member may do.
@@ -90,6 +92,7 @@ impl Scope {
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
+        Self::Snapshots,
         Self::Journal,
         Self::Access,
         Self::RouteTest,
@@ -124,6 +127,7 @@ impl Scope {
             Self::Doctor => "doctor",
             Self::Findings => "findings",
             Self::FlowLab => "flow-lab",
+            Self::Snapshots => "snapshots",
             Self::Journal => "journal",
             Self::Access => "access",
             Self::RouteTest => "route-test",
@@ -159,6 +163,7 @@ impl Scope {
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
+            Self::Snapshots => "Snapshots",
             Self::Journal => "Journal",
             Self::Access => "What somebody may do",
             Self::RouteTest => "The test of a route",
@@ -431,6 +436,11 @@ actions! {
     LabRight "lab-next-part" "next part" "Go on: from the steps to what went over the wire, to what came of it." FlowLab ["Right", "l"] Move (footer);
     LabLeft "lab-previous-part" "previous part" "Go back to the part before." FlowLab ["Left", "h"] Move (quiet);
 
+    // Snapshots.
+    SnapshotOpen "open-difference" "open" "Show the selected difference with what was and what is." Snapshots ["Enter"] Go (footer);
+    SnapshotCompare "compare-exports" "compare" "Compare two exports, or an export and the platform as it is now; reads only." Snapshots ["c"] Act (footer);
+    SnapshotWrite "write-export" "export project" "Write the identity configuration of the project to a folder, to be compared later; reads only." Snapshots ["w"] Act (footer);
+
     // The journal.
     EntryOpen "open-entry" "open" "Show every step of the selected entry." Journal ["Enter"] Go (footer);
     EntryUndo "undo-entry" "undo" "Take the selected entry back; shows a plan first." Journal ["u"] Act (footer, writes, admin);
@@ -505,6 +515,7 @@ actions! {
     GoFindings "go-findings" "findings" "Hold every rule against every member: who cannot sign in and why, ghosts, doubles, orphans." Global ["!"] Go ();
     GoJournal "go-journal" "Journal" "Go to the journal." Global ["9", "g j"] Go ();
     GoFlowLab "go-flow-lab" "flow lab" "Try a sign-in for real, step by step, with everything that goes over the wire." Global ["g b"] Go ();
+    GoSnapshots "go-snapshots" "snapshots" "Export the project, or see what is different between two exports or an export and now." Global ["g n"] Go ();
     OwnFactor "own-factor" "own factor" "Show, enrol or disable your own second factor." Global ["F"] Go ();
     GoSignIn "go-sign-in" "sign in again" "Sign in again or with another connection; everything stays as it is." Global ["g s"] Go ();
     SignOut "sign-out" "sign out" "End this session at the platform and forget it here." Global ["g x"] Act (dangerous);

@@ -11,6 +11,7 @@ use crate::identity::findings::{Around, Sweep};
 use crate::identity::linkage::{Histories, Idps};
 use crate::identity::route_test::{Check, RouteReport};
 use crate::identity::sign_in::impact::Impact;
+use crate::identity::snapshot::Manifest;
 use crate::identity::{
     ClientId, DomainRouteId, Email, Enrolment, FactorRules, Membership, MembershipId, OwnFactor, Plan,
     Platform, ProjectId, Reference, RouteDraft, Secret, Text, User, UserId,
@@ -33,6 +34,7 @@ use crate::workflows::route_request::{Opened, RouteRequest};
 use crate::workflows::route_test::Filled;
 use crate::workflows::sessions::Sessions;
 use crate::workflows::sheet::Sheet;
+use crate::workflows::snapshot::{Drift, Reading};
 use crate::workflows::sweep::Part;
 
 /// Something to be done outside of the state.
@@ -204,6 +206,8 @@ pub enum Question {
         /// Where.
         path: PathBuf,
     },
+    /// About exports ([`Answer::Snapshot`]).
+    Snapshot(SnapshotQuestion),
     /// About client applications ([`Answer::Clients`]).
     Clients(ClientQuestion),
     /// Every session that this role sees ([`Answer::Sessions`]).
@@ -240,6 +244,41 @@ pub struct RouteQuestion {
     pub secret: Option<Secret>,
     /// The saved route that it is.
     pub own: Option<DomainRouteId>,
+}
+
+/// What is asked about exports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SnapshotQuestion {
+    /// To write one ([`SnapshotAnswer::Written`]).
+    Write {
+        /// Where.
+        folder: PathBuf,
+        /// Of which project, by name or id; one's own where absent.
+        project: Option<String>,
+    },
+    /// To compare ([`SnapshotAnswer::Compared`]).
+    Compare {
+        /// The folder of an export.
+        before: PathBuf,
+        /// That of a later one; the platform as it is now where absent.
+        after: Option<PathBuf>,
+    },
+}
+
+/// What comes back of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SnapshotAnswer {
+    /// How far reading is.
+    Reading(Reading),
+    /// It is written.
+    Written {
+        /// What.
+        manifest: Box<Manifest>,
+        /// Where, safe to show.
+        folder: String,
+    },
+    /// What is different.
+    Compared(Box<Drift>),
 }
 
 /// What is asked about client applications.
@@ -441,6 +480,8 @@ pub enum Answer {
     Opened(Box<(RouteRequest, Opened)>),
     /// A route as its provider describes it.
     Described(Box<Filled>),
+    /// About exports.
+    Snapshot(SnapshotAnswer),
     /// About client applications.
     Clients(ClientAnswer),
     /// Sessions.
@@ -515,6 +556,7 @@ impl Answer {
             | Self::Onboard(_)
             | Self::Opened(_)
             | Self::Described(_)
+            | Self::Snapshot(_)
             | Self::Clients(_)
             | Self::Sessions(_)
             | Self::Policies(_)

@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::action::{Action, Availability, Scope};
-use super::effect::{Answer, Effect, Question, Write};
+use super::effect::{Answer, Effect, Question, SnapshotQuestion, Write};
 use super::failure::Failure;
 use super::glyphs::Glyphs;
 use super::key::Key;
@@ -188,6 +188,8 @@ pub enum Note {
     ShowMatching(String),
     /// The members are to be loaded again.
     ReloadMembers,
+    /// An export is to be written, or two are to be compared.
+    Snapshot(Box<SnapshotQuestion>),
     /// A plan was put aside with this reason typed.
     PutAside {
         /// As typed.

@@ -80,6 +80,11 @@ impl<T, E> Remote<T, E> {
         };
     }
 
+    /// The answer is no longer waited for; what was there stays.
+    pub fn give_up(&mut self, now: Timestamp) {
+        *self = self.take().map_or(Self::Idle, |value| Self::Ready { value, at: now });
+    }
+
     fn take(&mut self) -> Option<T> {
         match std::mem::replace(self, Self::Idle) {
             Self::Idle => None,

@@ -51,6 +51,8 @@ pub enum Slot {
     Onboarding,
     /// Something done about one of them.
     OnboardAct,
+    /// An export that is written, or what is different between two.
+    Snapshot,
     /// Whom a route meets.
     Impact,
     /// What a member may do.
@@ -101,6 +103,7 @@ impl Slot {
             Self::Posture => Home::Screen(Place::Overview),
             Self::Idps | Self::Histories | Self::OneHistory => Home::Screen(Place::Linkage),
             Self::Doctor | Self::DoctorChoices => Home::Screen(Place::Doctor),
+            Self::Snapshot => Home::Screen(Place::Snapshots),
             Self::LabChoices => Home::Screen(Place::FlowLab),
             Self::Sweep => Home::Screen(Place::Findings),
             Self::Journal | Self::Entry => Home::Screen(Place::Journal),

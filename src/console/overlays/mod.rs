@@ -19,6 +19,7 @@ pub mod palette;
 pub mod plan;
 pub mod reveal;
 pub mod route_test;
+pub mod snapshot;
 pub mod toast;
 
 use super::model::Model;
@@ -56,6 +57,8 @@ pub enum Overlay {
     Opened(Box<opened::OpenedRequest>),
     /// Many changes from a CSV file.
     Import(Box<import::ImportView>),
+    /// Which folder an export goes to, or which are compared.
+    Snapshot(Box<snapshot::SnapshotForm>),
     /// A plan before, while and after it is applied.
     Plan(Box<plan::PlanDialog>),
     /// A client's secret, shown once.
@@ -87,6 +90,7 @@ impl Overlay {
             Self::Onboard(model) => &**model,
             Self::Opened(model) => &**model,
             Self::Import(model) => &**model,
+            Self::Snapshot(model) => &**model,
             Self::Plan(model) => &**model,
             Self::Reveal(model) => &**model,
             Self::Confirm(model) => model,
@@ -113,6 +117,7 @@ impl Overlay {
             Self::Onboard(model) => &mut **model,
             Self::Opened(model) => &mut **model,
             Self::Import(model) => &mut **model,
+            Self::Snapshot(model) => &mut **model,
             Self::Plan(model) => &mut **model,
             Self::Reveal(model) => &mut **model,
             Self::Confirm(model) => model,

@@ -9,6 +9,7 @@ mod domains;
 mod onboarding;
 mod own_factor;
 mod route_test;
+mod snapshot;
 mod sweep;
 
 use futures::StreamExt as _;
@@ -117,6 +118,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
         }
         Question::Sheet { path, encoding } => bulk::look(engine, path, encoding, &report).await,
         Question::Verdicts { entry, path } => bulk::verdicts(engine, entry, path).await,
+        Question::Snapshot(question) => snapshot::answer(&connected, &world.paths, question, &report).await,
         Question::Clients(question) => clients::answer(engine, question).await,
         Question::Sessions => match sessions::list(engine, None).await {
             Ok(found) => Answer::Sessions(Box::new(found)),

@@ -15,6 +15,7 @@ pub mod person;
 pub mod record;
 pub mod sessions;
 pub mod sign_in;
+pub mod snapshots;
 pub mod tokens;
 
 use super::action::Action;
@@ -49,6 +50,8 @@ pub enum Place {
     Findings,
     /// A sign-in tried step by step; no tab, reached from the others.
     FlowLab,
+    /// What is different between two exports; no tab, reached from the others.
+    Snapshots,
     /// Every change made with this console.
     Journal,
 }
@@ -69,6 +72,7 @@ impl Place {
         Self::Doctor,
         Self::Findings,
         Self::FlowLab,
+        Self::Snapshots,
         Self::Journal,
     ];
 
@@ -101,6 +105,7 @@ impl Place {
             Self::Doctor => Action::GoDoctor,
             Self::Findings => Action::GoFindings,
             Self::FlowLab => Action::GoFlowLab,
+            Self::Snapshots => Action::GoSnapshots,
             Self::Journal => Action::GoJournal,
         }
     }
@@ -109,7 +114,7 @@ impl Place {
     pub fn reached_by(action: Action) -> Option<Self> {
         Self::TABS
             .iter()
-            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Onboarding])
+            .chain(&[Self::Findings, Self::Clients, Self::FlowLab, Self::Snapshots, Self::Onboarding])
             .copied()
             .find(|place| place.action() == action)
     }
@@ -130,6 +135,7 @@ impl Place {
             Self::Doctor => "Doctor",
             Self::Findings => "Findings",
             Self::FlowLab => "Flow lab",
+            Self::Snapshots => "Snapshots",
             Self::Journal => "Journal",
         }
     }
@@ -164,6 +170,8 @@ pub struct Screens {
     pub findings: findings::Findings,
     /// Flow lab.
     pub flow_lab: flow_lab::FlowLab,
+    /// Snapshots.
+    pub snapshots: snapshots::Snapshots,
     /// Journal.
     pub journal: journal::Journal,
 }
@@ -185,6 +193,7 @@ impl Screens {
             Place::Doctor => &self.doctor,
             Place::Findings => &self.findings,
             Place::FlowLab => &self.flow_lab,
+            Place::Snapshots => &self.snapshots,
             Place::Journal => &self.journal,
         }
     }
@@ -205,6 +214,7 @@ impl Screens {
             Place::Doctor => &mut self.doctor,
             Place::Findings => &mut self.findings,
             Place::FlowLab => &mut self.flow_lab,
+            Place::Snapshots => &mut self.snapshots,
             Place::Journal => &mut self.journal,
         }
     }
@@ -240,6 +250,7 @@ impl Screens {
         self.doctor = doctor::Doctor::default();
         self.findings = findings::Findings::default();
         self.flow_lab = flow_lab::FlowLab::default();
+        self.snapshots = snapshots::Snapshots::default();
         self.journal = journal::Journal::default();
     }
 }

@@ -60,10 +60,12 @@ impl Preview {
             let (line, named, name) = (row.line, row.named.clone(), row.name.clone());
             batch.rows.push(BatchRow { line, named, name, steps, settled });
         }
-        plan.about = format!(
-            "{} writes; each row for itself, rows of one record in their order: a failure does not stop the others",
-            plan.changes.len()
-        );
+        plan.about = match plan.changes.len() {
+            1 => "1 write".to_owned(),
+            writes => format!(
+                "{writes} writes; each row for itself, rows of one record in their order: a failure does not stop the others"
+            ),
+        };
         plan.warnings = self.first_words();
         plan.warnings.extend(capped(warnings.words(counts.changes)));
         plan.also = capped(also.words(counts.changes));

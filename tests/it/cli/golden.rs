@@ -166,6 +166,10 @@ const JANE: &str = "jsmith@clinic.example";
 #[case::journal_list(&["journal", "list"])]
 #[case::plan(&["members", "deactivate", JANE, "--dry-run"])]
 #[case::schema_list(&["schema"])]
+#[case::bulk_columns(&["bulk", "columns"])]
+#[case::config_path(&["config", "path"])]
+#[case::config_show(&["config", "show"])]
+#[case::config_check(&["config", "check"])]
 fn what_a_project_admin_is_told(#[case] arguments: &[&str]) {
     let name = file_name(arguments);
     insta::assert_snapshot!(format!("told__{name}"), told(scene().admin.path(), arguments));
@@ -377,6 +381,10 @@ const ELSEWHERE: &[&str] = &[
     "flow device",
     "journal show",
     "journal settle",
+    "bulk check",
+    "bulk result",
+    "export",
+    "diff",
     "token inspect",
     "token verify",
     "token why",

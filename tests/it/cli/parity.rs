@@ -59,6 +59,11 @@ const DONE_BY: &[(&str, &[&str])] = &[
     ("import-members", &["bulk check", "bulk run", "bulk columns", "bulk export"]),
     ("import-links", &["bulk check", "bulk run"]),
     ("write-verdicts", &["bulk result"]),
+    // Exports.
+    ("go-snapshots", &["diff"]),
+    ("open-difference", &["diff"]),
+    ("compare-exports", &["diff"]),
+    ("write-export", &["export"]),
     // Tokens.
     ("go-tokens", &["token inspect"]),
     ("open-of-token", &["users show", "sessions list"]),
@@ -190,8 +195,6 @@ const ONLY_BY_COMMAND: &[(&str, &str)] = &[
     ("setup", "done once, before the console has a session that renews itself"),
     ("members policies", "the former name of `policies list`"),
     ("demo", "begins the console"),
-    ("export", "is a folder of files"),
-    ("diff", "is a folder of files"),
     ("guide", "is a text"),
     ("config path", "is about files of this machine"),
     ("config show", "is about files of this machine"),

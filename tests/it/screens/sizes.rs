@@ -178,7 +178,7 @@ async fn the_mouse_selects_opens_scrolls_and_presses_keys_of_the_keys_line() {
     job.console.tell(idconsole::console::Msg::Scrolled(at, 5)).await;
     assert_ne!(job.console.text(), before, "the wheel moves the list");
     let tabs = job.console.text().lines().nth(1).unwrap_or_default().to_owned();
-    let journal = tabs.find("9 Journal").unwrap();
+    let journal = tabs.find("Journal").unwrap();
     let tab = ratatui::layout::Position::new(u16::try_from(journal).unwrap() + 2, 1);
     job.console.click("? help").await;
     assert!(job.console.text().contains("Keys"), "{}", job.console.text());

@@ -564,6 +564,7 @@ impl Model for Members {
             | Note::Writing(None)
             | Note::Written(None)
             | Note::NotWritten(None)
+            | Note::Snapshot(_)
             | Note::PutAside { .. } => {}
         }
     }
