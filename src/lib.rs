@@ -28,7 +28,7 @@
 //! | a rule of the sign-in procedure | [`identity::sign_in::doctor`], one file per flow | `tests/it/doctor` drives thousands of sign-ins over HTTP and compares |
 //! | what would mend a sign-in | [`identity::sign_in::doctor::Mend`] | its intent in [`workflows::diagnose`], which `tests/it/doctor/mending.rs` tries |
 //! | a step of a sign-in that is tried for real | [`auth::lab`], its title in [`identity::flow_lab`] | `tests/it/lab` drives it with a person at the pages |
-//! | a reason why a token is refused | [`workflows::token_lab::why`], one file per part of the platform | `tests/it/workflows/token_why.rs` compares it with what the platform answers |
+//! | a reason why a token is refused | [`mod@workflows::token_lab::why`], one file per part of the platform | `tests/it/workflows/token_why.rs` compares it with what the platform answers |
 //! | a view of a token | [`console::screens::tokens`], one file per view | `tests/it/flows/tokens.rs` reads it by keys |
 //! | a claim or an algorithm that is known | [`token::meaning`], [`token::verify`] | the public vectors in `tests/vectors` judge it |
 //! | a rule over all members | [`identity::findings::Rule`] | its fix in `identity/findings/fix.rs` |
@@ -36,7 +36,7 @@
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |
 //! | a command | [`cli::args`] | an example in [`cli::examples`], its JSON in `cli/shapes.txt`, a subject in `cli/subjects.rs`, its action in `tests/it/cli/parity.rs`; the tests name what is missing |
 //! | a field of exports | [`identity::snapshot::record`], its value in [`identity::snapshot::of`]; never a secret | reading, comparing and words know it then |
-//! | a setting | a field of [`config::Settings`] or [`config::Connection`] and a row in [`config::reference`] | check, schema and example know it then |
+//! | a setting | a field of [`config::Settings`] or [`config::Connection`] and a row in [`mod@config::reference`] | check, schema and example know it then |
 //! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
 //!
 //! ## The life of a write

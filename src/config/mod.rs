@@ -2,7 +2,7 @@
 //!
 //! [`Paths`] says where things are, [`Config`] is `config.toml` with its comments, [`Environment`] is what the
 //! process was given, and [`choose`] tells which [`Connection`] is meant. What the file may say stands once, in
-//! [`reference`]: [`mistakes`], [`schema`] and [`example`] derive from it.
+//! [`mod@reference`]: [`mistakes`], [`schema`] and [`example`] derive from it.
 
 mod atomic;
 mod check;

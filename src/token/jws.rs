@@ -41,7 +41,7 @@ pub struct Jws {
     pub signature: Vec<u8>,
     /// Header and payload as they stand in the token: what the signature is over (RFC 7515 §5.2).
     pub(super) signed: Box<str>,
-    /// Three parts between dots, as tokens travel; else it came as JSON ([`super::json_form`]).
+    /// Three parts between dots, as tokens travel; else it came as JSON (RFC 7515 §7.2).
     pub compact: bool,
 }
 

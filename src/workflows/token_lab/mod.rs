@@ -2,12 +2,12 @@
 //!
 //! | Question | Where |
 //! |---|---|
-//! | What does it say? | [`inspect`]: without asking anybody |
-//! | Is it true, does it count? | [`verify`]: keys, ladder, and what the platform itself says |
-//! | Why is it refused? | [`why`] |
-//! | How do two differ? | [`compare`] |
+//! | What does it say? | [`mod@inspect`]: without asking anybody |
+//! | Is it true, does it count? | [`mod@verify`]: keys, ladder, and what the platform itself says |
+//! | Why is it refused? | [`mod@why`] |
+//! | How do two differ? | [`mod@compare`] |
 //! | What becomes of it? | [`watch`] |
-//! | Which do I have? | [`own`] |
+//! | Which do I have? | [`mod@own`] |
 //!
 //! A token comes in as [`crate::token::extract::Extracted`], in whose `Secret` it stays: no answer of the lab holds it, its
 //! signature, or a secret claim. It is sent to the platform whose issuer it names exactly, or to a host that somebody
