@@ -32,7 +32,8 @@ fn a_storm_of_sizes_ends_right() {
     });
     // What it had of larger screens is gone, and it goes on.
     terminal.keys("<Esc>");
-    terminal.wait("everybody again", |seen| !seen.text().contains("filter"));
+    terminal
+        .wait("everybody again", |seen| seen.text().contains(" 60 ┐") && !seen.text().contains("filter  ja"));
     leave(terminal);
 }
 
