@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use secrecy::SecretString;
 
+use super::discipline::Discipline;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::fields::Chosen;
@@ -88,6 +89,7 @@ impl Io<'_> {
         if !self.can_ask || !io::stdin().is_terminal() {
             return self.ask(question, instead).map(SecretString::from);
         }
+        let _quiet = Discipline::without_echo();
         write!(self.err, "{question}: ")?;
         self.err.flush()?;
         Ok(SecretString::from(rpassword::read_password()?))

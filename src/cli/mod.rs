@@ -15,6 +15,7 @@ mod console;
 pub mod context;
 pub mod definitions;
 mod demo;
+mod discipline;
 mod doctor;
 mod domains;
 pub mod examples;

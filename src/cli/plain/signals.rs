@@ -49,31 +49,3 @@ pub(super) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     });
     Ok(heard)
 }
-
-/// How the terminal was set at the beginning, put back at the end: whoever is told to end while a password is typed
-/// would leave it without an echo.
-#[derive(Debug)]
-pub(super) struct Discipline {
-    #[cfg(unix)]
-    before: Option<rustix::termios::Termios>,
-}
-
-impl Discipline {
-    /// Remembers how standard input is set, when it is a terminal.
-    pub fn remember() -> Self {
-        Self {
-            #[cfg(unix)]
-            before: rustix::termios::tcgetattr(io::stdin()).ok(),
-        }
-    }
-}
-
-impl Drop for Discipline {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(before) = &self.before {
-            // Nothing can be done about a terminal that is gone.
-            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, before);
-        }
-    }
-}

@@ -9,10 +9,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use crate::cli::discipline::Discipline;
 use crate::cli::failure::Failure;
 
 use super::lines::Lines;
-use super::signals::{self, Discipline, Signal};
+use super::signals::{self, Signal};
 use super::voice::Voice;
 
 /// So often something is said while nothing else happens.
@@ -118,6 +119,7 @@ impl<'a> Talk<'a> {
 
     /// The same where Enter alone means something: then there is `None`.
     pub async fn secret_or(&mut self, words: &str, enter: &str) -> Said<Option<SecretString>> {
+        let _quiet = Discipline::without_echo();
         write!(self.voice, "{words} (it is not shown; {enter}): ")?;
         self.voice.flush()?;
         let answer = tokio::select! {

@@ -3,6 +3,7 @@
 mod job;
 mod lifetime;
 mod plain;
+mod secrets;
 mod sizes;
 mod surroundings;
 pub mod terminal;
