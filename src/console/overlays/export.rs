@@ -39,7 +39,7 @@ impl ExportDialog {
         let form = Form::new(vec![
             Field::text("path", "file", &format!("{list}.csv"))
                 .required("Give the file a name.")
-                .hint("in the folder where idconsole was started, or a whole path"),
+                .hint("in the folder you started in, or a whole path"),
             Field::choice(
                 "kind",
                 "format",

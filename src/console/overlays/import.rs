@@ -57,7 +57,7 @@ impl Default for ImportView {
         let form = Form::new(vec![
             Field::text("path", "file", "")
                 .required("Name a CSV file.")
-                .hint("in the folder where idconsole was started, or a whole path"),
+                .hint("in the folder you started in, or a whole path"),
             Field::choice(
                 "encoding",
                 "written as",
@@ -129,7 +129,8 @@ impl ImportView {
         } else {
             "Nothing runs while a row is unclear: mend the file, or leave those rows out."
         };
-        lines.push(Line::styled(said, view.style(Role::Muted)));
+        let muted = view.style(Role::Muted);
+        lines.extend(wrap(said, width).into_iter().map(|part| Line::styled(part, muted)));
         // What needs somebody stands first.
         let unclear = |row: &&Previewed| matches!(row.comes_to, ComesTo::Unclear(_));
         let changes = |row: &&Previewed| matches!(row.comes_to, ComesTo::Changes(_));
@@ -358,7 +359,8 @@ impl Model for ImportView {
                 line.spans.insert(0, spin);
                 vec![line]
             }
-            Stage::Looked(preview) => self.lines(preview, room, view),
+            // One column is the scroll bar's.
+            Stage::Looked(preview) => self.lines(preview, room.saturating_sub(1), view),
         };
         let form = if matches!(self.stage, Stage::File) {
             self.form.height(width.saturating_sub(4), view) + 1

@@ -242,8 +242,14 @@ impl PlanDialog {
 fn summary(changes: &[Change]) -> Vec<(String, u64)> {
     let mut kinds: Vec<(String, u64)> = Vec::new();
     for change in changes {
-        let fields: Vec<&str> = change.fields.iter().map(|field| field.field.as_str()).collect();
-        let words = format!("{}: {}", change.label, fields.join(", "));
+        // What the label says already is not said twice.
+        let fields = change.fields.iter().map(|field| field.field.as_str());
+        let fields: Vec<&str> = fields.filter(|field| !change.label.contains(field)).collect();
+        let words = if fields.is_empty() {
+            change.label.clone()
+        } else {
+            format!("{}: {}", change.label, fields.join(", "))
+        };
         match kinds.iter_mut().find(|(known, _)| *known == words) {
             Some((_, n)) => *n += 1,
             None => kinds.push((words, 1)),
