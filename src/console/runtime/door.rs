@@ -56,7 +56,7 @@ async fn enter(world: World, connection: Connection, session: auth::Session) -> 
         caller: me.caller,
         connection: connection.name.clone(),
         clock: world.clock,
-        read_only: ReadOnly::of(world.read_only, &connection).is_some(),
+        read_only: ReadOnly::of(world.read_only, &connection),
     };
     let connection = Some(Box::new(connection));
     Ok(Connected { engine, roster: Arc::new(roster), session: Some(session), connection })

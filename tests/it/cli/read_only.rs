@@ -170,6 +170,7 @@ fn a_setting_or_a_mark_is_enough_and_a_dry_run_is_none_of_it() {
         let before = stored(&clinic.running);
         let ended = tried(home.path(), line, false);
         assert_eq!(ended.code, 4, "{ended:?}");
+        assert!(ended.err.contains(&format!("nothing was written: {because}.")), "{ended:?}");
         assert!(stored(&clinic.running) == before);
         let dry = run(home.path(), &[line, &["--dry-run", "--profile", "clinic"]].concat());
         assert_eq!(dry.code, 0, "a plan can be looked at: {dry:?}");
@@ -205,4 +206,38 @@ fn a_connection_is_marked_and_unmarked_by_command() {
     assert!(!config().contains("= true"), "{}", config());
     assert_eq!(run(home.path(), &["connections", "edit", "other", "--production", "yes"]).code, 5);
     assert_eq!(run(home.path(), &["connections", "edit", "clinic", "--production", "prod"]).code, 2);
+}
+
+// What is given for one run is not kept: neither the mode nor the authority of a connection that is saved already.
+#[test]
+fn signing_in_saves_nothing_of_what_was_given_for_this_run() {
+    let clinic = Clinic::shared();
+    let home = signed_in(clinic, "read_only = true", "# mine\nproduction = false");
+    let config = || std::fs::read_to_string(home.path().join("config/config.toml")).unwrap();
+    let authority = home.path().join("authority.pem");
+    std::fs::write(&authority, rcgen::generate_simple_self_signed(vec!["x".into()]).unwrap().cert.pem())
+        .unwrap();
+    let account = &clinic.facts.project_admin;
+    for base_url in [&[][..], &["--base-url", &clinic.running.base_url]] {
+        let mut command = idconsole(home.path());
+        command
+            .args([
+                "login",
+                "--profile",
+                "clinic",
+                "--no-input",
+                "--email",
+                &account.email,
+                "--password-stdin",
+            ])
+            .args(["--read-only", "--extra-ca", authority.to_str().unwrap()])
+            .args(base_url)
+            .write_stdin(format!("{}\n", account.password));
+        let ended = super::ended(&mut command);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let saved: toml::Value = toml::from_str(&config()).unwrap();
+        let connection = &saved["connections"]["clinic"];
+        assert!(connection.get("read_only").is_none_or(|mark| mark.as_bool() == Some(false)), "{}", config());
+        assert!(connection.get("extra_ca").is_none(), "{}", config());
+    }
 }

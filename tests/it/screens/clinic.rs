@@ -400,7 +400,7 @@ impl Clinic {
             caller: caller.clone(),
             connection: "clinic-demo".into(),
             clock,
-            read_only: false,
+            read_only: None,
         };
         let roster = Arc::new(self.clone());
         console.console.world().live.connect(Connected { engine, roster, session: None, connection: None });
@@ -408,8 +408,7 @@ impl Clinic {
             connection: "clinic-demo".into(),
             host: "api.clinic.example".into(),
             production: false,
-            read_only: false,
-            read_only_by: None,
+            read_only: None,
             caller,
             expires_at: Some(beginning() + SignedDuration::from_mins(54)),
             renews: false,

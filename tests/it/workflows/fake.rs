@@ -635,6 +635,6 @@ pub fn engine(fake: &Arc<Fake>, folder: &Path) -> Engine {
         caller: caller(fake.role),
         connection: "clinic-demo".to_owned(),
         clock: Arc::new(SystemClock),
-        read_only: false,
+        read_only: None,
     }
 }
