@@ -30,4 +30,4 @@ pub use paths::Paths;
 pub use read_only::ReadOnly;
 pub use settings::Settings;
 
-pub use atomic::replace_file;
+pub use atomic::{create_private, create_private_folder, ensure_private_folder, replace_file};
