@@ -29,6 +29,7 @@ mod resume;
 mod routes;
 mod second_factor;
 mod several;
+mod sight;
 mod snapshots;
 mod sweep;
 mod token;

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use super::clinic::Clinic;
 use super::{Ended, kept_with, run};
 
-fn export(home: &Path, folder: &str) -> Ended {
+pub(super) fn export(home: &Path, folder: &str) -> Ended {
     let ended =
         run(home, &["export", home.join(folder).to_str().unwrap(), "--no-input", "--profile", "clinic"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     ended
 }
 
-fn diff(home: &Path, more: &[&str]) -> Ended {
+pub(super) fn diff(home: &Path, more: &[&str]) -> Ended {
     let path = |word: &str| home.join(word).to_str().unwrap().to_owned();
     let words: Vec<String> = more
         .iter()
@@ -34,11 +34,11 @@ fn diff(home: &Path, more: &[&str]) -> Ended {
     run(home, &arguments)
 }
 
-fn file(home: &Path, name: &str) -> String {
+pub(super) fn file(home: &Path, name: &str) -> String {
     std::fs::read_to_string(home.join(name)).unwrap()
 }
 
-fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
+pub(super) fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("config")).unwrap();
     let config = format!(
@@ -51,14 +51,14 @@ fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
     home
 }
 
-fn as_super_admin(clinic: &Clinic) -> tempfile::TempDir {
+pub(super) fn as_super_admin(clinic: &Clinic) -> tempfile::TempDir {
     let home = signed_in(clinic);
     let ended = clinic.sign_in_as_super_admin(home.path());
     assert_eq!(ended.code, 0, "{ended:?}");
     home
 }
 
-fn change(running: &Running, kind: &str, field: &str, value: &str, with: impl FnOnce(&mut Value)) {
+pub(super) fn change(running: &Running, kind: &str, field: &str, value: &str, with: impl FnOnce(&mut Value)) {
     let mut record = running.state.read().find_by(kind, field, value).into_iter().next().unwrap();
     with(&mut record);
     running.state.write().system_update(record).unwrap();
@@ -349,6 +349,15 @@ fn only_an_export_of_the_same_project_is_replaced() {
     std::fs::write(home.path().join("a/routes.json"), "[]").unwrap();
     export(home.path(), "a");
     assert!(home.path().join("a/notes.txt").exists() && !home.path().join("a/routes.json").exists());
+    // One that was killed in the midst of it leaves what it had read so far, there or in a folder of its own.
+    let left = ".idconsole-0123456789abcdef0123456789abcdef";
+    for folder in ["a", "killed"] {
+        std::fs::create_dir_all(home.path().join(folder).join(left)).unwrap();
+        std::fs::write(home.path().join(folder).join(left).join("heap-97"), "half").unwrap();
+        export(home.path(), folder);
+    }
+    std::fs::create_dir_all(home.path().join("other").join(left)).unwrap();
+    assert!(try_it(&other).contains("holds other files and is no export"), "whatever else lies there");
     replaced(&home.path().join("a/manifest.json"), &clinic.facts.project_id, "another");
     assert!(try_it(&home.path().join("a")).contains("holds an export of Clinic Demo"), "");
 }

@@ -456,6 +456,10 @@ impl Roster for Clinic {
         })
         .boxed()
     }
+
+    fn members_of(&self, _: &ProjectId) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        self.members()
+    }
 }
 
 impl State {
@@ -703,6 +707,12 @@ impl Remote for Clinic {
         let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
         let known = self.0.lock().unwrap().routed.get(domain).cloned();
         async { Seen::Known(known.unwrap_or(Route::Password)) }.boxed()
+    }
+
+    fn own_policy(&self) -> Answer<'_, Policy> {
+        self.ask(|_| {
+            Ok(Policy { rules: Vec::new(), told: false, admin_lines: true, address_rules: Vec::new() })
+        })
     }
 
     fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, Policy> {
