@@ -19,7 +19,7 @@ pub mod reference;
 pub mod schema;
 mod settings;
 
-pub use check::{Mistake, mistakes};
+pub use check::{Mistake, line_of, mistakes};
 pub use choice::{Choice, NoConnection, choose};
 pub use connection::{BaseUrl, BaseUrlError, Connection, Idp, Method, StoreKind, is_loopback};
 pub use environment::Environment;

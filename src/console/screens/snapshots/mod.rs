@@ -18,13 +18,16 @@ use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::list::{List, Rows};
+use crate::console::widgets::list::{List, Named, Rows, named};
 use crate::console::words::number;
 use crate::identity::Role as Power;
 use crate::identity::snapshot::{Manifest, Part};
 use crate::workflows::snapshot::Reading;
 
 use rows::Difference;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<rows::Difference>();
 
 /// The snapshots screen.
 #[derive(Debug, Default)]
