@@ -21,6 +21,10 @@ use super::session;
 /// Signs in, keeps the session, and saves the connection when it is a new one.
 pub async fn run(login: &Login, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let (mut connection, saved) = connection(context)?;
+    if !saved {
+        // Without it the platform of a new connection could not be reached the next time.
+        connection.extra_ca.clone_from(&context.shared.extra_ca);
+    }
     if let Some(way) = login.method {
         connection.method = method(way);
         if connection.method == Method::Device && connection.idp.is_some() {
@@ -82,12 +86,7 @@ fn connection(context: &Context) -> Result<(Connection, bool), Failure> {
             format!("The connection {name} is for {}, not {base_url}.", known.base_url),
         )
         .next("Give another --profile NAME.")),
-        None => {
-            let mut connection = Connection::new(name, base_url, Method::Browser, StoreKind::Memory);
-            // Without it the platform of a new connection could not be reached the next time.
-            connection.extra_ca.clone_from(&context.shared.extra_ca);
-            Ok((connection, false))
-        }
+        None => Ok((Connection::new(name, base_url, Method::Browser, StoreKind::Memory), false)),
     }
 }
 

@@ -243,3 +243,38 @@ impl From<NoDrift> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+    use crate::cli::io::Manner;
+
+    #[tokio::test]
+    async fn how_far_reading_is_is_told_on_one_line_that_goes() {
+        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
+        let mut io = Io {
+            out: &mut out,
+            err: &mut err,
+            input: &mut input,
+            out_is_terminal: false,
+            can_ask: false,
+            width: None,
+            manner: Manner { live: true, ..Manner::default() },
+        };
+        let reading = Mutex::new(None);
+        let tell = kept(&reading);
+        let mut looked = 0;
+        // Looked at again whenever the line is written.
+        let work = std::future::poll_fn(|_| {
+            looked += 1;
+            tell(if looked < 5 { Reading::Members(2000, Some(3000)) } else { Reading::Part(Part::Policies) });
+            if looked < 9 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        watched(&mut io, &reading, work).await.unwrap();
+        let told = String::from_utf8(err).unwrap();
+        assert!(told.contains("KReading members, 2\u{a0}000 of 3\u{a0}000"), "{told:?}");
+        assert!(told.contains("KReading access policies") && told.ends_with("\r\x1b[K"), "{told:?}");
+    }
+}

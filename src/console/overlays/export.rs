@@ -173,3 +173,20 @@ impl Model for ExportDialog {
         dialog.draw(frame, area, view);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::model::tests::ctx;
+
+    // It would be written all the same, and nobody told.
+    #[test]
+    fn a_file_that_is_being_written_cannot_be_closed_away() {
+        let (mut dialog, mut ctx) = (ExportDialog::new("members", 3, false), ctx(None));
+        assert_eq!(dialog.availability(Action::Close, None), Availability::Ready);
+        dialog.act(Action::Submit, &mut ctx);
+        assert!(matches!(dialog.availability(Action::Close, None), Availability::Disabled(_)));
+        dialog.answered(Slot::Proposal, Answer::FileExists("members.csv".into()), &mut ctx);
+        assert_eq!(dialog.availability(Action::Close, None), Availability::Ready);
+    }
+}

@@ -11,6 +11,7 @@ mod connections;
 mod demo;
 mod environment;
 mod examine;
+mod export_folder;
 mod flow;
 mod golden;
 mod impact;
