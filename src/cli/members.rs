@@ -75,7 +75,7 @@ pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, 
 }
 
 /// 61 000
-fn grouped(number: usize) -> String {
+pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -73,8 +73,8 @@ pub async fn mail_code(signed: &Signed, io: &mut Io<'_>) -> Result<Exit, Failure
     if signed.engine.caller.user.is_none() {
         return Err(Failure::new(Exit::NotAllowed, NO_PERSON).next("Sign in as a person."));
     }
-    if signed.engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
+    if let Some(why) = signed.engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     mail(signed, io).await?;
     Ok(Exit::Done)
@@ -100,10 +100,9 @@ pub async fn enrol(
     let engine = &signed.engine;
     let planned = plan(engine, &Intent::EnrolOwn { factor }).await?;
     let mut command = command.clone();
-    let code = if command.dry_run {
+    // What ends in a refusal asks for nothing.
+    let code = if command.dry_run || engine.read_only.is_some() {
         None
-    } else if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
     } else if code_stdin {
         Some(code(true, APP, io)?)
     } else if io.can_ask {
@@ -154,10 +153,8 @@ pub async fn disable(
     let engine = &signed.engine;
     let planned = plan(engine, &Intent::DisableOwn { factor }).await?;
     let mut command = command.clone();
-    let code = if command.dry_run {
+    let code = if command.dry_run || engine.read_only.is_some() {
         None
-    } else if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
     } else {
         if !code_stdin {
             reason_first(&mut command, io)?;

@@ -63,13 +63,14 @@ pub async fn apply_with(
         io.note("Nothing was written: this was a dry run.")?;
         return Ok(None);
     }
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
-    }
     // Whoever has said yes beforehand and wants no remarks has seen it.
     if !(write.yes && io.manner.quiet) {
         plan::write(io.err, &plan, signs)?;
         writeln!(io.err)?;
+    }
+    // Before anything is asked.
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     let reason = reason(write, io)?;
     if !agreed(engine, &plan, write, production, io)? {
@@ -277,7 +278,7 @@ fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
         | ApplyError::Different { .. }
         | ApplyError::Resumed { .. }
         | ApplyError::Waits { .. } => (Exit::Conflict, None),
-        ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
+        ApplyError::ReadOnly(_) | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
         ApplyError::Rows(rows) if !rows.done.is_empty() => (Exit::Partly, None),

@@ -444,6 +444,9 @@ impl Remote for Imagined {
             found
         })
     }
+    fn own_policy(&self) -> Answer<'_, Policy> {
+        self.inner.own_policy()
+    }
     fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy> {
         Box::pin(self.policies.get(member.as_str().to_owned(), self.inner.policy_of(member)))
     }

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -86,11 +85,7 @@ pub fn save(path: &Path, sheet: &Sheet, replace: bool) -> Result<(), NotSaved> {
             if path.parent().is_some_and(|folder| folder.as_os_str().is_empty()) { &here } else { path };
         return Ok(crate::config::replace_file(path, &content)?);
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| match error.kind() {
+    let mut file = crate::config::create_private(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => NotSaved::Exists,
         _ => NotSaved::Io(error),
     })?;

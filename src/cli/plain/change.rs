@@ -14,8 +14,8 @@ use super::words;
 pub(super) async fn change(talk: &mut Talk<'_>, signed: &Signed, plan: Plan) -> Said<Option<Applied>> {
     let engine = &signed.engine;
     words::plan(talk.out(), &plan)?;
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     talk.say("")?;
     let reason = reason(talk).await?;

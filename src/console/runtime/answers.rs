@@ -398,7 +398,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
                 ..Failure::new(rows.to_string()).because(why).then(next)
             }
         }
-        ApplyError::ReadOnly
+        ApplyError::ReadOnly(_)
         | ApplyError::Nothing
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)

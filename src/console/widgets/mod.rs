@@ -4,6 +4,7 @@ pub mod dialog;
 pub mod diff;
 pub mod fields;
 pub mod form;
+pub mod form_dialog;
 pub mod input;
 pub mod list;
 pub mod pane;

@@ -71,8 +71,8 @@ pub async fn apply_under(
     control: &Control,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Applied, ApplyError> {
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly);
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why));
     }
     if plan.changes.is_empty() {
         return Err(ApplyError::Nothing);

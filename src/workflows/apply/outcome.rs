@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::config::ReadOnly;
 use crate::identity::{FieldChange, Reference, Text};
 use crate::journal::{self, EntryId, Outcome, Snapshot};
 use crate::workflows::refusals::{Cause, Refused};
@@ -143,8 +144,8 @@ impl fmt::Display for Rows {
 #[derive(Debug, Error)]
 pub enum ApplyError {
     /// Read-only mode.
-    #[error("This connection is read-only here; nothing was written. Turn read-only off to apply plans.")]
-    ReadOnly,
+    #[error("This is read-only, so nothing was written: {0}. {remedy}", remedy = .0.remedy())]
+    ReadOnly(ReadOnly),
     /// A plan without changes.
     #[error("There is nothing to apply.")]
     Nothing,
@@ -244,7 +245,7 @@ impl ApplyError {
     /// True when the next row would fare no better, or when what this one did is not known.
     pub(super) fn stops_every_row(&self) -> bool {
         match self {
-            Self::ReadOnly
+            Self::ReadOnly(_)
             | Self::Nothing
             | Self::Resumed { .. }
             | Self::Journal(_)
@@ -261,7 +262,7 @@ impl ApplyError {
     /// The journal entry, once there is one.
     pub fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::ReadOnly | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
+            Self::ReadOnly(_) | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
             Self::Stale(stale) => Some(stale.entry),
             Self::Rows(rows) => Some(rows.entry),
             Self::Refused { entry, .. }
