@@ -272,7 +272,7 @@ pub(super) fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
 fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
-        ApplyError::Journal(_) => (Exit::Local, None),
+        ApplyError::Journal(_) | ApplyError::Unwritten { .. } => (Exit::Local, None),
         ApplyError::Stale(_)
         | ApplyError::Different { .. }
         | ApplyError::Resumed { .. }
@@ -299,7 +299,7 @@ impl From<ApplyError> for Failure {
                 ApplyError::Rows(rows) => rows.done.len(),
                 _ => 0,
             };
-            let unsure = matches!(&error, ApplyError::Unsure { .. })
+            let unsure = matches!(&error, ApplyError::Unsure { .. } | ApplyError::Unwritten { .. })
                 || matches!(&error, ApplyError::Rows(rows) if matches!(rows.failed.last(), Some(row) if matches!(row.error, ApplyError::Unsure { .. })));
             if unsure {
                 failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");

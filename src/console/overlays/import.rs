@@ -190,6 +190,10 @@ fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view
         if work.opens() {
             notes.push((view.glyphs.ok, Role::Ok, "a way to sign in opens".to_owned()));
         }
+        if work.cannot_be_said() {
+            let words = "whether a way to sign in opens or closes cannot be said";
+            notes.push(("?", Role::Muted, words.to_owned()));
+        }
     }
     notes.extend(row.notes.iter().map(|note| (view.glyphs.warning, Role::Warn, shown(note).into_owned())));
     for (glyph, role, note) in notes {

@@ -402,6 +402,7 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
         | ApplyError::Nothing
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
+        | ApplyError::Unwritten { .. }
         | ApplyError::Ignored { .. }
         | ApplyError::Waits { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),

@@ -26,6 +26,7 @@ mod tests;
 
 pub use columns::Column;
 pub use decode::Encoding;
+pub(super) use plan::{about, capped, taken_back};
 pub use preview::{ComesTo, Counts, Preview, Previewed, Work, preview};
 pub use read::{MOST_ROWS, NotRead, Rows, read};
 pub use result::{Verdict, verdicts};

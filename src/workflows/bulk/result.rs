@@ -78,7 +78,7 @@ pub fn verdicts(entry: &Entry) -> Vec<Verdict> {
                     named: Text::from(change.target.to_string()),
                     name: Some(name),
                     steps: vec![step],
-                    settled: None,
+                    ..BatchRow::default()
                 };
                 of_row(entry, &row)
             })
@@ -94,12 +94,15 @@ fn of_row(entry: &Entry, row: &BatchRow) -> Verdict {
         .collect();
     let (word, why, by) = match &row.settled {
         Some(Settled::AlreadySo) => (Word::AlreadySo, String::new(), entry.id.0),
-        Some(Settled::LeftOut { why }) => (Word::LeftOut, why.raw().to_owned(), entry.id.0),
+        Some(Settled::LeftOut { why }) => {
+            let word = if row.earlier.is_some() { Word::Partly } else { Word::LeftOut };
+            (word, why.raw().to_owned(), entry.id.0)
+        }
         Some(Settled::Done { entry }) => (Word::Done, String::new(), *entry),
         None => {
             let why: Vec<&str> =
                 steps.iter().filter_map(|(_, step)| step.why.as_ref()).map(Text::raw).collect();
-            (word(&steps), why.join(" "), entry.id.0)
+            (word(&steps, row.earlier.is_some()), why.join(" "), entry.id.0)
         }
     };
     Verdict {
@@ -114,7 +117,8 @@ fn of_row(entry: &Entry, row: &BatchRow) -> Verdict {
     }
 }
 
-fn word(steps: &[(&Change, &StepRecord)]) -> Word {
+/// `earlier`: a run before this one has done others of its changes.
+fn word(steps: &[(&Change, &StepRecord)], earlier: bool) -> Word {
     let states = || steps.iter().map(|(_, step)| step.state);
     let written = states().filter(|state| state.is_written()).count();
     if states().any(|state| {
@@ -123,7 +127,7 @@ fn word(steps: &[(&Change, &StepRecord)]) -> Word {
         Word::Unsure
     } else if written == steps.len() {
         Word::Done
-    } else if written > 0 {
+    } else if written > 0 || earlier {
         Word::Partly
     } else if states().all(|state| state == StepState::Planned) {
         Word::NotTried

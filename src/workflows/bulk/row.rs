@@ -90,6 +90,19 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Whether it wants anything of what a column is about.
+    pub fn touches(&self, column: Column) -> bool {
+        match column {
+            Column::NewEmail => self.email.is_some(),
+            Column::NewExternalId => self.external_id != Wish::Keep,
+            Column::Active => self.active.is_some(),
+            Column::Admin => self.admin.is_some(),
+            Column::Policy => self.policy != Wish::Keep,
+            Column::MfaRequired => self.mfa_required.is_some(),
+            _ => false,
+        }
+    }
+
     /// True when nothing is wanted.
     pub fn nothing(&self) -> bool {
         Self { mail: None, ..self.clone() } == Self::default()

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::identity::Text;
+use crate::identity::{SignInEffect, SignInOutcome, Text};
 use crate::workflows::sheet::Sheet;
 
 fn rows(text: &str) -> Rows {
@@ -125,6 +125,24 @@ fn an_external_id_is_taken_letter_by_letter_and_a_formula_is_no_formula() {
         (who.external_id.clone(), wants.external_id.clone()),
         (Some("=cmd()".into()), Wish::Set("+491".into()))
     );
+}
+
+// design §2: unknown is not no.
+#[test]
+fn a_sign_in_of_which_nothing_can_be_said_neither_opens_nor_closes() {
+    let gets_in = SignInOutcome::SignsIn { name: "Jane".into() };
+    let refused = SignInOutcome::Refused { text: "User not found".to_owned(), why: String::new() };
+    let unknown = SignInOutcome::Unknown { why: "server-scoped".to_owned() };
+    let of = |before: &SignInOutcome, after: &SignInOutcome| {
+        let effect = SignInEffect { way: String::new(), before: before.clone(), after: after.clone() };
+        let work = Work { sign_in: vec![effect], ..Work::default() };
+        (work.opens(), work.closes(), work.cannot_be_said())
+    };
+    assert_eq!(of(&refused, &gets_in), (true, false, false));
+    assert_eq!(of(&gets_in, &refused), (false, true, false));
+    assert_eq!(of(&unknown, &gets_in), (false, false, true));
+    assert_eq!(of(&gets_in, &unknown), (false, false, true));
+    assert_eq!(of(&unknown, &unknown), (false, false, false), "as before");
 }
 
 #[test]

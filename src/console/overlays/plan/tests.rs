@@ -36,6 +36,7 @@ fn plan(confirm: Confirm) -> Plan {
         undo: String::new(),
         confirm,
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,

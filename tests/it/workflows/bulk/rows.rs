@@ -1,6 +1,7 @@
 //! What rows come to, and that they are done.
 
-use idconsole::identity::Settled;
+use idconsole::demo::faults::{Effect, Rule};
+use idconsole::identity::{Confirm, Settled};
 use idconsole::workflows::apply;
 use idconsole::workflows::bulk::result::Word;
 use idconsole::workflows::bulk::{ComesTo, verdicts};
@@ -60,7 +61,7 @@ async fn rows_of_every_kind_are_done_by_one_run_and_each_has_its_verdict() {
             let again =
                 look(admin, &format!("membership,new external id\n{},okta|00uJANE\n", id(&scene, JANE)))
                     .await;
-            assert!(matches!(again.rows[0].comes_to, ComesTo::AlreadySo { by: None }));
+            assert!(matches!(again.rows[0].comes_to, ComesTo::AlreadySo { ref by } if by.is_empty()));
         }
     }
     assert_eq!(membership(&scene, JANE)["externalId"], "okta|00uJANE");
@@ -168,8 +169,12 @@ async fn two_rows_for_one_record_keep_their_order() {
     let omar: Vec<_> = plan.changes.iter().filter(|c| c.who == Some("Omar Haddad".into())).collect();
     assert_eq!(omar.len(), 2);
     assert_eq!(omar[1].fields[0].before.known().unwrap(), &Some("okta|1".into()));
-    // The fourth row is so once the third is done.
+    // The fourth row is so once the third is done; it is none of those that are at work.
     assert_eq!(plan.batch.as_ref().unwrap().rows[3].steps, [2]);
+    assert_eq!(
+        (plan.subject.raw(), &plan.confirm),
+        ("3 rows of staff.csv", &Confirm::Typed { text: "3".into() })
+    );
     let applied = apply(admin, plan, "", |_| {}).await.unwrap();
     assert_eq!(
         (&membership(&scene, OMAR)["externalId"], &membership(&scene, OMAR)["active"]),
@@ -211,6 +216,74 @@ async fn the_own_account_the_last_admin_and_the_owner_are_no_rows() {
     );
     let client = look(admin, "membership,active\nClientApplication/x,no\n").await;
     assert_eq!(problems(&client.rows[0]), ["line 2, membership: ClientApplication/x is no membership."]);
+}
+
+// A row above that changes something else of somebody does not make it so.
+#[tokio::test]
+async fn what_is_so_today_is_told_from_what_a_row_above_makes_so() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let sheet = format!(
+        "email,new external id,active\n{OMAR},okta|1,\n{OMAR},,yes\n{OMAR},okta|1,\n{OMAR},okta|1,yes\n"
+    );
+    let preview = look(admin, &sheet).await;
+    let by: Vec<&[usize]> = preview.rows[1..]
+        .iter()
+        .map(|row| match &row.comes_to {
+            ComesTo::AlreadySo { by } => &by[..],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(by, [&[][..], &[0], &[0]]);
+    let omar = id(&scene, OMAR);
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{omar}"), forbidden).method("PATCH"));
+    let failed = apply(admin, preview.plan(false).unwrap(), "", |_| {}).await.unwrap_err();
+    let told = verdicts(&admin.journal.show(failed.entry().unwrap()).unwrap());
+    let words: Vec<Word> = told.iter().map(|verdict| verdict.word).collect();
+    assert_eq!(words, [Word::Failed, Word::AlreadySo, Word::Failed, Word::Failed]);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_looked_at_is_told_and_the_others_go_on() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let (noor, ruth) = (id(&scene, NOOR), id(&scene, RUTH));
+    let sheet = format!(
+        "membership,email,active\n\
+         {noor},,no\n\
+         {ruth},,no\n\
+         ,{OMAR},no\n"
+    );
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{noor}"), forbidden).method("GET"));
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{ruth}"), Effect::Broken).method("GET"));
+    let preview = look(admin, &sheet).await;
+    for (row, line) in [(0, 2), (1, 3)] {
+        let problems = problems(&preview.rows[row]);
+        assert!(problems[0].starts_with(&format!("line {line}")), "{problems:?}");
+        assert!(problems[0].contains("The platform says: ") && !problems[0].ends_with(".."), "{problems:?}");
+    }
+    assert!(matches!(preview.rows[2].comes_to, ComesTo::Changes(_)), "{:#?}", preview.rows[2]);
+}
+
+#[tokio::test]
+async fn a_member_who_is_otherwise_than_an_invitation_asks_is_not_so_already() {
+    let scene = Scene::new(&[]).await;
+    let header = "action,new email,first name,last name,scope,profile,patient,mfa required\n";
+    let other = [
+        (",,,yes", "mfa required: "),
+        ("project,,,", "scope: "),
+        (",Practitioner/somebody-else,,", "profile: "),
+        (",,Patient/somebody,", "patient: "),
+    ];
+    let rows = other.map(|(cells, _)| format!("invite,{NOOR},Noor,Aziz,{cells}\n")).concat();
+    let preview = look(&scene.project_admin, &format!("{header}{rows}")).await;
+    for (at, (_, column)) in other.iter().enumerate() {
+        let problems = problems(&preview.rows[at]);
+        assert!(problems[0].starts_with(&format!("line {}, {column}", at + 2)), "{problems:?}");
+        assert!(problems[0].contains("is a member already, "), "{problems:?}");
+    }
 }
 
 #[tokio::test]
