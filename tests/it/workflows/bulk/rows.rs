@@ -205,7 +205,7 @@ async fn an_external_id_goes_from_one_to_another_in_the_order_of_the_rows() {
 }
 
 #[tokio::test]
-async fn the_own_account_the_last_admin_and_the_owner_are_no_rows() {
+async fn the_own_account_and_what_is_no_person_are_no_rows() {
     let scene = Scene::new(&[]).await;
     let admin = &scene.project_admin;
     let own = admin.caller.email.clone().unwrap();
@@ -338,9 +338,39 @@ async fn two_different_things_for_one_marked_member_are_both_done() {
     let id = |id: &str| Intent::Link { members: vec![member.clone()], external_id: Some(id.into()) };
     let off = Intent::Activate { members: vec![member.clone()], active: false };
     let both = plan(admin, &Intent::Each(vec![id("okta|1"), off, id("okta|2"), id("okta|1")])).await.unwrap();
-    assert_eq!(both.changes.len(), 3, "the same once more is done once: {:#?}", both.changes);
-    assert_eq!(both.changes[2].fields[0].before.known().unwrap(), &Some("okta|1".into()));
+    assert_eq!(both.changes.len(), 4, "{:#?}", both.changes);
+    assert_eq!(both.changes[3].fields[0].before.known().unwrap(), &Some("okta|2".into()));
     apply(admin, both, "", |_| {}).await.unwrap();
     let omar = membership(&scene, OMAR);
-    assert_eq!((&omar["externalId"], &omar["active"]), (&json!("okta|2"), &json!(false)));
+    // What was said last stands.
+    assert_eq!((&omar["externalId"], &omar["active"]), (&json!("okta|1"), &json!(false)));
+    let twice = Intent::Each(vec![id("okta|3"), id("okta|3")]);
+    assert_eq!(plan(admin, &twice).await.unwrap().changes.len(), 1, "the same at once is done once");
+}
+
+#[tokio::test]
+async fn admin_and_policy_are_given_and_taken_by_a_sheet_that_names_users() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let user = |email: &str| membership(&scene, email)["user"]["reference"].as_str().unwrap().to_owned();
+    let (noor, ruth, omar) = (user(NOOR), user(RUTH), user(OMAR));
+    let header = "user,admin,policy";
+    run(admin, &format!("{header}\n{noor},yes,Read only\n{ruth},,Ward network only\n{omar},yes,\n")).await;
+    let policy =
+        |email: &str| membership(&scene, email)["accessPolicy"]["reference"].as_str().map(str::to_owned);
+    let named = |name: &str| {
+        let of = scene.running.state.read().find_by("AccessPolicy", "name", name).remove(0);
+        Some(format!("AccessPolicy/{}", of["id"].as_str().unwrap()))
+    };
+    assert_eq!((policy(NOOR), policy(RUTH)), (named("Read only"), named("Ward network only")));
+    assert_eq!(
+        (&membership(&scene, NOOR)["admin"], &membership(&scene, OMAR)["admin"]),
+        (&json!(true), &json!(true))
+    );
+
+    run(admin, &format!("{header}\n{noor},no,(none)\n{omar},no,\n")).await;
+    assert_eq!((policy(NOOR), &membership(&scene, NOOR)["admin"]), (None, &json!(false)));
+    let unclear = look(admin, &format!("{header}\n{noor},,No such policy\nUser/nobody,yes,\n")).await;
+    assert!(problems(&unclear.rows[0])[0].starts_with("line 2, policy: "), "{:?}", unclear.rows[0]);
+    assert!(problems(&unclear.rows[1])[0].starts_with("line 3, user: Nobody"), "{:?}", unclear.rows[1]);
 }
