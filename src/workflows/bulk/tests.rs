@@ -35,14 +35,16 @@ fn separators_line_ends_and_quoted_line_feeds_are_read_and_lines_counted() {
         assert_eq!(change(&read.rows[1]).1.external_id, Wish::Clear);
         assert!(read.rows.iter().all(|row| row.problems.is_empty()));
     }
-    for end in ["\n", "\r\n", "\n\n", "\r\n\r\n"] {
+    for end in ["\n", "\r\n", "\n\n", "\r\n\r\n", "\r", "\r\r"] {
         let many = rows(&format!("email{end}{}", format!("a@x.example{end}").repeat(5)));
         let lines: Vec<u64> = many.rows.iter().map(|row| row.line).collect();
-        let each = end.matches('\n').count() as u64;
+        let each = end.replace("\r\n", "\n").len() as u64;
         assert_eq!(lines, [1, 2, 3, 4, 5].map(|n| 1 + n * each), "{end:?}");
     }
     let said = rows("sep=;\nemail;active\n\na@x.example;yes\n");
     assert_eq!(said.rows[0].line, 4, "the line that names the separator counts");
+    let old = rows("sep=;\remail;active\r\ra@x.example;yes\r");
+    assert_eq!((old.rows.len(), old.rows[0].line), (1, 4), "some spreadsheets end lines with a return");
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn what_is_wrong_with_a_cell_is_told_with_line_and_column() {
         "line 2, active: perhaps is neither yes nor no.",
         "line 3: Nobody is named",
         "line 4, first name: It is for invitations only",
-        "line 5: It has only 1 cells",
+        "line 5: It has only 1 cell and the header 4.",
         "line 6: It has 5 cells and the header 4.",
     ];
     assert_eq!(problems.len(), begins.len(), "{problems:#?}");
@@ -120,6 +122,9 @@ fn an_external_id_is_taken_letter_by_letter_and_a_formula_is_no_formula() {
     let (who, wants) = change(&read.rows[0]);
     assert_eq!(who.external_id, Some("' =x".into()), "a quote before a blank is a quote");
     assert_eq!(wants.external_id, Wish::Set(" spaced ".into()));
+    // A spreadsheet that separates by semicolons would take this for two cells.
+    let sheet = Sheet::Csv { columns: vec!["email".into()], rows: vec![vec!["a;=cmd()".into()]] };
+    assert_eq!(String::from_utf8(sheet.text().unwrap()).unwrap(), "email\na;'=cmd()\n");
     let (who, wants) = change(&read.rows[1]);
     assert_eq!(
         (who.external_id.clone(), wants.external_id.clone()),
