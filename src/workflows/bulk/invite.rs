@@ -12,6 +12,22 @@ use crate::workflows::intent::{Intent, Invite, NoPlan, ProfileKind, plan as plan
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
 
+/// Reads what planning will ask, to be kept. A failure shows again where it is asked for.
+pub(super) async fn read_ahead(engine: &Engine, wanted: &Invite) {
+    if let Some(email) = &wanted.email {
+        let email = email.raw().trim().to_lowercase();
+        let _ = engine.remote.memberships_by_email(&email).await;
+        let _ = engine.remote.users_by_email(&email).await;
+        if wanted.profile.is_none() {
+            let _ =
+                engine.remote.records_where(wanted.kind.name(), "email", &email, &["/meta/project"]).await;
+        }
+    }
+    if let Some(id) = &wanted.external_id {
+        let _ = engine.remote.memberships_by_external_id(id.raw()).await;
+    }
+}
+
 /// What an invitation comes to.
 pub(super) async fn plan(
     engine: &Engine,

@@ -182,6 +182,10 @@ pub async fn preview(
 async fn look(engine: &Engine, row: &Row) -> Result<Option<Result<Located, Vec<Problem>>>, Trouble> {
     let (who, wants) = match &row.act {
         Act::Change(who, wants) if row.problems.is_empty() => (who, wants),
+        Act::Invite(wanted) if row.problems.is_empty() => {
+            invite::read_ahead(engine, wanted).await;
+            return Ok(None);
+        }
         Act::Invite(_) | Act::Change(..) => return Ok(None),
     };
     let found = locate(engine, row.line, who, wants).await?;
@@ -204,7 +208,8 @@ async fn look(engine: &Engine, row: &Row) -> Result<Option<Result<Located, Vec<P
 
 /// Whether a row changes anything but the policy, as far as a look at the member tells.
 async fn touches(engine: &Engine, member: &Membership, wants: &Wants) -> Result<bool, Trouble> {
-    let differs = wants.active.is_some_and(|active| active != member.active)
+    let differs = wants.mfa_required.is_some()
+        || wants.active.is_some_and(|active| active != member.active)
         || wants.admin.is_some_and(|admin| admin != member.admin)
         || wants_other_id(member, &wants.external_id)
         || match &wants.policy {
