@@ -86,7 +86,8 @@ pub async fn apply_with(
             match &error {
                 ApplyError::Stale(stale) => both(io.err, stale)?,
                 ApplyError::Rows(rows) if batch => {
-                    super::bulk::tell(engine, rows.entry, context.shared.format, io)?;
+                    let told = super::bulk::tell(engine, rows.entry, context.shared.format, io);
+                    told.map_err(|failure| Failure { entry: Some(rows.entry), ..failure })?;
                 }
                 ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
                 _ => {}
@@ -95,7 +96,8 @@ pub async fn apply_with(
         }
     };
     if batch {
-        super::bulk::tell(engine, applied.entry, context.shared.format, io)?;
+        let told = super::bulk::tell(engine, applied.entry, context.shared.format, io);
+        told.map_err(|failure| Failure { entry: Some(applied.entry), ..failure })?;
         return Ok(Some(applied));
     }
     match context.shared.format {
@@ -292,7 +294,8 @@ impl From<ApplyError> for Failure {
         let (exit, request_id) = exit_of(&error);
         let mut failure = Self::new(exit, super::journal::sentence(&error.to_string()));
         failure.request_id = request_id;
-        if let Some(entry) = error.entry() {
+        failure.entry = error.entry();
+        if let Some(entry) = failure.entry {
             let written = match &error {
                 ApplyError::Refused { written, .. } | ApplyError::Ignored { written, .. } => *written,
                 ApplyError::Stale(stale) => stale.written,

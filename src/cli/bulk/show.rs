@@ -41,8 +41,8 @@ pub fn write(format: Format, preview: &Preview, signs: Signs, io: &mut Io<'_>) -
         }
     }
     io.note(&format!(
-        "{} rows: {} with changes, {} already so, {} unclear. Nothing was sent.",
-        preview.rows.len(),
+        "{}: {} with changes, {} already so, {} unclear. Nothing was sent.",
+        super::rows_of(preview.rows.len()),
         counts.changes,
         counts.already_so,
         counts.unclear

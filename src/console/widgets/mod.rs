@@ -5,6 +5,7 @@ pub mod diff;
 pub mod fields;
 pub mod form;
 pub mod input;
+pub mod lines;
 pub mod list;
 pub mod pane;
 pub mod progress;

@@ -133,8 +133,10 @@ pub async fn apply_under(
         (_, row) => {
             failed.extend(row);
             let planned = plan.changes.len();
+            let several = plan.batch.as_ref().is_some_and(|batch| batch.at_work() != planned);
             let (stopped, asked) = (stopped && untried > 0, asked && untried > 0);
-            Err(ApplyError::Rows(Box::new(Rows { entry, planned, done: steps, failed, stopped, asked })))
+            let rows = Rows { entry, planned, several, done: steps, failed, stopped, asked };
+            Err(ApplyError::Rows(Box::new(rows)))
         }
     }
 }

@@ -93,8 +93,10 @@ pub struct Stale {
 pub struct Rows {
     /// Where it stands in the journal.
     pub entry: EntryId,
-    /// How many rows the plan has.
+    /// How many changes the plan has.
     pub planned: usize,
+    /// Some row takes more than one change.
+    pub several: bool,
     /// Those that stand on the platform.
     pub done: Vec<AppliedStep>,
     /// Those that were tried and do not stand there as planned, with the reason of each.
@@ -127,9 +129,10 @@ impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of {} rows were written, {} were not",
+            "{} of {} {} were written, {} were not",
             self.done.len(),
             self.planned,
+            if self.several { "writes" } else { "rows" },
             self.failed.len()
         )?;
         if self.stopped && self.left() > 0 {

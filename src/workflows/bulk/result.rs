@@ -64,6 +64,22 @@ pub struct Verdict {
     pub made: Option<String>,
 }
 
+impl Verdict {
+    /// As [`HEADINGS`] call them.
+    pub fn cells(&self) -> [String; 8] {
+        [
+            self.line.to_string(),
+            self.named.raw().to_owned(),
+            self.name.raw().to_owned(),
+            self.word.words().to_owned(),
+            self.what.clone(),
+            self.why.clone(),
+            self.entry.to_string(),
+            self.made.clone().unwrap_or_default(),
+        ]
+    }
+}
+
 /// One for each row of the sheet; of a plan that came from none, one for each change.
 pub fn verdicts(entry: &Entry) -> Vec<Verdict> {
     let plan = &entry.planned.plan;
@@ -161,20 +177,6 @@ pub const HEADINGS: [&str; 8] = ["line", "row", "name", "verdict", "change", "wh
 pub fn sheet(verdicts: &[Verdict]) -> Sheet {
     Sheet::Csv {
         columns: HEADINGS.map(str::to_owned).to_vec(),
-        rows: verdicts
-            .iter()
-            .map(|verdict| {
-                vec![
-                    verdict.line.to_string(),
-                    verdict.named.raw().to_owned(),
-                    verdict.name.raw().to_owned(),
-                    verdict.word.words().to_owned(),
-                    verdict.what.clone(),
-                    verdict.why.clone(),
-                    verdict.entry.to_string(),
-                    verdict.made.clone().unwrap_or_default(),
-                ]
-            })
-            .collect(),
+        rows: verdicts.iter().map(|verdict| verdict.cells().to_vec()).collect(),
     }
 }
