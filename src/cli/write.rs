@@ -87,7 +87,8 @@ pub async fn apply_with(
             match &error {
                 ApplyError::Stale(stale) => both(io.err, stale)?,
                 ApplyError::Rows(rows) if batch => {
-                    super::bulk::tell(engine, rows.entry, context.shared.format, io)?;
+                    let told = super::bulk::tell(engine, rows.entry, context.shared.format, io);
+                    told.map_err(|failure| Failure { entry: Some(rows.entry), ..failure })?;
                 }
                 ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
                 _ => {}
@@ -96,7 +97,8 @@ pub async fn apply_with(
         }
     };
     if batch {
-        super::bulk::tell(engine, applied.entry, context.shared.format, io)?;
+        let told = super::bulk::tell(engine, applied.entry, context.shared.format, io);
+        told.map_err(|failure| Failure { entry: Some(applied.entry), ..failure })?;
         return Ok(Some(applied));
     }
     match context.shared.format {
@@ -273,7 +275,7 @@ pub(super) fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
 fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
-        ApplyError::Journal(_) => (Exit::Local, None),
+        ApplyError::Journal(_) | ApplyError::Unwritten { .. } => (Exit::Local, None),
         ApplyError::Stale(_)
         | ApplyError::Different { .. }
         | ApplyError::Resumed { .. }
@@ -293,14 +295,15 @@ impl From<ApplyError> for Failure {
         let (exit, request_id) = exit_of(&error);
         let mut failure = Self::new(exit, super::journal::sentence(&error.to_string()));
         failure.request_id = request_id;
-        if let Some(entry) = error.entry() {
+        failure.entry = error.entry();
+        if let Some(entry) = failure.entry {
             let written = match &error {
                 ApplyError::Refused { written, .. } | ApplyError::Ignored { written, .. } => *written,
                 ApplyError::Stale(stale) => stale.written,
                 ApplyError::Rows(rows) => rows.done.len(),
                 _ => 0,
             };
-            let unsure = matches!(&error, ApplyError::Unsure { .. })
+            let unsure = matches!(&error, ApplyError::Unsure { .. } | ApplyError::Unwritten { .. })
                 || matches!(&error, ApplyError::Rows(rows) if matches!(rows.failed.last(), Some(row) if matches!(row.error, ApplyError::Unsure { .. })));
             if unsure {
                 failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");

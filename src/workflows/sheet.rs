@@ -116,17 +116,37 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// A cell that no spreadsheet runs: a leading `'` before `= + - @`, tab or return, also after other `'`s.
+/// A cell that no spreadsheet runs: a leading `'` before `= + - @`, tab or return, also after other `'`s. Where lists are
+/// separated by `;`, a spreadsheet begins a new cell at each of them and at each line end, whatever the quotation marks
+/// say, so the same holds there.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
-    if runs(cell.trim_start_matches('\'')) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    parts(
+        cell,
+        |part| runs(part.trim_start_matches('\'')),
+        |out, part| {
+            out.push('\'');
+            out.push_str(part);
+        },
+    )
 }
 
 /// The original of a [`guarded`] cell.
-pub fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(original) if runs(original.trim_start_matches('\'')) => original,
-        Some(_) | None => cell,
+pub fn unguarded(cell: &str) -> Cow<'_, str> {
+    let is_guarded = |part: &str| part.strip_prefix('\'').is_some_and(|of| runs(of.trim_start_matches('\'')));
+    parts(cell, is_guarded, |out, part| out.push_str(&part[1..]))
+}
+
+/// The parts of a cell that spreadsheets may take for cells of their own, those that are meant turned into others.
+fn parts(cell: &str, meant: impl Fn(&str) -> bool, turn: impl Fn(&mut String, &str)) -> Cow<'_, str> {
+    let all = || cell.split_inclusive([';', '\n', '\r']);
+    if !all().any(&meant) {
+        return Cow::Borrowed(cell);
     }
+    let mut out = String::with_capacity(cell.len() + 1);
+    for part in all() {
+        if meant(part) { turn(&mut out, part) } else { out.push_str(part) }
+    }
+    Cow::Owned(out)
 }
 
 fn runs(text: &str) -> bool {
@@ -177,10 +197,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_guarded_cell_comes_back(cell in "['=+@a\t-]{0,5}") {
+        fn a_guarded_cell_comes_back(cell in "['=+@a;\t\r\n-]{0,7}") {
             let guarded = guarded(&cell);
-            prop_assert_eq!(unguarded(&guarded), cell.as_str());
-            prop_assert!(!runs(&guarded));
+            prop_assert_eq!(&*unguarded(&guarded), cell.as_str());
+            prop_assert!(!guarded.split([';', '\n', '\r']).any(|part| part.starts_with(['=', '+', '-', '@', '\t'])));
         }
     }
 }

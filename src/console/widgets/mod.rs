@@ -6,6 +6,7 @@ pub mod fields;
 pub mod form;
 pub mod form_dialog;
 pub mod input;
+pub mod lines;
 pub mod list;
 pub mod pane;
 pub mod progress;
