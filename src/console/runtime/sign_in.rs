@@ -8,7 +8,7 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly};
+use crate::config::{self, addresses, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -220,6 +220,7 @@ async fn remove(world: World, post: Post, name: String) {
     };
     match edited {
         Ok(Ok(connection)) => {
+            addresses::forget(&world.paths, &connection.name);
             let store = auth::SecretStore::of(connection.store, &world.paths);
             if let Err(error) = store.delete(&auth::session::entry_of(&connection)).await {
                 post.fail(sentences(&error.to_string()));
@@ -234,6 +235,9 @@ async fn remove(world: World, post: Post, name: String) {
 // ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 async fn sign_out(world: World, post: Post) {
+    if let Some(connection) = world.live.get().and_then(|connected| connected.connection) {
+        addresses::forget(&world.paths, &connection.name);
+    }
     let failed = match world.live.session() {
         Some(session) => {
             let done = session.sign_out().await;
