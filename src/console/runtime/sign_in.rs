@@ -8,7 +8,9 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{self, addresses, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly};
+use crate::config::{
+    self, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly, addresses,
+};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -207,7 +209,13 @@ fn save(world: &World, post: &Post, connection: Connection, replaces: Option<&st
         None => config.add(connection),
     });
     match done {
-        Ok(()) => load(world, post, Some(name)),
+        Ok(()) => {
+            // They are found by its name, and may be of another platform than it leads to now.
+            if let Some(before) = replaces {
+                addresses::forget(&world.paths, before);
+            }
+            load(world, post, Some(name));
+        }
         Err(error) => post.fail(error.into()),
     }
 }

@@ -287,7 +287,9 @@ async fn a_connection_is_added_edited_and_removed() {
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(kept.contains("[connections.clinic]") && kept.contains("store = \"file\""), "{kept}");
     assert!(console.text().contains("saved connection clinic"), "{}", console.text());
+    let addresses = addresses_of(&console, "clinic");
     console.keys("e<Ctrl-u>hospital<Enter>").await;
+    assert!(!addresses.exists(), "addresses stay under a name that there is no more");
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(kept.contains("hospital") && !kept.contains("connections.clinic]"), "{kept}");
     let addresses = addresses_of(&console, "hospital");
