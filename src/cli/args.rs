@@ -245,6 +245,18 @@ pub struct Write {
     pub confirm: Option<String>,
 }
 
+impl Write {
+    /// As it is typed.
+    pub fn words(&self) -> Vec<String> {
+        let Self { dry_run, yes, reason, confirm } = self;
+        let flags = [(*dry_run, "--dry-run"), (*yes, "--yes")];
+        let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned());
+        let texts = [("reason", reason), ("confirm", confirm)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some(format!("--{name}={}", text.as_ref()?)));
+        flags.chain(texts).collect()
+    }
+}
+
 /// A write about people, each a row of one plan.
 #[derive(Debug, Clone, Args)]
 pub struct OfPeople {

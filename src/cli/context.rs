@@ -2,7 +2,7 @@
 
 use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
 
-use super::args::{Shared, Write};
+use super::args::Shared;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::kept::Kept;
@@ -29,17 +29,10 @@ pub struct Asked {
     /// What was typed, without the program's name and without options that say how it is done; `None` when it cannot be
     /// written down.
     pub words: Option<Vec<String>>,
-    /// The plan that was kept, and how it is applied now: no other plan is.
-    pub replay: Option<Replay>,
-}
-
-/// A plan out of a file.
-#[derive(Debug)]
-pub struct Replay {
-    /// The plan.
-    pub kept: Kept,
-    /// How it is done this time.
-    pub write: Write,
+    /// Where `-` stands for itself among them, not for the value of an option.
+    pub dashes: Vec<usize>,
+    /// The plan out of a file that is to come out: no other is applied.
+    pub replay: Option<Kept>,
 }
 
 impl Context {
