@@ -49,7 +49,7 @@ use super::output::Format;
 
 /// Identity administration in the terminal for Medplum platforms.
 ///
-/// Without a command it opens the console on the last connection, or on the sign-in screen.
+/// Without a command it opens the console on the connection that is meant, or on the sign-in screen.
 #[derive(Debug, Parser)]
 #[command(
     name = "idconsole",
@@ -119,7 +119,7 @@ pub struct Shared {
     /// Trust these certificate authorities as well (a PEM file)
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE, hide_short_help = true)]
     pub extra_ca: Option<PathBuf>,
-    /// The console's colours: default, dark, light, high-contrast, mono, or a file of your own
+    /// The console's colours: terminal, dark, light, high-contrast, mono, or a file of your own
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE, hide_short_help = true)]
     pub theme: Option<String>,
     /// Draw with ASCII characters only

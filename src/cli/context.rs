@@ -1,6 +1,6 @@
 //! What every command begins with: where things are kept, what is saved, which connection is meant.
 
-use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
+use crate::config::{self, BaseUrl, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
 
 use super::args::Shared;
 use super::exit::Exit;
@@ -42,6 +42,9 @@ impl Context {
         let config = Config::load(&paths)?;
         let mut environment = Environment::read();
         if let Some(base_url) = &shared.base_url {
+            BaseUrl::parse(base_url).map_err(|wrong| {
+                Failure::usage(super::journal::sentence(&format!("--base-url cannot be used: {wrong}")))
+            })?;
             environment.base_url = Some(base_url.clone());
             // What is typed now counts more than what the environment says.
             environment.profile = None;
@@ -79,7 +82,7 @@ impl From<config::ConfigError> for Failure {
     fn from(error: config::ConfigError) -> Self {
         use config::ConfigError as E;
         let exit = match &error {
-            E::Mistake { .. } | E::BadName(_) => Exit::Usage,
+            E::Mistake { .. } | E::BadName(_) | E::BadVariable { .. } => Exit::Usage,
             E::Unreadable { .. } | E::Unwritable { .. } | E::NoHome => Exit::Local,
             E::NameTaken(_) => Exit::Conflict,
             E::NoSuchConnection { .. } => Exit::NotFound,
