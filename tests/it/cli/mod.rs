@@ -13,6 +13,7 @@ mod environment;
 mod examine;
 mod flow;
 mod golden;
+mod golden_done;
 mod impact;
 mod links;
 mod listings;
