@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::identity::directory::{Directory, Email, Member, Page as Absorbed, RowFinding};
+use crate::identity::words::number;
 use crate::identity::{Mfa, Seen, Text, Unseen, UserId};
 use crate::platform::LARGEST_PAGE;
 use crate::workflows::history::{self, Moment};
@@ -64,7 +65,7 @@ pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, 
     while let Some(page) = pages.next().await {
         let page = page?;
         directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
-        io.progress(&format!("Loading members, {}", grouped(directory.len())))?;
+        io.progress(&format!("Loading members, {}", number(directory.len() as u64)))?;
     }
     if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
         tell_emails(signed, &mut directory).await;
@@ -74,19 +75,6 @@ pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, 
     }
     io.progress("")?;
     Ok(directory)
-}
-
-/// 61 000
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push('\u{a0}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The addresses of server-scoped people, which a project admin reads by SCIM (platform-api §7). Where that is
