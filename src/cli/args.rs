@@ -49,7 +49,7 @@ use super::output::Format;
 
 /// Identity administration in the terminal for Medplum platforms.
 ///
-/// Without a command it opens the console on the last connection, or on the sign-in screen.
+/// Without a command it opens the console on the connection that is meant, or on the sign-in screen.
 #[derive(Debug, Parser)]
 #[command(
     name = "idconsole",
@@ -119,7 +119,7 @@ pub struct Shared {
     /// Trust these certificate authorities as well (a PEM file)
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE, hide_short_help = true)]
     pub extra_ca: Option<PathBuf>,
-    /// The console's colours: default, dark, light, high-contrast, mono, or a file of your own
+    /// The console's colours: terminal, dark, light, high-contrast, mono, or a file of your own
     #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE, hide_short_help = true)]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
@@ -243,6 +243,18 @@ pub struct Write {
     /// What a plan that cannot be taken back lightly wants typed, e.g. the address
     #[arg(long, value_name = "TEXT", help_heading = WRITING)]
     pub confirm: Option<String>,
+}
+
+impl Write {
+    /// As it is typed.
+    pub fn words(&self) -> Vec<String> {
+        let Self { dry_run, yes, reason, confirm } = self;
+        let flags = [(*dry_run, "--dry-run"), (*yes, "--yes")];
+        let flags = flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag.to_owned());
+        let texts = [("reason", reason), ("confirm", confirm)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some(format!("--{name}={}", text.as_ref()?)));
+        flags.chain(texts).collect()
+    }
 }
 
 /// A write about people, each a row of one plan.

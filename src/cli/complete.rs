@@ -9,13 +9,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
-use sha2::{Digest as _, Sha256};
 
-use crate::config::{Choice, Config, Environment, Paths, choose, ensure_private_folder, replace_file};
+use crate::config::{
+    Choice, Config, Environment, Paths, addresses, choose, ensure_private_folder, replace_file,
+};
 use crate::identity::directory::{Directory, Email};
 
 use super::failure::Failure;
@@ -98,17 +99,10 @@ fn profile(typed: &[String]) -> Option<&str> {
     None
 }
 
-/// The file with the addresses of a connection.
-pub fn file(paths: &Paths, connection: &str) -> PathBuf {
-    let digest = Sha256::digest(connection.as_bytes());
-    let name = digest.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    paths.data_dir().join("completions").join(name)
-}
-
 fn kept(paths: &Paths, connection: &str) -> Vec<String> {
     let mut text = String::new();
-    let read =
-        fs::File::open(file(paths, connection)).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
+    let file = addresses::file(paths, connection);
+    let read = fs::File::open(file).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
     match read {
         // Looked at again: a file is a file.
         Ok(_) => text.lines().filter(|line| is_a_word(line)).map(str::to_owned).collect(),
@@ -138,12 +132,6 @@ pub fn remember(file: &Path, directory: &Directory) {
     if let Err(error) = written {
         tracing::warn!(%error, "addresses for completions");
     }
-}
-
-/// Forgets the addresses of a connection.
-pub fn forget(paths: &Paths, connection: &str) {
-    // What is not there is forgotten.
-    let _ = fs::remove_file(file(paths, connection));
 }
 
 /// What a shell has to know to ask for completions.

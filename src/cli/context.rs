@@ -1,8 +1,8 @@
 //! What every command begins with: where things are kept, what is saved, which connection is meant.
 
-use crate::config::{self, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
+use crate::config::{self, BaseUrl, Choice, Config, Connection, Environment, NoConnection, Paths, ReadOnly};
 
-use super::args::{Shared, Write};
+use super::args::Shared;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::kept::Kept;
@@ -29,17 +29,10 @@ pub struct Asked {
     /// What was typed, without the program's name and without options that say how it is done; `None` when it cannot be
     /// written down.
     pub words: Option<Vec<String>>,
-    /// The plan that was kept, and how it is applied now: no other plan is.
-    pub replay: Option<Replay>,
-}
-
-/// A plan out of a file.
-#[derive(Debug)]
-pub struct Replay {
-    /// The plan.
-    pub kept: Kept,
-    /// How it is done this time.
-    pub write: Write,
+    /// Where `-` stands for itself among them, not for the value of an option.
+    pub dashes: Vec<usize>,
+    /// The plan out of a file that is to come out: no other is applied.
+    pub replay: Option<Kept>,
 }
 
 impl Context {
@@ -49,6 +42,9 @@ impl Context {
         let config = Config::load(&paths)?;
         let mut environment = Environment::read();
         if let Some(base_url) = &shared.base_url {
+            BaseUrl::parse(base_url).map_err(|wrong| {
+                Failure::usage(super::journal::sentence(&format!("--base-url cannot be used: {wrong}")))
+            })?;
             environment.base_url = Some(base_url.clone());
             // What is typed now counts more than what the environment says.
             environment.profile = None;
@@ -91,7 +87,7 @@ impl From<config::ConfigError> for Failure {
     fn from(error: config::ConfigError) -> Self {
         use config::ConfigError as E;
         let exit = match &error {
-            E::Mistake { .. } | E::BadName(_) => Exit::Usage,
+            E::Mistake { .. } | E::BadName(_) | E::BadVariable { .. } => Exit::Usage,
             E::Unreadable { .. } | E::Unwritable { .. } | E::NoHome => Exit::Local,
             E::NameTaken(_) => Exit::Conflict,
             E::NoSuchConnection { .. } => Exit::NotFound,

@@ -18,6 +18,8 @@ pub struct Parsed {
     /// The words without the program's name and without how it is done (see [`Parsed::words`]); `None` when one of them
     /// is no text.
     pub words: Option<Vec<String>>,
+    /// Where `-` stands for itself among these words, not for the value of an option.
+    pub dashes: Vec<usize>,
     /// It makes a plan.
     pub writes: bool,
 }
@@ -48,13 +50,13 @@ pub fn parse(given: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::
         }
     }
     let writes = leaf.get_arguments().any(|argument| argument.get_id() == DRY_RUN);
-    let how: Vec<&Arg> = command
-        .get_arguments()
-        .chain(leaf.get_arguments().filter(|argument| HOW.contains(&argument.get_id().as_str())))
-        .collect();
+    let (how, what): (Vec<&Arg>, Vec<&Arg>) =
+        leaf.get_arguments().partition(|argument| HOW.contains(&argument.get_id().as_str()));
+    let how = Options(command.get_arguments().chain(how).collect());
     let words: Option<Vec<String>> = given.into_iter().skip(1).map(|word| word.into_string().ok()).collect();
     let words = words.map(|words| without(words, &how));
-    Ok(Parsed { arguments, path: path.join(" "), words, writes })
+    let dashes = words.as_deref().map(|words| dashes(words, &Options(what))).unwrap_or_default();
+    Ok(Parsed { arguments, path: path.join(" "), words, dashes, writes })
 }
 
 const DRY_RUN: &str = "dry_run";
@@ -62,16 +64,54 @@ const DRY_RUN: &str = "dry_run";
 /// How a write is done, which whoever applies a kept plan says anew.
 const HOW: [&str; 4] = [DRY_RUN, "yes", "reason", "confirm"];
 
-/// The words without these options and their values.
-fn without(words: Vec<String>, options: &[&Arg]) -> Vec<String> {
-    let takes = |option: &Arg| option.get_action().takes_values();
-    let long = |name: &str| {
-        options.iter().find(|option| {
+/// Options as they are typed.
+struct Options<'a>(Vec<&'a Arg>);
+
+impl Options<'_> {
+    /// `--name`; the name without what follows an equals sign.
+    fn long(&self, name: &str) -> Option<&Arg> {
+        let named = |option: &&&Arg| {
             option.get_long() == Some(name)
                 || option.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
-        })
-    };
-    let short = |letter: char| options.iter().find(|option| option.get_short() == Some(letter));
+        };
+        self.0.iter().find(named).copied()
+    }
+
+    /// `-n`.
+    fn short(&self, letter: char) -> Option<&Arg> {
+        self.0.iter().find(|option| option.get_short() == Some(letter)).copied()
+    }
+
+    /// Takes these options off the letters of one word, from the front. What is left of the letters, and whether the
+    /// next word is the value of the last one.
+    fn off<'w>(&self, letters: &'w str) -> (&'w str, bool) {
+        let mut left = letters;
+        while let Some(letter) = left.chars().next() {
+            let rest = &left[letter.len_utf8()..];
+            match self.short(letter) {
+                // The last letter may have its value with it.
+                Some(option) if takes_next(option) => return ("", rest.is_empty()),
+                Some(_) => left = rest,
+                None => break,
+            }
+        }
+        (left, false)
+    }
+}
+
+/// The word after this option is its value.
+fn takes_next(option: &Arg) -> bool {
+    option.get_action().takes_values() && !option.is_require_equals_set()
+}
+
+/// `--name` or `--name=value`: the name, and whether the value is with it.
+fn long_of(word: &str) -> Option<(&str, bool)> {
+    let rest = word.strip_prefix("--")?;
+    Some(rest.split_once('=').map_or((rest, false), |(name, _)| (name, true)))
+}
+
+/// The words without these options and their values.
+fn without(words: Vec<String>, options: &Options<'_>) -> Vec<String> {
     let mut kept = Vec::with_capacity(words.len());
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
@@ -80,10 +120,9 @@ fn without(words: Vec<String>, options: &[&Arg]) -> Vec<String> {
             kept.extend(words);
             break;
         }
-        if let Some(rest) = word.strip_prefix("--") {
-            let (name, value) = rest.split_once('=').map_or((rest, false), |(name, _)| (name, true));
-            match long(name) {
-                Some(option) if takes(option) && !value => drop(words.next()),
+        if let Some((name, with_value)) = long_of(&word) {
+            match options.long(name) {
+                Some(option) if takes_next(option) && !with_value => drop(words.next()),
                 Some(_) => {}
                 None => kept.push(word),
             }
@@ -93,26 +132,40 @@ fn without(words: Vec<String>, options: &[&Arg]) -> Vec<String> {
             kept.push(word);
             continue;
         };
-        // Letters one after the other, the last of which may have its value with it.
-        let mut left = letters;
-        while let Some(letter) = left.chars().next() {
-            let rest = &left[letter.len_utf8()..];
-            match short(letter) {
-                Some(option) if takes(option) => {
-                    if rest.is_empty() {
-                        drop(words.next());
-                    }
-                    left = "";
-                }
-                Some(_) => left = rest,
-                None => break,
-            }
+        let (left, next) = options.off(letters);
+        if next {
+            drop(words.next());
         }
         if !left.is_empty() {
             kept.push(format!("-{left}"));
         }
     }
     kept
+}
+
+/// Where `-` is a word of its own and not the value of one of these options.
+fn dashes(words: &[String], options: &Options<'_>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut words = words.iter().enumerate();
+    while let Some((at, word)) = words.next() {
+        let next = match (long_of(word), word.strip_prefix('-')) {
+            (Some(("", false)), _) => {
+                found.extend(words.by_ref().filter(|(_, word)| *word == "-").map(|(at, _)| at));
+                false
+            }
+            (Some((name, with_value)), _) => !with_value && options.long(name).is_some_and(takes_next),
+            (None, Some("")) => {
+                found.push(at);
+                false
+            }
+            (None, Some(letters)) => options.off(letters).1,
+            (None, None) => false,
+        };
+        if next {
+            let _value = words.next();
+        }
+    }
+    found
 }
 
 /// Every command that does something, by its names, with its definition.
@@ -155,6 +208,25 @@ mod tests {
         assert_eq!(words("links set jane -y -- --yes"), ["links", "set", "jane", "--", "--yes"]);
         // What is a filter here is no option of how.
         assert_eq!(words("journal list -f text -n 3 -p x"), ["journal", "list", "-f", "text", "-n", "3"]);
+    }
+
+    #[test]
+    fn a_dash_is_people_unless_an_option_takes_it() {
+        let dashes = |typed: &str| {
+            let given = std::iter::once("idconsole").chain(typed.split(' ')).map(OsString::from);
+            let parsed = parse(given).unwrap();
+            let words = parsed.words.unwrap();
+            assert!(parsed.dashes.iter().all(|at| words[*at] == "-"), "{typed}");
+            parsed.dashes
+        };
+        assert_eq!(dashes("offboard --clear-external-id -"), [2]);
+        assert_eq!(dashes("offboard --dry-run - --format json --clear-external-id"), [1]);
+        assert_eq!(dashes("doctor fix --rule=x -"), [3]);
+        assert_eq!(dashes("doctor fix --rule x -"), [4]);
+        assert_eq!(dashes("doctor fix --rule - jane"), [0; 0], "the name of a rule");
+        assert_eq!(dashes("mfa reset --checked=back -"), [3]);
+        assert_eq!(dashes("members deactivate -- -"), [3]);
+        assert_eq!(dashes("members deactivate jane"), [0; 0]);
     }
 
     #[test]

@@ -122,10 +122,11 @@ impl Kept {
         })
     }
 
-    /// Whether the plan that was made now is the one that was kept, on the same platform.
+    /// Whether the plan that was made now is the one that was kept, on the same platform. `None`: there is nothing to do
+    /// any more.
     pub fn check(
         &self,
-        now: &Plan,
+        now: Option<&Plan>,
         engine: &Engine,
         context: &Context,
         io: &mut Io<'_>,
@@ -145,13 +146,17 @@ impl Kept {
             return Err(Failure::new(Exit::Conflict, format!("{what} Nothing was written."))
                 .next("`idconsole login` chooses the project."));
         }
-        let shown = plan::json(now);
+        let shown = now.map(plan::json).unwrap_or_default();
         // What the file shows counts as well: it is what somebody has read before saying yes.
-        if fingerprint(&json!(now)) == self.apply.exact && shown == self.plan {
+        if now.is_some() && fingerprint(&json!(now)) == self.apply.exact && shown == self.plan {
             return Ok(());
         }
-        for line in differences(&self.plan, &shown) {
-            io.tell(&line)?;
+        if now.is_none() {
+            io.tell("There is nothing left to do.")?;
+        } else {
+            for line in differences(&self.plan, &shown) {
+                io.tell(&line)?;
+            }
         }
         let what = format!(
             "The platform is not as it was when this plan was made at {made_at:.0}; nothing was written."
@@ -173,15 +178,11 @@ fn words(context: &Context, io: &Io<'_>) -> Result<Vec<String>, &'static str> {
     let mut read = io.manner.read.as_ref();
     for (at, word) in given.iter().enumerate() {
         // What comes by standard input for an option is a secret or a file, and is asked for again.
-        let of_option = at.checked_sub(1).is_some_and(|before| given[before].starts_with("--"));
-        match read {
-            Some(lines) if word == "-" && !of_option => {
-                words.extend(lines.iter().cloned());
-                read = None;
-            }
-            None if word == "-" && !of_option => return Err("it reads standard input"),
-            _ => words.push(word.clone()),
+        if !context.asked.dashes.contains(&at) {
+            words.push(word.clone());
+            continue;
         }
+        words.extend(read.take().ok_or("it reads standard input")?.iter().cloned());
     }
     Ok(words)
 }

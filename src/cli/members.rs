@@ -1,9 +1,12 @@
 //! `idconsole members …`: every membership of the project.
 
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::identity::directory::{Directory, Email, Member, Page as Absorbed, RowFinding};
-use crate::identity::{Mfa, Seen, Text, UserId};
+use crate::identity::words::number;
+use crate::identity::{Mfa, Seen, Text, Unseen, UserId};
 use crate::platform::LARGEST_PAGE;
 use crate::workflows::history::{self, Moment};
 use crate::workflows::intent::Intent;
@@ -62,7 +65,7 @@ pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, 
     while let Some(page) = pages.next().await {
         let page = page?;
         directory.absorb(Absorbed { memberships: &page.memberships, users: &page.users, names: &[] });
-        io.progress(&format!("Loading members, {}", grouped(directory.len())))?;
+        io.progress(&format!("Loading members, {}", number(directory.len() as u64)))?;
     }
     if directory.rows().any(|row| directory.member(row).is_some_and(|member| member.wants_scim())) {
         tell_emails(signed, &mut directory).await;
@@ -72,19 +75,6 @@ pub(super) async fn load(signed: &Signed, io: &mut Io<'_>) -> Result<Directory, 
     }
     io.progress("")?;
     Ok(directory)
-}
-
-/// 61 000
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push('\u{a0}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The addresses of server-scoped people, which a project admin reads by SCIM (platform-api §7). Where that is
@@ -171,15 +161,10 @@ pub async fn history(
     let membership = &candidate.membership;
     let user = (&*membership.user.kind == UserId::KIND).then(|| UserId::new(membership.user.id.clone()));
     let history = history::read(&signed.engine, &membership.id, user.as_ref()).await?;
-    let moments = history::moments(&history);
-    let by = |moment: &Moment| {
-        moment.by.as_ref().map(|by| match &by.display {
-            _ if &*by.kind == "system" => "the platform".to_owned(),
-            Some(name) => name.raw().to_owned(),
-            None => by.to_string(),
-        })
-    };
-    let raw = |text: &Option<Text>| text.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default();
+    let mut told: Vec<Version> = history::moments(&history).iter().map(Version::of).collect();
+    if let Seen::Unknown(why) = &history.users {
+        told.push(Version::unseen("user", *why));
+    }
     let table = Table {
         columns: vec![
             Column::text("at"),
@@ -188,43 +173,88 @@ pub async fn history(
             Column::text("field"),
             Column::id("before"),
             Column::id("after"),
+            Column::text("unknown because"),
         ],
-        rows: moments
-            .iter()
-            .flat_map(|moment| {
-                moment.changes.iter().map(move |(field, before, after)| {
-                    vec![
-                        format!("{:.0}", moment.at),
-                        moment.record.to_owned(),
-                        by(moment).unwrap_or_default(),
-                        field.clone(),
-                        raw(before),
-                        raw(after),
-                    ]
-                })
-            })
-            .collect(),
+        rows: told.iter().flat_map(Version::rows).collect(),
         empty: "No version can be seen.".to_owned(),
     };
-    let shapes: Vec<Value> = moments
-        .iter()
-        .map(|moment| {
-            json!({
-                "at": moment.at,
-                "record": moment.record,
-                "by": by(moment),
-                "made": moment.first,
-                "changes": moment.changes.iter().map(|(field, before, after)| json!({
-                    "field": field, "before": before, "after": after,
-                })).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    io.write_rows(context.shared.format, &table, &shapes)?;
-    if let Seen::Unknown(why) = &history.users {
-        io.note(&format!("What became of the account is unknown: {why}."))?;
-    }
+    io.write_rows(context.shared.format, &table, &told)?;
     Ok(Exit::Done)
+}
+
+/// One version as it is told. What is not known of it is null for programs and `unknown` for people, with the reason.
+#[derive(Debug, Serialize)]
+struct Version {
+    at: Option<Timestamp>,
+    record: &'static str,
+    by: Option<String>,
+    made: Option<bool>,
+    changes: Option<Vec<Changed>>,
+    unknown_because: Option<String>,
+}
+
+/// A field of a version, and what it was before.
+#[derive(Debug, Serialize)]
+struct Changed {
+    field: String,
+    before: Option<Text>,
+    after: Option<Text>,
+}
+
+impl Version {
+    fn of(moment: &Moment) -> Self {
+        let by = moment.by.as_ref().map(|by| match &by.display {
+            _ if &*by.kind == "system" => "the platform".to_owned(),
+            Some(name) => name.raw().to_owned(),
+            None => by.to_string(),
+        });
+        let changes: Vec<Changed> = moment
+            .changes
+            .iter()
+            .map(|(field, before, after)| Changed {
+                field: field.clone(),
+                before: before.clone(),
+                after: after.clone(),
+            })
+            .collect();
+        let unknown = [
+            (by.is_none(), "the platform does not say who wrote it"),
+            (changes.is_empty(), "nothing that is shown here differs from the version before"),
+        ];
+        let unknown: Vec<&str> =
+            unknown.into_iter().filter_map(|(holds, why)| holds.then_some(why)).collect();
+        Self {
+            at: Some(moment.at),
+            record: moment.record,
+            by,
+            made: Some(moment.first),
+            changes: (!changes.is_empty()).then_some(changes),
+            unknown_because: (!unknown.is_empty()).then(|| unknown.join("; ")),
+        }
+    }
+
+    /// All versions of a record that this role cannot see.
+    fn unseen(record: &'static str, why: Unseen) -> Self {
+        Self { at: None, record, by: None, made: None, changes: None, unknown_because: Some(why.to_string()) }
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let unknown = || "unknown".to_owned();
+        let raw = |text: &Option<Text>| text.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default();
+        let row = |field: String, before: String, after: String| {
+            let at = self.at.map_or_else(unknown, |at| format!("{at:.0}"));
+            let by = self.by.clone().unwrap_or_else(unknown);
+            let why = self.unknown_because.clone().unwrap_or_default();
+            vec![at, self.record.to_owned(), by, field, before, after, why]
+        };
+        match &self.changes {
+            Some(changes) => changes
+                .iter()
+                .map(|Changed { field, before, after }| row(field.clone(), raw(before), raw(after)))
+                .collect(),
+            None => vec![row(unknown(), unknown(), unknown())],
+        }
+    }
 }
 
 /// `members show`.
@@ -242,4 +272,30 @@ pub async fn show(
     shape["policy"] = json!(facts.membership.policy.as_ref().map(ToString::to_string));
     io.write_record(context.shared.format, &users::fields(&facts), &shape)?;
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_of_a_version_has_a_row_and_its_reason() {
+        let moment = Moment {
+            at: Timestamp::from_second(1_700_000_000).unwrap(),
+            record: "membership",
+            by: None,
+            first: false,
+            changes: Vec::new(),
+        };
+        let version = Version::of(&moment);
+        let rows = version.rows();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(rows[0][..4], ["2023-11-14T22:13:20Z", "membership", "unknown", "unknown"]);
+        assert!(rows[0][6].contains("who wrote it") && rows[0][6].contains("differs"), "{rows:?}");
+        let shape = json!(version);
+        assert!(shape["changes"].is_null() && shape["by"].is_null(), "{shape}");
+        assert!(shape["unknown_because"].is_string(), "{shape}");
+        let unseen = Version::unseen("user", Unseen::SuperAdminOnly).rows();
+        assert_eq!((&*unseen[0][0], &*unseen[0][1], &*unseen[0][3]), ("unknown", "user", "unknown"));
+    }
 }

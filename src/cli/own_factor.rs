@@ -99,6 +99,8 @@ pub async fn enrol(
 ) -> Result<Exit, Failure> {
     let engine = &signed.engine;
     let planned = plan(engine, &Intent::EnrolOwn { factor }).await?;
+    // Before a key is made or a code is mailed.
+    write::as_kept(Some(&planned), engine, context, io)?;
     let mut command = command.clone();
     // What ends in a refusal asks for nothing.
     let code = if command.dry_run || engine.read_only.is_some() {
@@ -152,6 +154,8 @@ pub async fn disable(
 ) -> Result<Exit, Failure> {
     let engine = &signed.engine;
     let planned = plan(engine, &Intent::DisableOwn { factor }).await?;
+    // Before a code is mailed.
+    write::as_kept(Some(&planned), engine, context, io)?;
     let mut command = command.clone();
     let code = if command.dry_run || engine.read_only.is_some() {
         None

@@ -1,7 +1,7 @@
 //! From arguments to an exit code.
 
-use super::args::{Arguments, Command, Journal, Members, Policies, Users};
-use super::context::{Asked, Context, Replay};
+use super::args::{Arguments, Command, Journal, Members, Policies, Users, Write};
+use super::context::{Asked, Context};
 use super::definitions::{self, Parsed};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -15,7 +15,7 @@ use super::{
 
 /// Does what was asked. Console and demo own the terminal; everything else uses only `io`.
 pub fn run(parsed: Parsed, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let Parsed { arguments, path, words, .. } = parsed;
+    let Parsed { arguments, path, words, dashes, .. } = parsed;
     let Arguments { shared, command } = arguments;
     if let Some(chosen) = &shared.fields {
         shapes::check_fields(&path, chosen, shared.format)?;
@@ -38,10 +38,10 @@ pub fn run(parsed: Parsed, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let (command, asked) = match command {
         Some(Command::Apply(apply)) => {
             let kept = Kept::read(&apply.file, io)?;
-            let command = again(&kept, apply.write.dry_run)?;
-            (Some(command), Asked { words: None, replay: Some(Replay { kept, write: apply.write }) })
+            let command = again(&kept, &apply.write)?;
+            (Some(command), Asked { replay: Some(kept), ..Asked::default() })
         }
-        command => (command, Asked { words, replay: None }),
+        command => (command, Asked { words, dashes, replay: None }),
     };
     let context = Context { asked, ..Context::read(&shared)? };
     let data = context.paths.data_dir();
@@ -62,27 +62,26 @@ pub fn run(parsed: Parsed, io: &mut Io<'_>) -> Result<Exit, Failure> {
     }
 }
 
-/// The command that makes a kept plan again. Nothing but a command that makes plans is taken out of a file.
-fn again(kept: &Kept, dry_run: bool) -> Result<Command, Failure> {
-    let words = ["idconsole"].into_iter().map(str::to_owned).chain(kept.words()?.iter().cloned());
-    // Where nothing is to be written, no secret is asked for.
-    let mut words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
-    if dry_run {
-        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-        words.insert(end, "--dry-run".into());
-    }
+/// The command that makes a kept plan again, done as is said now. Nothing but a command that makes plans is taken out of
+/// a file, and nothing about how it is done: a file says yes to nothing.
+fn again(kept: &Kept, how: &Write) -> Result<Command, Failure> {
+    let words = kept.words()?;
+    let parse = |words: &[String]| {
+        definitions::parse(
+            std::iter::once("idconsole").chain(words.iter().map(String::as_str)).map(Into::into),
+        )
+    };
     let unknown = || {
         Failure::usage("The plan was made by a command that there is not; nothing was done.")
             .next("Make it again with this version of idconsole.")
     };
-    match definitions::parse(words) {
-        Ok(Parsed { arguments: Arguments { command: Some(command), .. }, writes: true, path, .. })
-            if path != "apply" =>
-        {
-            Ok(command)
-        }
-        _ => Err(unknown()),
-    }
+    let makes =
+        |parsed: &Parsed| parsed.writes && parsed.path != "apply" && parsed.words.as_deref() == Some(words);
+    parse(words).ok().filter(makes).ok_or_else(unknown)?;
+    let mut said = words.to_vec();
+    let end = said.iter().position(|word| word == "--").unwrap_or(said.len());
+    said.splice(end..end, how.words());
+    parse(&said).ok().and_then(|parsed| parsed.arguments.command).ok_or_else(unknown)
 }
 
 async fn asked(command: &Command, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::auth::{self, AuthError, Renewal, SignIn};
-use crate::config::{Connection, Method, StoreKind};
+use crate::config::{Connection, Method, StoreKind, addresses};
 use crate::platform::{self, Client, Options};
 use crate::ports::{Clock, SystemClock};
 use crate::workflows::{Engine, Trouble};
@@ -15,7 +15,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::{complete, journal};
+use super::journal;
 
 /// Somebody signed in, and what commands need of it.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ pub(super) async fn over(
     };
     let leaves = saved && connection.method != Method::Environment && connection.store != StoreKind::Memory;
     Ok(Signed {
-        addresses: leaves.then(|| complete::file(&context.paths, &connection.name)),
+        addresses: leaves.then(|| addresses::file(&context.paths, &connection.name)),
         engine,
         client,
         session,
@@ -202,6 +202,8 @@ pub async fn whoami(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
 /// `idconsole logout`.
 pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let (connection, _) = context.connection()?;
+    // First: a session that has ended by itself leaves them behind as well.
+    addresses::forget(&context.paths, &connection.name);
     if connection.method == Method::Environment {
         return Err(Failure::usage("The token is in the environment; there is no session here to end.")
             .next("Unset IDCONSOLE_ACCESS_TOKEN."));
@@ -212,7 +214,6 @@ pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         return Ok(Exit::Done);
     };
     let done = session.sign_out().await;
-    complete::forget(&context.paths, &connection.name);
     if done.complete() {
         io.note(&done.to_string())?;
         return Ok(Exit::Done);
@@ -225,7 +226,7 @@ pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
 pub async fn forget(connection: &Connection, context: &Context) -> Result<(), Failure> {
     let store = auth::SecretStore::of(connection.store, &context.paths);
     store.delete(&auth::session::entry_of(connection)).await.map_err(AuthError::from)?;
-    complete::forget(&context.paths, &connection.name);
+    addresses::forget(&context.paths, &connection.name);
     Ok(())
 }
 

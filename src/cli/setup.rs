@@ -26,6 +26,7 @@ pub async fn run(
         Found::Not(why) => return Err(Failure::new(Exit::NotAllowed, super::journal::sentence(&why))),
         Found::Exists(client) => {
             io.note(&format!("The project has its own client already: {} ({}).", client.name, client.id))?;
+            write::as_kept(None, &signed.engine, context, io)?;
             if command.write.dry_run {
                 return Ok(Exit::Done);
             }

@@ -15,7 +15,6 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::io::Io;
-use super::members::grouped;
 use super::output::{Column, Format, Table};
 use super::session::{self, Signed};
 use super::under_way::TICK;
@@ -38,7 +37,7 @@ async fn watched<T>(
             _ = tick.tick() => {
                 let now = *reading.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(now) = now {
-                    io.progress(&now.words(|n| grouped(n as usize)))?;
+                    io.progress(&now.words())?;
                 }
             }
         }

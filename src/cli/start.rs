@@ -71,10 +71,7 @@ fn with_standard_streams(parsed: Parsed) -> Exit {
         manner: Manner {
             quiet: shared.quiet,
             // What every request says would write over it.
-            live: err_is_terminal
-                && !shared.verbose
-                && !shared.plain
-                && std::env::var("TERM").is_ok_and(|term| term != "dumb"),
+            live: err_is_terminal && !shared.verbose && !shared.plain && writes_over(),
             fields: shared.fields.clone(),
             read: None,
         },
@@ -91,4 +88,16 @@ fn with_standard_streams(parsed: Parsed) -> Exit {
             failure.exit
         }
     }
+}
+
+/// Whether the terminal takes the sequences that write over a line.
+#[cfg(not(windows))]
+fn writes_over() -> bool {
+    std::env::var("TERM").is_ok_and(|term| term != "dumb")
+}
+
+/// Whether the terminal takes the sequences that write over a line: nothing sets TERM here, it is asked.
+#[cfg(windows)]
+fn writes_over() -> bool {
+    crossterm::ansi_support::supports_ansi()
 }

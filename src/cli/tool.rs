@@ -55,15 +55,19 @@ pub fn schema(command: &Schema, shared: &Shared, io: &mut Io<'_>) -> Result<Exit
         io.write_rows(shared.format, &table, &shapes)?;
         return Ok(Exit::Done);
     }
-    match shapes::of(&path) {
-        Some(shape) => io.write_value(&shape.schema(&path))?,
-        None => {
-            return Err(Failure::new(
-                Exit::NotFound,
-                format!("`idconsole {}` writes no JSON.", shown(&path)),
-            )
-            .next("`idconsole schema` lists the commands that do."));
-        }
+    if let Some(shape) = shapes::of(&path) {
+        io.write_value(&shape.schema(&path))?;
+        return Ok(Exit::Done);
     }
-    Ok(Exit::Done)
+    let command = definitions::command();
+    let leaves = definitions::leaves(&command);
+    let shown = shown(&path);
+    let what = if leaves.iter().any(|(leaf, _)| *leaf == path) {
+        format!("`idconsole {shown}` writes no JSON.")
+    } else if leaves.iter().any(|(leaf, _)| leaf.starts_with(&format!("{path} "))) {
+        format!("`idconsole {shown}` is several commands, each with JSON of its own.")
+    } else {
+        format!("There is no command `idconsole {shown}`.")
+    };
+    Err(Failure::new(Exit::NotFound, what).next("`idconsole schema` lists the commands that write JSON."))
 }

@@ -43,17 +43,11 @@ pub async fn apply_with(
 ) -> Result<Option<Applied>, Failure> {
     let signs = context.signs();
     io.progress("")?;
-    let write = match &context.asked.replay {
-        Some(replay) => {
-            replay.kept.check(&plan, engine, context, io)?;
-            &replay.write
-        }
-        None => write,
-    };
+    as_kept(Some(&plan), engine, context, io)?;
     if write.dry_run {
         match (context.shared.format, &context.asked.replay) {
             (Format::Table, _) => plan::write(io.out, &plan, signs)?,
-            (Format::Json, Some(replay)) => super::output::write_json(io.out, &replay.kept)?,
+            (Format::Json, Some(kept)) => super::output::write_json(io.out, kept)?,
             (Format::Json, None) => {
                 let kept = Kept::of(&plan, engine, context, io)?;
                 super::output::write_json(io.out, &kept)?;
@@ -128,6 +122,20 @@ pub async fn apply_with(
         }
     }
     Ok(Some(applied))
+}
+
+/// Whether this plan, or that there is nothing to do, is what came out when the plan was kept that is applied now. Who
+/// does something before the plan is shown asks this before.
+pub fn as_kept(
+    plan: Option<&Plan>,
+    engine: &Engine,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<(), Failure> {
+    match &context.asked.replay {
+        Some(kept) => kept.check(plan, engine, context, io),
+        None => Ok(()),
+    }
 }
 
 /// What became of every row: those that were written as results, the others with their reasons.

@@ -38,9 +38,8 @@ pub fn choose(
     let (mut connection, saved) = if let Some(name) = named.or(environment.profile.as_deref()) {
         (config.connection(name)?.clone(), true)
     } else if let Some(address) = &environment.base_url {
-        let base_url = BaseUrl::parse(address).map_err(|wrong| ConfigError::Mistake {
-            file: "IDCONSOLE_BASE_URL".into(),
-            line: 1,
+        let base_url = BaseUrl::parse(address).map_err(|wrong| ConfigError::BadVariable {
+            name: "IDCONSOLE_BASE_URL",
             wrong: wrong.to_string(),
         })?;
         let name = base_url.host();

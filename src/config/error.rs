@@ -19,6 +19,14 @@ pub enum ConfigError {
         /// What is wrong and what was expected, in one phrase.
         wrong: String,
     },
+    /// A variable of the environment holds what cannot be used.
+    #[error("{name} cannot be used: {wrong}{}", if wrong.ends_with('?') { "" } else { "." })]
+    BadVariable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong and what was expected, in one phrase.
+        wrong: String,
+    },
     /// The file cannot be read.
     #[error("{} cannot be read: {why}. Check the file's owner and mode.", file.display())]
     Unreadable {

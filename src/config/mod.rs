@@ -4,6 +4,7 @@
 //! process was given, and [`choose`] tells which [`Connection`] is meant. What the file may say stands once, in
 //! [`mod@reference`]: [`mistakes`], [`schema`] and [`example`] derive from it.
 
+pub mod addresses;
 mod atomic;
 mod check;
 mod choice;

@@ -221,11 +221,21 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let tail_width: u16 = tail.iter().map(|(action, label, _)| width_of(*action, label) + 2).sum();
     // Each key has its gap behind it; the last one of the line needs none.
     let room = (area.width + 2).saturating_sub(tail_width);
+    let is_wanted = |action: Action| app.top_model().wanted() == Some(action);
+    let wanted = shown.iter().find(|(action, ..)| is_wanted(*action));
+    let mut kept = wanted.map_or(0, |(action, label, _)| width_of(*action, label) + 2);
     let mut used = 0;
     let mut fitting = Vec::new();
     for item in shown {
         let width = width_of(item.0, item.1) + 2;
-        if used + width > room {
+        if is_wanted(item.0) {
+            kept = 0;
+        }
+        if used + width + kept > room {
+            // What is wanted still comes; without it, what has no room ends the line.
+            if kept > 0 {
+                continue;
+            }
             break;
         }
         used += width;

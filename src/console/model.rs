@@ -53,6 +53,11 @@ pub trait Model: fmt::Debug {
         None
     }
 
+    /// The key that stays in the keys line when not all have room: what people come here for.
+    fn wanted(&self) -> Option<Action> {
+        None
+    }
+
     /// What its filter understands beside words: `field:` and what it means, for help.
     fn filter_fields(&self) -> &'static [(&'static str, &'static str)] {
         &[]

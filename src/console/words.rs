@@ -4,25 +4,14 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use crate::identity::words::number;
+
 /// A path as typed, where a leading `~/` means the home folder.
 pub fn home(typed: &str) -> PathBuf {
     match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => PathBuf::from(typed),
     }
-}
-
-/// `100 312`
-pub fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `1 member`, `100 312 members`

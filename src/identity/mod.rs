@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod text;
 pub mod trace;
 pub mod user;
+pub mod words;
 
 pub use batch::{Batch, BatchRow, Settled};
 pub use change::{

@@ -64,6 +64,17 @@ impl Mfa {
         Factor::ALL.into_iter().filter(|factor| self.has(*factor)).collect()
     }
 
+    /// What is enrolled in a word, by the platform's names: `totp+email`; `required` where nothing is and something should.
+    pub fn word(&self) -> &'static str {
+        match (self.has(Factor::Totp), self.has(Factor::Email)) {
+            (true, true) => "totp+email",
+            (true, false) => "totp",
+            (false, true) => "email",
+            (false, false) if self.required && !self.enrolled => "required",
+            (false, false) => "none",
+        }
+    }
+
     /// True when the user is asked for this factor: an enrolled user without a list counts as totp.
     pub fn has(&self, factor: Factor) -> bool {
         self.enrolled

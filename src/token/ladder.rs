@@ -9,6 +9,7 @@ use super::kind::{self, Kind};
 use super::time::{Standing, standing};
 use super::verify::{Found, Signature, Why, alg_of, verify};
 use crate::identity::Text;
+use crate::identity::words::capital;
 
 /// What is looked at, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +156,7 @@ fn structure(jws: &Jws) -> Judged {
 fn signature(jws: &Jws, keys: Option<&KeySet>) -> Vec<Judged> {
     let judged = |rung, holds, said: String| Judged { rung, holds, said };
     let skipped = |rung| judged(rung, Holds::Untold, "Not looked at.".to_owned());
-    let sentence = |why: &Why| format!("{}.", capitalised(&why.to_string()));
+    let sentence = |why: &Why| format!("{}.", capital(&why.to_string()));
     let algorithm = match alg_of(jws) {
         Ok((name, _)) => judged(Rung::Algorithm, Holds::Yes, format!("{name}, which anybody can check.")),
         Err(found) => {
@@ -286,12 +287,12 @@ fn kind_of(jws: &Jws, expected: &Expected<'_>) -> Judged {
     let judged = |holds, said: String| Judged { rung: Rung::Type, holds, said };
     match expected.kind {
         _ if told.kind == Kind::Unclear => {
-            judged(Holds::Untold, format!("{}: {because}.", capitalised(told.kind.words())))
+            judged(Holds::Untold, format!("{}: {because}.", capital(told.kind.words())))
         }
         Some(wanted) if wanted != told.kind => {
             judged(Holds::No, format!("It is {}, not {}: {because}.", told.kind.words(), wanted.words()))
         }
-        _ => judged(Holds::Yes, format!("{}: {because}.", capitalised(told.kind.words()))),
+        _ => judged(Holds::Yes, format!("{}: {because}.", capital(told.kind.words()))),
     }
 }
 
@@ -310,9 +311,4 @@ pub fn span(seconds: f64) -> String {
         _ if hours == 0 || days > 9 => format!("{days} d"),
         _ => format!("{days} d {hours} h"),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

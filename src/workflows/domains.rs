@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::engine::Engine;
+use super::intent::Intent;
 use super::refusals::Cause;
 use super::remote::Trouble;
 use crate::identity::directory::Directory;
 use crate::identity::provider::Identifier;
-use crate::identity::route::{self, Flaw, RouteState};
+use crate::identity::route::{self, Flaw, RouteMend, RouteState};
 use crate::identity::route_test::RouteReport;
 use crate::identity::sign_in::{Route, browser_identifier};
 use crate::identity::{
@@ -263,6 +264,18 @@ impl Line {
             What::Client(client) => Some(client.id.reference()),
             What::Observed(_) => None,
         }
+    }
+
+    /// What mends the first thing that is wrong, where nothing has to be decided.
+    pub fn mending(&self) -> Option<Intent> {
+        Some(match (&self.flaws.first()?.mend, self.route(), self.record()) {
+            (RouteMend::Rename(domain), Some(route), _) => {
+                Intent::RenameRoute { route: route.id.clone(), domain: domain.clone() }
+            }
+            (RouteMend::Remove, Some(route), _) => Intent::RemoveRoute { route: route.id.clone() },
+            (RouteMend::Align, _, Some(of)) => Intent::AlignProvider { of, by_subject: false },
+            _ => return None,
+        })
     }
 
     /// The stored route.

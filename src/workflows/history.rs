@@ -10,9 +10,7 @@ use super::engine::Engine;
 use super::fields::{POLICY, PROFILE, of_membership, of_user};
 use super::refusals::Cause;
 use super::remote::Trouble;
-use crate::identity::{
-    Factor, Membership, MembershipId, Mfa, Reference, Seen, Text, Unseen, User, UserId, Version,
-};
+use crate::identity::{Membership, MembershipId, Reference, Seen, Text, Unseen, User, UserId, Version};
 
 /// Versions of a membership and its user, newest first.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +105,7 @@ fn user_fields(user: &User) -> Values {
     let mut values = of_user(user);
     let name = format!("{} {}", user.first_name.raw(), user.last_name.raw());
     values.push(("name".to_owned(), Some(Text::from(name.trim()))));
-    values.push(("factor".to_owned(), Some(Text::from(factors(&user.mfa)))));
+    values.push(("factor".to_owned(), Some(Text::from(user.mfa.word()))));
     values.push(("legacy id".to_owned(), user.legacy_external_id.clone()));
     values
 }
@@ -136,15 +134,4 @@ fn series<T>(record: &'static str, versions: &[T], read: impl Fn(&T) -> (&Versio
         moments.push(Moment { at: meta.at, record, by: meta.author.clone(), first, changes });
     }
     moments
-}
-
-fn factors(mfa: &Mfa) -> &'static str {
-    let has = |factor| mfa.methods.contains(&factor);
-    match (mfa.enrolled, has(Factor::Totp), has(Factor::Email)) {
-        (true, true, true) => "totp+email",
-        (true, _, false) => "totp",
-        (true, false, true) => "email",
-        (false, ..) if mfa.required => "required",
-        (false, ..) => "none",
-    }
 }

@@ -21,6 +21,7 @@ use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
 use super::refusals::Cause;
+use crate::identity::words::small;
 use crate::identity::{
     Batch, BatchRow, Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role,
     SecretLike, Seen, Settled, SignInEffect, Text, Undo, UserId, UserScope, VersionId,
@@ -53,7 +54,7 @@ pub async fn plan_undo_of(
     let engine = imagined.as_ref().map_or(engine, |(engine, _)| engine);
     let sign_in = reversed(&old.sign_in);
     let mut plan = Plan {
-        title: format!("Undo: {}", lower_first(&old.title)),
+        title: format!("Undo: {}", small(&old.title)),
         subject: old.subject.clone(),
         membership: old.membership.clone(),
         user: old.user.clone(),
@@ -672,9 +673,4 @@ fn reversed(effects: &[SignInEffect]) -> Vec<SignInEffect> {
         after: effect.before.clone(),
     };
     effects.iter().map(turned).collect()
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

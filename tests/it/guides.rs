@@ -10,15 +10,16 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Lines of code blocks without a language, and code spans, that call the program.
+/// Lines of code blocks of a shell, and code spans, that call the program.
 fn commands(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut block = None;
     for line in text.lines() {
         if let Some(language) = line.trim().strip_prefix("```") {
             block = if block.is_some() { None } else { Some(language.to_owned()) };
-        } else if block.as_deref() == Some("") && line.trim().starts_with("idconsole") {
-            found.push(line.trim().to_owned());
+        } else if let Some("" | "console" | "sh") = block.as_deref() {
+            let typed = line.trim().trim_start_matches("$ ");
+            found.extend(typed.starts_with("idconsole").then(|| typed.to_owned()));
         } else if block.is_none() {
             let spans = line.split('`').skip(1).step_by(2);
             found.extend(spans.filter(|span| span.starts_with("idconsole ")).map(str::to_owned));
@@ -38,6 +39,12 @@ fn is_taken(command: &str, of: &str) {
         let short = error.kind() == clap::error::ErrorKind::MissingRequiredArgument;
         assert!(shows_help || short, "{of}: {command}\n{error}");
     }
+}
+
+#[test]
+fn commands_of_every_kind_of_block_are_found() {
+    let text = "```\nidconsole a\n```\n```console\n$ idconsole b\n  idconsole c\n```\n```toml\nidconsole = 1\n```\n`idconsole d`\n";
+    assert_eq!(commands(text), ["idconsole a", "idconsole b", "idconsole c", "idconsole d"]);
 }
 
 #[test]
@@ -85,4 +92,61 @@ fn what_they_point_to_is_there() {
         assert!(guide.text.lines().all(|line| line.chars().count() <= 400), "{}", guide.name);
         assert!(guide.text.starts_with("# ") && guide.title().len() > 5, "{}", guide.name);
     }
+}
+
+/// The sources below a folder without their tests, a literal that is broken over lines put together.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap_or_default();
+        if path.is_dir() && name != "tests" {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|end| end == "rs") && name != "tests" {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut glue = false;
+            for line in text.split("#[cfg(test)]").next().unwrap().lines() {
+                let line = if glue { line.trim_start() } else { line };
+                glue = line.ends_with('\\');
+                all.push_str(line.trim_end_matches('\\'));
+                all.push_str(if glue { "" } else { "\n" });
+            }
+        }
+    }
+}
+
+/// Whether something says it: each `…` in it stands for one value.
+fn is_said(message: &str, source: &str) -> bool {
+    let parts: Vec<&str> = message.split('…').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let Some((first, rest)) = parts.split_first() else { return false };
+    source.match_indices(first).any(|(at, _)| {
+        let mut left = &source[at + first.len()..];
+        rest.iter().all(|part| {
+            let value = left.trim_start().strip_prefix('{').and_then(|value| value.split_once('}'));
+            let after = value.and_then(|(_, after)| after.trim_start().strip_prefix(part));
+            left = after.unwrap_or_default();
+            after.is_some()
+        })
+    })
+}
+
+// Whoever looks a message up has it before them, letter by letter.
+#[test]
+fn every_message_in_troubleshooting_is_one_that_is_said() {
+    let text = guide::ALL.iter().find(|guide| guide.name == "troubleshooting").unwrap().text;
+    let (mut platform, mut own) = (String::new(), String::new());
+    sources(&root().join("src/demo"), &mut platform);
+    for room in ["auth", "cli", "config", "console", "journal", "platform", "workflows"] {
+        sources(&root().join("src").join(room), &mut own);
+    }
+    let mut count = 0;
+    for part in text.split("\n## ").skip(1) {
+        let source = if part.starts_with("From idconsole") { &own } else { &platform };
+        let messages = part.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+        for message in messages.filter(|message| *message != "Message" && message.parse::<u16>().is_err()) {
+            assert!(is_said(message, source), "nobody says `{message}`");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count} messages were found");
+    assert!(!is_said("was written, and does not stand", &own));
 }

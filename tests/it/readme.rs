@@ -13,7 +13,7 @@ use idconsole::workflows::flow_lab::Report;
 
 use crate::lab::story;
 use crate::screens::clinic::Clinic;
-use crate::screens::tokens;
+use crate::screens::{snapshots_screen, tokens};
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -56,10 +56,28 @@ async fn the_pictures_are_of_the_real_screens() {
     job.console.tell(tokens::curl(&token)).await;
     job.console.tell(tokens::judged(1, tokens::switched_off(&token))).await;
     is_fresh("assets/token-lab.svg", &job.console.svg());
-    for name in ["assets/members.svg", "assets/plan.svg", "assets/flow-lab.svg", "assets/token-lab.svg"] {
-        assert!(readme().contains(&format!("]({name})")), "README shows {name}");
+    let mut job = Clinic::new(Role::ProjectAdmin, 30).console_with(120, 30, dark(), |_| {}).await;
+    let sheet = job.console.folder.path().join("staff.csv");
+    std::fs::write(&sheet, SHEET).unwrap();
+    job.console.keys(&format!("U{}<Enter>", sheet.display())).await;
+    is_fresh("assets/import.svg", &job.console.svg());
+    let mut job = snapshots_screen::compared(120, 30, dark()).await;
+    job.console.keys("<Down>").await;
+    is_fresh("assets/differences.svg", &job.console.svg());
+    for name in ["members", "plan", "flow-lab", "token-lab", "import", "differences"] {
+        assert!(readme().contains(&format!("](assets/{name}.svg)")), "README shows {name}");
     }
 }
+
+/// A sheet as it comes: most of it does something, one row is of nobody, one has an address that is none.
+const SHEET: &str = "\
+email,new email,active,new external id
+jsmith@clinic.example,jane.smith@clinic.example,,
+janet@partner.example,,no,
+jane.d@clinic.example,,,okta|00uJANEDOE0001
+nobody@clinic.example,,no,
+jane.d@clinic.example,jane.d@clinic,,
+";
 
 /// README with what stands between the two comments of this name made anew.
 fn with_made(readme: &str, name: &str, made: &str) -> String {

@@ -178,6 +178,7 @@ async fn apply(
     let counts = preview.counts();
     show::unclear(&preview, context.signs(), io)?;
     if counts.changes == 0 && counts.unclear == 0 {
+        write::as_kept(None, &signed.engine, context, io)?;
         if let Some(path) = result {
             save(path, &show::sheet(&preview))?;
         }

@@ -74,9 +74,7 @@ pub(super) async fn mend(
         Ok(plan) => plan,
         Err(error) => {
             if diagnose::for_others(&error) {
-                for line in mending.request.lines() {
-                    writeln!(io.out, "{}", shown(line))?;
-                }
+                ask_others(&mending.request, context.shared.format, io)?;
             }
             return Err(match error {
                 error @ NoPlan::Platform(_) => error.into(),
@@ -89,6 +87,19 @@ pub(super) async fn mend(
         io.tell(&format!("This was 1 of 2 changes; then: {then}. `idconsole doctor examine` goes on."))?;
     }
     Ok(Exit::Done)
+}
+
+/// The text for somebody who may, as a value for programs.
+fn ask_others(request: &str, format: Format, io: &mut Io<'_>) -> Result<(), Failure> {
+    match format {
+        Format::Json => io.write_value(&json!({ "request": request }))?,
+        Format::Table | Format::Csv => {
+            for line in request.lines() {
+                writeln!(io.out, "{}", shown(line))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn check(signed: &Signed, command: &Examine, io: &mut Io<'_>) -> Result<Checkup, Failure> {
@@ -234,4 +245,32 @@ fn json(checkup: &Checkup) -> Value {
         "guessed": checkup.guessed,
         "ways": checkup.ways.iter().map(&mut way).collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::io::Manner;
+
+    #[test]
+    fn a_request_for_others_is_json_where_json_was_asked_for() {
+        let asked = |format| {
+            let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
+            let mut io = Io {
+                out: &mut out,
+                err: &mut err,
+                input: &mut input,
+                out_is_terminal: false,
+                can_ask: false,
+                width: None,
+                manner: Manner::default(),
+            };
+            ask_others("Please mend a sign-in.\n\nchange     \u{1b}[2J", format, &mut io).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let value: Value = serde_json::from_str(&asked(Format::Json)).unwrap();
+        assert_eq!(value["request"], "Please mend a sign-in.\n\nchange     \u{1b}[2J");
+        let text = asked(Format::Table);
+        assert!(text.starts_with("Please mend a sign-in.\n") && !text.contains('\u{1b}'), "{text}");
+    }
 }

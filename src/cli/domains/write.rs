@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::io::Io;
 use crate::cli::write;
-use crate::identity::route::{RouteMend, meant, typed};
+use crate::identity::route::{meant, typed};
 use crate::identity::route_test::Outcome;
 use crate::identity::{IdentityProvider, Reference, RouteDraft, Secret, Text};
 use crate::workflows::domains::{Line, What};
@@ -216,16 +216,9 @@ pub(super) async fn mending(signed: &Signed, wanted: &str) -> Result<Intent, Fai
                 .next("`idconsole domains test` asks its identity provider."),
         });
     };
-    Ok(match (&flaw.mend, line.route(), line.record()) {
-        (RouteMend::Rename(domain), Some(route), _) => {
-            Intent::RenameRoute { route: route.id.clone(), domain: domain.clone() }
-        }
-        (RouteMend::Remove, Some(route), _) => Intent::RemoveRoute { route: route.id.clone() },
-        (RouteMend::Align, _, Some(of)) => Intent::AlignProvider { of, by_subject: false },
-        _ => {
-            return Err(Failure::usage(format!("{} What it should be has to be said.", flaw.said))
-                .next(format!("`idconsole domains edit {}` changes its provider.", line.name)));
-        }
+    line.mending().ok_or_else(|| {
+        Failure::usage(format!("{} What it should be has to be said.", flaw.said))
+            .next(format!("`idconsole domains edit {}` changes its provider.", line.name))
     })
 }
 

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use crate::cli::plan::value;
 use crate::identity::sign_in::doctor::{Diagnosis, Status};
 use crate::identity::text::shown;
+use crate::identity::words::small;
 use crate::identity::{Change, Plan, SignInOutcome};
 use crate::workflows::checkup::Way;
 
 /// Writes a plan as somebody hears it.
 pub(super) fn plan(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
-    writeln!(out, "The plan: {}, {}.", lower(&shown(&plan.title)), plan.subject)?;
+    writeln!(out, "The plan: {}, {}.", small(&shown(&plan.title)), plan.subject)?;
     if !plan.about.is_empty() {
         writeln!(out, "About: {}", stopped(&plan.about))?;
     }
@@ -111,9 +112,4 @@ fn steps(out: &mut dyn Write, diagnosis: &Diagnosis) -> io::Result<()> {
 fn stopped(words: &str) -> String {
     let words = shown(words);
     if words.ends_with(['.', '?', '!']) { words.into_owned() } else { format!("{words}.") }
-}
-
-fn lower(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -8,7 +8,7 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method};
+use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method, addresses};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -207,7 +207,13 @@ fn save(world: &World, post: &Post, connection: Connection, replaces: Option<&st
         None => config.add(connection),
     });
     match done {
-        Ok(()) => load(world, post, Some(name)),
+        Ok(()) => {
+            // They are found by its name, and may be of another platform than it leads to now.
+            if let Some(before) = replaces {
+                addresses::forget(&world.paths, before);
+            }
+            load(world, post, Some(name));
+        }
         Err(error) => post.fail(error.into()),
     }
 }
@@ -220,6 +226,7 @@ async fn remove(world: World, post: Post, name: String) {
     };
     match edited {
         Ok(Ok(connection)) => {
+            addresses::forget(&world.paths, &connection.name);
             let store = auth::SecretStore::of(connection.store, &world.paths);
             if let Err(error) = store.delete(&auth::session::entry_of(&connection)).await {
                 post.fail(sentences(&error.to_string()));
@@ -234,6 +241,9 @@ async fn remove(world: World, post: Post, name: String) {
 // ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 async fn sign_out(world: World, post: Post) {
+    if let Some(connection) = world.live.get().and_then(|connected| connected.connection) {
+        addresses::forget(&world.paths, &connection.name);
+    }
     let failed = match world.live.session() {
         Some(session) => {
             let done = session.sign_out().await;

@@ -28,8 +28,12 @@ pub struct Panes {
 }
 
 impl Panes {
-    /// Side by side from 110 columns (58 to 42), else below each other.
-    pub fn of(area: Rect) -> Self {
+    /// Side by side from 110 columns (58 to 42), else below each other. With nothing `selected` there is no detail, and
+    /// the list has the room: what it says instead of rows is all there is.
+    pub fn of(area: Rect, selected: bool) -> Self {
+        if !selected {
+            return Self { list: area, detail: None, beside: false };
+        }
         if area.width >= BESIDE {
             let width = (u32::from(area.width) * 58 / 100) as u16;
             let list = Rect { width, ..area };
@@ -77,9 +81,11 @@ mod tests {
 
     #[test]
     fn detail_stands_beside_when_wide_and_below_when_high() {
-        let at = |width, height| Panes::of(Rect::new(0, 2, width, height));
+        let at = |width, height| Panes::of(Rect::new(0, 2, width, height), true);
         assert_eq!(at(120, 36).detail, Some(Rect::new(69, 2, 51, 36)));
         assert_eq!(at(80, 20).detail, Some(Rect::new(0, 13, 80, 9)));
         assert_eq!(at(60, 12).detail, None);
+        let empty = Panes::of(Rect::new(0, 2, 120, 36), false);
+        assert_eq!((empty.list, empty.detail), (Rect::new(0, 2, 120, 36), None));
     }
 }

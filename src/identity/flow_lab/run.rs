@@ -7,6 +7,7 @@ use super::errors::Cause;
 use super::steps::{Kind, Status, StepId};
 use crate::identity::text::Text;
 use crate::identity::trace::Exchange;
+use crate::identity::words::small;
 
 /// Exchanges that one step keeps; a device that is asked for ten minutes makes more.
 const MOST: usize = 40;
@@ -179,7 +180,7 @@ impl Run {
     pub fn sentence(&self) -> String {
         let at = |step: &Step| {
             let number = self.steps.iter().position(|one| one.id == step.id).unwrap_or_default() + 1;
-            format!("step {number}, {}", lower(step.id.title()))
+            format!("step {number}, {}", small(step.id.title()))
         };
         match (self.ending, self.failed(), self.running()) {
             (Some(Ending::Worked), ..) => "It works: every step holds.".to_owned(),
@@ -195,14 +196,6 @@ impl Run {
             (None, _, Some(step)) => format!("At {}.", at(step)),
             (None, ..) => "About to begin.".to_owned(),
         }
-    }
-}
-
-fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    match letters.next() {
-        Some(first) if !title.starts_with("ID ") => first.to_lowercase().chain(letters).collect(),
-        _ => title.to_owned(),
     }
 }
 

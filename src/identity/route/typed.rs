@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::identity::domain::Domain;
 use crate::identity::text::is_hidden;
+use crate::identity::words::capital;
 
 /// How Google's client secrets begin.
 const GOOGLE_SECRET: &str = "GOCSPX-";
@@ -171,9 +172,7 @@ pub fn looks_secret(text: &str) -> bool {
 
 /// Begins with a capital and ends with a stop.
 fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", letters.as_str())
+    format!("{}.", capital(words))
 }
 
 #[cfg(test)]

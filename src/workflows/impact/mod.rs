@@ -28,7 +28,7 @@ pub struct People {
 pub async fn people(engine: &Engine, domain: &str) -> Result<People, Trouble> {
     if let Err(why) = capability::check(&engine.caller, Capability::SeeMembers) {
         let mut trouble = Trouble::new(Cause::Forbidden, "Forbidden");
-        trouble.said = super::refusals::capitalised(&why);
+        trouble.said = crate::identity::words::capital(&why);
         return Err(trouble);
     }
     let (facts, complete) = gather_domain(engine, domain).await?;

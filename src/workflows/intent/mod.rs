@@ -32,10 +32,11 @@ pub use invite::{Invite, ProfileKind};
 pub use routes::{ProviderEdit, ProviderField, SecretField};
 
 use super::engine::Engine;
-use super::refusals::{capitalised, lacking};
+use super::refusals::lacking;
 use super::remote::Trouble;
 use crate::identity::capability::{self, Capability};
 use crate::identity::sign_in::impact::Impact;
+use crate::identity::words::capital;
 use crate::identity::{
     DomainRouteId, Factor, Feature, MembershipId, Plan, ProjectId, Reference, RouteDraft, SessionId, Text,
     UserId,
@@ -434,7 +435,7 @@ impl From<Trouble> for NoPlan {
 /// Plans an intent: reads, checks, and writes nothing.
 pub async fn plan(engine: &Engine, intent: &Intent) -> Result<Plan, NoPlan> {
     if let Err(why) = capability::check(&engine.caller, intent.needs()) {
-        return Err(NoPlan::because(Why::NotAllowed, format!("{}.", capitalised(&why))));
+        return Err(NoPlan::because(Why::NotAllowed, format!("{}.", capital(&why))));
     }
     let plan = planned(engine, intent).await?;
     // What this platform was found to lack is not tried again.

@@ -11,6 +11,7 @@ mod own_factor;
 use std::fmt;
 
 pub use self::own_factor::code_not_mailed;
+use crate::identity::words::capital;
 use crate::identity::{Feature, Means, MemberAct, Platform, Text};
 
 /// The kind of a refusal, as the workflows need to tell them apart.
@@ -218,16 +219,7 @@ fn general(means: &Means, cause: Cause, text: &Text, name: &Text) -> Words {
 
 /// A platform without the endpoint: of an older version. What happened, and what to do instead.
 pub fn lacking(platform: &Platform, feature: Feature) -> (String, String) {
-    (
-        format!("{}; nothing was written.", capitalised(&platform.cannot(feature))),
-        feature.instead().to_owned(),
-    )
-}
-
-/// With a capital letter at the beginning.
-pub(super) fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    (format!("{}; nothing was written.", capital(&platform.cannot(feature))), feature.instead().to_owned())
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use super::engine::Engine;
 use super::remote::Trouble;
 use crate::identity::snapshot::{Change, Comparison, Manifest, NotCompared, Part, Records, Side};
+use crate::identity::words::number;
 use crate::identity::{Membership, MembershipId, ProjectId, Text, User};
 use crate::platform::{Client, LARGEST_PAGE};
 
@@ -101,8 +102,8 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// In words; `number` writes numbers as the place does where they are read.
-    pub fn words(self, number: impl Fn(u64) -> String) -> String {
+    /// In words.
+    pub fn words(self) -> String {
         match self {
             Self::Members(0, _) => "Reading members".to_owned(),
             Self::Members(read, None) => format!("Reading members, {}", number(read)),

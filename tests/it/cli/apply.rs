@@ -149,6 +149,10 @@ fn a_file_runs_nothing_but_a_command_that_makes_plans() {
         json!(["connections", "remove", "clinic", "--yes"]),
         json!(["apply", file.to_str().unwrap()]),
         json!(["no", "such"]),
+        // A file does not say yes, nor why.
+        json!(["members", "deactivate", NOOR, "--yes"]),
+        json!(["members", "deactivate", NOOR, "--reason", "theirs"]),
+        json!(["members", "deactivate", NOOR, "--profile", "clinic"]),
         json!([]),
     ] {
         let mut other = plan.clone();
@@ -234,6 +238,11 @@ fn people_from_standard_input_stand_in_the_plan_by_name() {
     let file = home.join("plan.json");
     std::fs::write(&file, &dry.out).unwrap();
     assert_eq!(read(&file)["apply"]["command"], json!(["members", "deactivate", NOOR, CARLA]));
+    // Also behind an option that takes no value.
+    let offboard = ["offboard", "--clear-external-id", "-", "--dry-run", "--format", "json"];
+    let dry = ended(idconsole(home).args(offboard).write_stdin(format!("{NOOR}\n")));
+    let kept: Value = serde_json::from_str(&dry.out).unwrap_or_else(|_| panic!("{dry:?}"));
+    assert_eq!(kept["apply"]["command"], json!(["offboard", "--clear-external-id", NOOR]));
     let unconfirmed = apply(home, &file, WRITE);
     assert_eq!(unconfirmed.code, 2, "{unconfirmed:?}");
     let done = apply(home, &file, &[WRITE, &["--confirm", "2"]].concat());
@@ -267,6 +276,78 @@ fn every_kind_of_plan_is_made_again_to_the_letter(#[case] command: &[&str], #[ca
     let same = apply(home, &file, &["--dry-run", "--format", "json"]);
     assert_eq!(same.code, 0, "{same:?}");
     assert_eq!(serde_json::from_str::<Value>(&same.out).unwrap(), read(&file), "the plan as it was kept");
+}
+
+/// Whether the project's own client has its addresses.
+fn own_client(clinic: &Clinic, there: bool) {
+    let mut state = clinic.running.state.write();
+    let mut client = state.find_by("ClientApplication", "name", "idconsole").remove(0);
+    client["redirectUris"] = if there { json!(idconsole::workflows::setup::REDIRECTS) } else { json!([]) };
+    state.system_update(client).unwrap();
+}
+
+#[test]
+fn a_plan_that_there_is_nothing_left_of_is_refused_as_any_other() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    clinic.sign_in(home);
+    own_client(&clinic, false);
+    let file = keep(home, &["setup"]);
+    own_client(&clinic, true);
+    let settings = std::fs::read_to_string(home.join("config/config.toml")).unwrap();
+    for how in [WRITE, &["--dry-run"]] {
+        let refused = apply(home, &file, how);
+        assert_eq!(refused.code, 6, "{refused:?}");
+        assert!(refused.err.contains("nothing left to do"), "{refused:?}");
+    }
+    assert_eq!(std::fs::read_to_string(home.join("config/config.toml")).unwrap(), settings);
+
+    let sheet = home.join("sheet.csv");
+    std::fs::write(&sheet, format!("email,active\n{NOOR},no\n")).unwrap();
+    let file = keep(home, &["bulk", "run", sheet.to_str().unwrap()]);
+    assert_eq!(run(home, &[&["members", "deactivate", NOOR], WRITE].concat()).code, 0);
+    let refused = apply(home, &file, &[WRITE, &["--confirm", "1"]].concat());
+    assert_eq!(refused.code, 6, "{refused:?}");
+    assert!(refused.err.contains("nothing left to do"), "{refused:?}");
+}
+
+// platform-api §5
+#[test]
+fn a_kept_plan_about_ones_own_factor_is_given_its_reason_and_mails_nothing_elsewhere() {
+    let (clinic, other) = (Clinic::start(), Clinic::start());
+    let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let home = homes[0].path();
+    for (clinic, home) in [(&clinic, &homes[0]), (&other, &homes[1])] {
+        clinic.sign_in(home.path());
+        super::second_factor::of_project(
+            clinic,
+            &json!([{"name": "allowedMfaMethods", "valueString": "totp,email"}]),
+        );
+        let mut state = clinic.running.state.write();
+        let mut user = state.find_by("User", "email", &clinic.facts.project_admin.email).remove(0);
+        user["mfaEnrolled"] = true.into();
+        user["mfaMethod"] = json!(["email"]);
+        state.system_update(user).unwrap();
+    }
+    let file = keep(home, &["mfa", "disable"]);
+    let mailed = |clinic: &Clinic| clinic.running.state.mailbox.to(&clinic.facts.project_admin.email).len();
+    let foreign = apply(homes[1].path(), &file, WRITE);
+    assert_eq!(foreign.code, 6, "{foreign:?}");
+    assert_eq!(mailed(&other), 0, "a code for a plan that is not applied");
+    // The reason was given; the code is what is missing, and nobody is here to type it.
+    let asked = apply(home, &file, WRITE);
+    assert_eq!(asked.code, 2, "{asked:?}");
+    assert!(asked.err.contains("--code-stdin") && !asked.err.contains("--reason"), "{asked:?}");
+    let file = keep(home, &["mfa", "disable", "--code-stdin"]);
+    assert_eq!(run(home, &["mfa", "mail-code"]).code, 0);
+    let code =
+        clinic.running.state.mailbox.to(&clinic.facts.project_admin.email).last().unwrap().text.clone();
+    let arguments = [&["apply", file.to_str().unwrap()], WRITE].concat();
+    let done = ended(idconsole(home).args(arguments).write_stdin(format!("{code}\n")));
+    assert_eq!(done.code, 0, "{done:?}");
+    let entry = run(home, &["journal", "show", "1"]);
+    assert!(entry.out.contains("ticket 4711"), "{entry:?}");
 }
 
 #[test]

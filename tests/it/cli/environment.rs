@@ -54,6 +54,10 @@ fn a_variable_that_cannot_be_used_is_named() {
     let malformed = ended(idconsole(home.path()).env("IDCONSOLE_BASE_URL", "ftp://x").arg("whoami"));
     assert_eq!(malformed.code, 2, "{malformed:?}");
     assert!(malformed.err.contains("IDCONSOLE_BASE_URL"), "{malformed:?}");
+    assert!(!malformed.err.contains("line"), "a variable has no lines: {malformed:?}");
+    let typed = run(home.path(), &["whoami", "--base-url", "ftp://x"]);
+    assert_eq!(typed.code, 2, "{typed:?}");
+    assert!(typed.err.starts_with("--base-url") && !typed.err.contains("IDCONSOLE"), "{typed:?}");
 }
 
 #[test]

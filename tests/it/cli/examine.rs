@@ -67,6 +67,17 @@ fn what_became_of_a_member_is_told_version_by_version() {
     assert!(history.as_array().unwrap().iter().any(|moment| moment["record"] == "user"), "{history}");
     let table = run(home, &["members", "history", omar]);
     assert!(table.out.contains("okta|00uOMAR") && table.out.contains("the platform"), "{table:?}");
+    // What the role cannot see is told as unknown, for programs as for people.
+    let other = tempfile::tempdir().unwrap();
+    clinic.sign_in(other.path());
+    let jane = ["members", "history", "jsmith@clinic.example"];
+    let history = json(&run(other.path(), &[&jane[..], &["--format", "json"]].concat()));
+    let user = history.as_array().unwrap().iter().find(|version| version["record"] == "user");
+    let user = user.unwrap_or_else(|| panic!("{history}"));
+    assert!(user["at"].is_null() && user["changes"].is_null(), "{user}");
+    assert!(user["unknown_because"].as_str().unwrap().contains("server-scoped"), "{user}");
+    let csv = run(other.path(), &[&jane[..], &["--format", "csv"]].concat());
+    assert!(csv.out.lines().any(|line| line.starts_with("unknown,user,unknown")), "{csv:?}");
 }
 
 #[test]

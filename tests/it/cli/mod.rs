@@ -14,6 +14,7 @@ mod examine;
 mod export_folder;
 mod flow;
 mod golden;
+mod golden_done;
 mod impact;
 mod links;
 mod listings;

@@ -115,7 +115,8 @@ fn stored(clinic: &Clinic) -> Value {
     clinic.running.state.read().find_by("User", "email", email).remove(0)
 }
 
-fn of_project(clinic: &Clinic, setting: &Value) {
+/// Gives the clinic's project these settings.
+pub fn of_project(clinic: &Clinic, setting: &Value) {
     let mut state = clinic.running.state.write();
     let mut project = state.get("Project", &clinic.facts.project_id).unwrap();
     project["setting"] = setting.clone();

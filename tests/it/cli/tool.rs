@@ -88,6 +88,14 @@ fn members_and_connections_are_completed_from_what_was_read_last_and_forgotten_w
     assert_eq!(run(home.path(), &["logout"]).code, 0);
     assert!(!kept[0].exists(), "it goes with the session");
     assert_eq!(show("jsm"), [""; 0]);
+    // A session that has gone by itself leaves nothing behind either, once somebody says so.
+    clinic.sign_in(home.path());
+    assert_eq!(run(home.path(), &["members", "list"]).code, 0);
+    assert!(kept[0].exists());
+    std::fs::remove_dir_all(home.path().join("data/sessions")).unwrap();
+    let ended = run(home.path(), &["logout"]);
+    assert!(ended.code == 0 && ended.err.contains("nothing to end"), "{ended:?}");
+    assert!(!kept[0].exists(), "there was no session any more, and addresses were kept");
 }
 
 #[cfg(unix)]

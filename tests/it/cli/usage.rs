@@ -43,3 +43,28 @@ fn a_usage_mistake_ends_with_2_and_writes_no_result(#[case] arguments: &[&str]) 
     assert!(!ended.err.is_empty());
     assert!(!home.path().join("data").exists(), "a usage mistake leaves no files");
 }
+
+#[test]
+fn the_schema_of_what_is_no_command_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    for (command, said) in [
+        (&["members", "lst"][..], "There is no command `idconsole members lst`."),
+        (&["members"], "`idconsole members` is several commands"),
+        (&["logout"], "`idconsole logout` writes no JSON."),
+    ] {
+        let ended = run(home.path(), &[&["schema"], command].concat());
+        assert_eq!(ended.code, 5, "{ended:?}");
+        assert!(ended.err.starts_with(said), "{ended:?}");
+    }
+}
+
+// The names that help tells of are names that are taken.
+#[test]
+fn every_theme_that_help_names_is_one() {
+    let help = run(tempfile::tempdir().unwrap().path(), &["--help"]).out;
+    let flat = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, rest) = flat.split_once("The console's colours: ").unwrap();
+    let (names, _) = rest.split_once(", or a file").unwrap();
+    let known: Vec<&str> = idconsole::console::theme::EMBEDDED.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.split(", ").collect::<Vec<_>>(), known);
+}

@@ -8,6 +8,7 @@ mod domains;
 mod email_change;
 mod findings;
 mod flow_lab;
+mod guides;
 mod import;
 mod linkage;
 mod lists;

@@ -1,5 +1,6 @@
 //! Signing in from the console by every method, against the embedded platform.
 
+use idconsole::config::addresses;
 use idconsole::console::screens::Place;
 use idconsole::console::{Look, World};
 use idconsole::demo::{Running, totp};
@@ -286,11 +287,36 @@ async fn a_connection_is_added_edited_and_removed() {
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(kept.contains("[connections.clinic]") && kept.contains("store = \"file\""), "{kept}");
     assert!(console.text().contains("saved connection clinic"), "{}", console.text());
+    let addresses = addresses_of(&console, "clinic");
     console.keys("e<Ctrl-u>hospital<Enter>").await;
+    assert!(!addresses.exists(), "addresses stay under a name that there is no more");
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(kept.contains("hospital") && !kept.contains("connections.clinic]"), "{kept}");
+    let addresses = addresses_of(&console, "hospital");
     console.keys("d<Enter>").await;
     let kept = std::fs::read_to_string(&file).unwrap();
     assert!(!kept.contains("hospital"), "{kept}");
+    assert!(!addresses.exists(), "addresses of its members stay");
     assert!(console.text().contains("adds a connection"), "{}", console.text());
+}
+
+/// As a command leaves them that has read all members.
+fn addresses_of(console: &Harness, connection: &str) -> std::path::PathBuf {
+    let file = addresses::file(&console.console.world().paths, connection);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "jane@clinic.example\n").unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_for_completions_go_with_the_session() {
+    let running = demonstration(&[]);
+    let admin = running.facts.as_ref().unwrap().project_admin.clone();
+    let project = format!("project = \"{}\"", running.facts.as_ref().unwrap().project_id);
+    let mut console = console(&config(&running, "direct", &project)).await;
+    console.keys(&format!("<Enter>{}<Tab>{}<Enter>", admin.email, admin.password)).await;
+    is_in(&console);
+    let (own, other) = (addresses_of(&console, "clinic"), addresses_of(&console, "other"));
+    console.keys("gx").await.until("Sign in to").await;
+    assert!(!own.exists() && other.exists(), "{}", console.text());
 }

@@ -9,5 +9,5 @@ mod route_test;
 mod shell;
 mod sign_in;
 mod sizes;
-mod snapshots_screen;
+pub mod snapshots_screen;
 pub(crate) mod tokens;

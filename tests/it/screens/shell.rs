@@ -212,3 +212,19 @@ async fn a_terminal_that_is_too_small_is_told_how_much_is_needed() {
     console.resize(60, 16).await;
     assert!(console.text().contains("idconsole"), "{}", console.text());
 }
+
+// What a list of people is opened for most: a filter's way back takes the room of another key, never of this one.
+#[tokio::test]
+async fn the_doctor_stays_in_the_keys_line_of_people() {
+    let mut job =
+        super::clinic::Clinic::new(idconsole::identity::Role::ProjectAdmin, 30).console(80, 24).await;
+    for keys in ["", "/jane<Enter>", "<Space>", "<Enter>", "<Right>"] {
+        job.console.keys(keys).await;
+        for (width, height) in [(80, 24), (60, 16), (120, 40)] {
+            job.console.resize(width, height).await;
+            let text = job.console.text();
+            let line = text.lines().find(|line| line.contains(": palette")).unwrap_or_default();
+            assert!(line.contains("d doctor") && line.contains("? help"), "{keys} at {width}: {text}");
+        }
+    }
+}

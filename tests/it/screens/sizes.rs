@@ -1,6 +1,7 @@
 //! Every screen and every dialog at every size: below what is needed one sentence says so, above it the keys stay, and
 //! nothing panics on the way.
 
+use idconsole::console::screens::Place;
 use idconsole::identity::Role;
 use idconsole::identity::text::is_hidden;
 use rstest::rstest;
@@ -30,7 +31,7 @@ const SIZES: &[(u16, u16)] = &[
 ];
 
 /// The keys that go to every place there is, those without a tab too.
-const PLACES: &[&str] = &["1", "2", "3", "4", "5", "7", "8", "9", "!", "gc", "gb", "gp", "gs"];
+const PLACES: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9", "!", "gc", "gb", "gn", "gp", "gs"];
 
 #[track_caller]
 fn fits(console: &Harness, what: &str, (width, height): (u16, u16)) {
@@ -66,11 +67,16 @@ async fn all_sizes(job: &mut Signed, what: &str) {
 #[tokio::test]
 async fn every_screen_is_drawn_at_every_size(#[case] role: Role) {
     let mut job = clinic(role).await;
+    let mut seen = std::collections::HashSet::new();
     for keys in PLACES {
         job.console.keys(keys).await;
+        seen.insert(job.console.console.app.place());
         all_sizes(&mut job, keys).await;
         let last = job.console.text().lines().nth(22).unwrap_or_default().to_owned();
         assert!(last.contains("palette") && last.contains("help"), "{keys}: {}", job.console.text());
+    }
+    for place in Place::ALL {
+        assert!(seen.contains(place), "no key of PLACES goes to {place:?}");
     }
 }
 
@@ -80,7 +86,7 @@ async fn every_screen_is_drawn_at_every_size(#[case] role: Role) {
 #[case::palette(":")]
 #[case::filter("/jane")]
 #[case::record("<Enter>")]
-#[case::history("<Enter>h")]
+#[case::history("<Enter><Right>")]
 #[case::email_form("e")]
 #[case::email_ways("ejane.smith@clinic.example<Enter>")]
 #[case::plan("ejane.smith@clinic.example<Enter><Enter>ticket")]
@@ -89,12 +95,22 @@ async fn every_screen_is_drawn_at_every_size(#[case] role: Role) {
 #[case::invite("i")]
 #[case::columns("C")]
 #[case::export("E")]
-#[case::own_factor("gF")]
+#[case::own_factor("F")]
+#[case::may("V")]
+#[case::impact("4<Down>i")]
+#[case::route_form("4a")]
+#[case::partner("gpn")]
+#[case::new_token("6p")]
+#[case::export_project("gnw")]
+#[case::comparison("gnc")]
+#[case::import("U")]
 #[case::chord("g")]
 #[tokio::test]
 async fn every_dialog_is_drawn_at_every_size(#[case] keys: &str) {
     let mut job = clinic(Role::SuperAdmin).await;
+    let before = job.console.text();
     job.console.keys(keys).await;
+    assert_ne!(job.console.text(), before, "`{keys}` opens nothing");
     all_sizes(&mut job, keys).await;
 }
 

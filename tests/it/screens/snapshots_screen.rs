@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use idconsole::console::Look;
 use idconsole::identity::snapshot::of::{self, ProjectFacts, Sight};
 use idconsole::identity::snapshot::{Manifest, Part, PartState, Reach, Record, manifest};
 use idconsole::identity::{Membership, ProjectId, Reference, Role, Text, Unseen, User, VersionId};
@@ -51,6 +52,13 @@ fn person(clinic: &Clinic, id: &str) -> (Membership, User) {
 }
 
 async fn screen(width: u16, height: u16, keys: &str) -> Signed {
+    let mut job = compared(width, height, Look::default()).await;
+    job.console.keys(keys).await;
+    job
+}
+
+/// Two exports of a clinic, compared: one person was renamed, one came, a client lost an address.
+pub async fn compared(width: u16, height: u16, look: Look) -> Signed {
     let clinic = Clinic::new(Role::ProjectAdmin, 30);
     let (jane, user) = person(&clinic, JANE);
     let sight = Sight { role: Role::SuperAdmin, unseen: None, by_scim: None };
@@ -98,7 +106,7 @@ async fn screen(width: u16, height: u16, keys: &str) -> Signed {
             features: &[],
         })
     };
-    let mut job = clinic.console(width, height).await;
+    let mut job = clinic.console_with(width, height, look, |_| {}).await;
     let at = job.console.folder.path().to_owned();
     let parts = |project, members, clients| {
         [
@@ -116,7 +124,7 @@ async fn screen(width: u16, height: u16, keys: &str) -> Signed {
         &parts(project(true), vec![after, other_after], portal_after),
     );
     job.console.keys("gnc").await.keys(at.join("a").to_str().unwrap()).await.keys("<Tab>").await;
-    job.console.keys(at.join("b").to_str().unwrap()).await.keys("<Enter>").await.keys(keys).await;
+    job.console.keys(at.join("b").to_str().unwrap()).await.keys("<Enter>").await;
     job
 }
 

@@ -29,7 +29,7 @@ impl Clients {
             self.draw_detail(frame, area, view.focused, view);
             return;
         }
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let remark = Line::styled(self.remark(), view.style(Role::Muted));
         let title = Line::styled("Client applications", view.style(Role::Title));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -45,10 +45,7 @@ impl Clients {
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, place: Rect, focused: bool, view: &View<'_>) {
-        let Some(current) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(current) = self.current() else { return };
         let title = Line::styled(current.client.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, Line::default(), focused, view);
         let lines = facts::of(current, view).lines(usize::from(inner.width), view);

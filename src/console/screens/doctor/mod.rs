@@ -28,6 +28,7 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::identity::sign_in::doctor::Mend;
+use crate::identity::words::capital;
 use crate::identity::{MembershipId, Reference, Seen, Text, UserId};
 use crate::workflows::checkup::{Asked, Checkup, Mending, Patient, Remedy, Told, Way, report};
 
@@ -328,12 +329,6 @@ impl Doctor {
         self.submit(ctx);
         ctx.go(Place::Doctor);
     }
-}
-
-/// A title begins with a capital.
-fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 impl Model for Doctor {

@@ -47,7 +47,7 @@ pub(super) fn sign(state: State, view: &View<'_>) -> Option<(&'static str, Role)
 
 impl DomainsScreen {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let remark = TextLine::styled(self.remark(view), view.style(Role::Muted));
         let title = TextLine::styled("Domains", view.style(Role::Title));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -59,10 +59,7 @@ impl DomainsScreen {
             self.draw_table(frame, inner, view);
         }
         let Some(place) = panes.detail else { return };
-        let Some(line) = self.current() else {
-            pane(frame, place, TextLine::default(), TextLine::default(), false, view);
-            return;
-        };
+        let Some(line) = self.current() else { return };
         let title = TextLine::styled(line.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, TextLine::default(), false, view);
         let lines = facts(line, view).lines(usize::from(inner.width), view);

@@ -122,19 +122,10 @@ impl DomainsScreen {
     }
 
     fn fix(&self, ctx: &mut Ctx) {
-        let (Some(line), Some(mend)) = (self.current(), self.mend()) else { return };
-        match (mend, line.route(), line.record()) {
-            (RouteMend::Rename(domain), Some(route), _) => {
-                let intent = Intent::RenameRoute { route: route.id.clone(), domain: domain.clone() };
-                plan(intent, line, ctx);
-            }
-            (RouteMend::Remove, Some(route), _) => {
-                plan(Intent::RemoveRoute { route: route.id.clone() }, line, ctx);
-            }
-            (RouteMend::Align, _, Some(of)) => {
-                plan(Intent::AlignProvider { of, by_subject: false }, line, ctx);
-            }
-            _ => self.edit(ctx),
+        let Some(line) = self.current().filter(|line| !line.flaws.is_empty()) else { return };
+        match line.mending() {
+            Some(intent) => plan(intent, line, ctx),
+            None => self.edit(ctx),
         }
     }
 

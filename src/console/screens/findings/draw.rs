@@ -37,7 +37,7 @@ fn sign(severity: Severity, view: &View<'_>) -> (&'static str, Role) {
 
 impl Findings {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let title = Line::styled("Findings", view.style(Role::Title));
         let remark = Line::styled(self.remark(view), view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -214,10 +214,7 @@ impl Findings {
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, place: Rect, view: &View<'_>) {
-        let Some(finding) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(finding) = self.current() else { return };
         let title = Line::styled(finding.who.name().to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, Line::default(), false, view);
         let lines = self.facts(finding, view).lines(usize::from(inner.width), view);

@@ -11,6 +11,7 @@ use crate::console::words::{shorten_end, wrap};
 use crate::identity::Text;
 use crate::identity::flow_lab::{Claims, Ending, Run, Side, Status, readable, side_by_side};
 use crate::identity::sign_in::doctor::{Diagnosis, Status as Judged, Verdict};
+use crate::identity::words::capital;
 use crate::workflows::flow_lab::{Report, report};
 
 /// Sign and role of a step.
@@ -265,9 +266,4 @@ fn sides(left: &Claims, right: &Claims, out: &mut Out<'_, '_>) {
         ];
         out.row(&cells, &widths);
     }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

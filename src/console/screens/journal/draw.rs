@@ -25,7 +25,7 @@ const FILTER_HINT: &str = "person, address, reason, number, or state:failed -by:
 
 impl Journal {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         if self.open && !panes.beside {
             self.draw_entry(frame, area, true, view);
             return;
@@ -103,10 +103,7 @@ impl Journal {
     }
 
     fn draw_entry(&self, frame: &mut Frame<'_>, place: Rect, focused: bool, view: &View<'_>) {
-        let Some(entry) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(entry) = self.current() else { return };
         let title = Line::from(vec![
             Span::styled(entry.planned.plan.title.clone(), view.style(Role::Title)),
             Span::styled(

@@ -38,7 +38,7 @@ fn sign(severity: Severity, view: &View<'_>) -> (&'static str, Role) {
 
 impl Linkage {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let title = Line::styled("Linkage", view.style(Role::Title));
         let remark = Line::styled(self.remark(view), view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -166,10 +166,7 @@ impl Linkage {
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, place: Rect, view: &View<'_>) {
-        let Some(row) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(row) = self.current() else { return };
         let who = row.who();
         let title = Line::styled(who.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, Line::default(), false, view);

@@ -8,7 +8,7 @@ use crate::console::widgets::shorten::Cut;
 use crate::console::widgets::table::{Column, Row, Signs};
 use crate::console::words::ago;
 use crate::identity::directory::{self, Directory, Email, Linkage, Member, Severity};
-use crate::identity::{Factor, Mfa, Seen};
+use crate::identity::{Mfa, Seen};
 
 /// The columns and what each one is sorted by, in the order of the screen.
 pub const COLUMNS: &[(Column, directory::Column)] = &[
@@ -94,14 +94,12 @@ pub fn role(member: &Member<'_>) -> (&'static str, Role) {
 /// The second factor in a word.
 pub fn mfa(mfa: &Seen<Mfa>) -> (&'static str, Role) {
     let Seen::Known(mfa) = mfa else { return ("unknown", Role::Muted) };
-    let has = |factor| mfa.methods.contains(&factor);
-    match (mfa.enrolled, has(Factor::Totp), has(Factor::Email)) {
-        (true, true, true) => ("totp+email", Role::Text),
-        (true, _, false) => ("totp", Role::Text),
-        (true, false, true) => ("email", Role::Text),
-        (false, ..) if mfa.required => ("required", Role::Warn),
-        (false, ..) => ("none", Role::Muted),
-    }
+    let role = match (mfa.enrolled, mfa.required) {
+        (true, _) => Role::Text,
+        (false, true) => Role::Warn,
+        (false, false) => Role::Muted,
+    };
+    (mfa.word(), role)
 }
 
 /// How wide the content of each column is. Outliers do not count: one name of eighty letters must not push

@@ -17,7 +17,7 @@ const FILTER_HINT: &str = "name, email, external id, or mfa:none -domain:x.examp
 
 impl Members {
     pub(super) fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let inner = pane(
             frame,
             panes.list,
@@ -106,10 +106,7 @@ impl Members {
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, place: Rect, view: &View<'_>) {
-        let Some(member) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(member) = self.current() else { return };
         let name = match &*member.name() {
             "" => Line::styled("no name", view.style(Role::Muted)),
             name => Line::styled(name.to_owned(), view.style(Role::Title)),

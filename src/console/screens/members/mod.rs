@@ -422,6 +422,10 @@ impl Model for Members {
         }
     }
 
+    fn wanted(&self) -> Option<Action> {
+        Some(Action::Diagnose)
+    }
+
     fn label(&self, action: Action) -> Option<&'static str> {
         match (action, &self.record) {
             // The filter, then the marks.

@@ -29,7 +29,7 @@ const MEASURED: usize = 500;
 
 impl Mfa {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let title = TextLine::styled("MFA", view.style(Role::Title));
         let remark = TextLine::styled(self.remark(view), view.style(Role::Muted));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -40,10 +40,7 @@ impl Mfa {
             self.draw_table(frame, inner, view);
         }
         let Some(place) = panes.detail else { return };
-        let Some(line) = self.current() else {
-            pane(frame, place, TextLine::default(), TextLine::default(), false, view);
-            return;
-        };
+        let Some(line) = self.current() else { return };
         let title = TextLine::styled(line.person.name.to_string(), view.style(Role::Title));
         let inner = pane(frame, place, title, TextLine::default(), false, view);
         let lines = self.facts(line, view).lines(usize::from(inner.width), view);

@@ -166,7 +166,7 @@ impl Model for Record {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, true);
         let name = match &*self.name.shown() {
             "" => Line::styled("no name", view.style(Role::Muted)),
             name => Line::styled(name.to_owned(), view.style(Role::Title)),

@@ -27,7 +27,7 @@ const MEASURED: usize = 500;
 
 impl Sessions {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some());
         let remark = Line::styled(self.remark(view), view.style(Role::Muted));
         let title = Line::styled("Sessions", view.style(Role::Title));
         let inner = pane(frame, panes.list, title, remark, view.focused, view);
@@ -38,10 +38,7 @@ impl Sessions {
             self.draw_table(frame, inner, view);
         }
         let Some(place) = panes.detail else { return };
-        let Some(session) = self.current() else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(session) = self.current() else { return };
         let title = Line::styled(whose(session), view.style(Role::Title));
         let inner = pane(frame, place, title, Line::default(), false, view);
         let lines = self.facts(session, view).lines(usize::from(inner.width), view);

@@ -41,7 +41,7 @@ const FILTER_HINT: &str = "name, address, field, or part:members change:email â€
 
 impl Snapshots {
     pub(super) fn draw_screen(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let panes = Panes::of(area);
+        let panes = Panes::of(area, self.current().is_some() && self.compared.value().is_some());
         if self.open && !panes.beside {
             self.draw_difference(frame, area, true, view);
             return;
@@ -144,10 +144,7 @@ impl Snapshots {
     }
 
     fn draw_difference(&self, frame: &mut Frame<'_>, place: Rect, focused: bool, view: &View<'_>) {
-        let Some(one) = self.current().filter(|_| self.compared.value().is_some()) else {
-            pane(frame, place, Line::default(), Line::default(), false, view);
-            return;
-        };
+        let Some(one) = self.current().filter(|_| self.compared.value().is_some()) else { return };
         let title = Line::styled(one.whom(), view.style(Role::Title));
         let remark = Line::styled(one.part().title(), view.style(Role::Muted));
         let inner = pane(frame, place, title, remark, focused && view.focused, view);

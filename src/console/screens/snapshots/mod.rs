@@ -19,7 +19,6 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::list::{List, Named, Rows, named};
-use crate::console::words::number;
 use crate::identity::Role as Power;
 use crate::identity::snapshot::{Manifest, Part};
 use crate::workflows::snapshot::Reading;
@@ -103,7 +102,7 @@ impl Snapshots {
 
     /// How far reading is, in words.
     fn progress(&self) -> String {
-        self.reading.map_or_else(|| "Reading".to_owned(), |reading| reading.words(number))
+        self.reading.map_or_else(|| "Reading".to_owned(), Reading::words)
     }
 }
 

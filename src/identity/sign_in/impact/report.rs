@@ -9,6 +9,7 @@ use crate::identity::seen::Seen;
 use crate::identity::sign_in::doctor::{Flow, RouteFact};
 use crate::identity::text::Text;
 use crate::identity::user::UserScope;
+use crate::identity::words::capital;
 
 /// People that a plan names one by one; all of them are in the list.
 const NAMED: usize = 5;
@@ -356,9 +357,7 @@ impl Impact {
 
 /// With a capital and a full stop.
 fn sentence(text: &str) -> String {
-    let mut chars = text.trim_end_matches('.').chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+    format!("{}.", capital(text.trim_end_matches('.')))
 }
 
 fn outcome(person: &Person, after: bool) -> SignInOutcome {

@@ -3,6 +3,7 @@
 use super::{Case, Cause, CauseId, Sure, Why};
 use crate::identity::access::Verdict;
 use crate::identity::sign_in::Gate;
+use crate::identity::words::capital;
 use crate::identity::{Membership, Reference, Role, Seen, Text};
 use crate::token::Kind;
 use crate::token::ladder::{Holds, Rung};
@@ -205,7 +206,7 @@ async fn behind(engine: &Engine, membership: &Membership, why: &mut Why) -> Vec<
 /// A verdict's own words, for evidence.
 pub(super) fn words(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Refuses(why) | Verdict::Unknown(why) => format!("{}.", super::token::capital(why)),
+        Verdict::Refuses(why) | Verdict::Unknown(why) => format!("{}.", capital(why)),
         Verdict::Allows { only } if only.is_empty() => "The policy allows it.".to_owned(),
         Verdict::Allows { only } => {
             let only: Vec<String> = only.iter().map(ToString::to_string).collect();

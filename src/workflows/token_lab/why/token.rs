@@ -4,6 +4,7 @@ use url::Url;
 
 use super::{Case, Cause, CauseId, Sure, Why};
 use crate::identity::Text;
+use crate::identity::words::capital;
 use crate::token::kind::tell;
 use crate::token::ladder::{Holds, Rung, span};
 use crate::token::time::{Standing, standing};
@@ -243,9 +244,4 @@ fn time(case: &Case<'_>, why: &mut Why) {
         Some(at) => cause.because(format!("`exp` is {}.", at.strftime("%Y-%m-%d %H:%M:%S UTC"))),
         None => cause,
     });
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
