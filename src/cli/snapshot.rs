@@ -273,7 +273,7 @@ mod tests {
         });
         watched(&mut io, &reading, work).await.unwrap();
         let told = String::from_utf8(err).unwrap();
-        assert!(told.contains("KReading members, 2\u{a0}000 of 3\u{a0}000"), "{told:?}");
+        assert!(told.contains("KReading members, 2 000 of 3 000"), "{told:?}");
         assert!(told.contains("KReading access policies") && told.ends_with("\r\x1b[K"), "{told:?}");
     }
 }
