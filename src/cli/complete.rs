@@ -15,7 +15,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Choice, Config, Environment, Paths, choose, replace_file};
+use crate::config::{Choice, Config, Environment, Paths, choose, ensure_private_folder, replace_file};
 use crate::identity::directory::{Directory, Email};
 
 use super::failure::Failure;
@@ -131,19 +131,13 @@ pub fn remember(file: &Path, directory: &Directory) {
     if fs::read_to_string(file).is_ok_and(|before| before == text) {
         return;
     }
-    let written =
-        file.parent().map_or(Ok(()), private_folder).and_then(|()| replace_file(file, text.as_bytes()));
+    let written = file
+        .parent()
+        .map_or(Ok(()), ensure_private_folder)
+        .and_then(|()| replace_file(file, text.as_bytes()));
     if let Err(error) = written {
         tracing::warn!(%error, "addresses for completions");
     }
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Forgets the addresses of a connection.
