@@ -235,3 +235,52 @@ pub fn store_kind(store: args::Store) -> StoreKind {
         args::Store::Memory => StoreKind::Memory,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::io::Manner;
+    use crate::config::{Environment, Paths};
+
+    // Another process may have written between the beginning of this one and its change.
+    #[tokio::test]
+    async fn what_another_process_changed_in_the_meantime_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::under(folder.path());
+        let url = BaseUrl::parse("api.clinic.example").unwrap();
+        let saved = Connection::new("clinic", url, Method::Direct, StoreKind::Memory);
+        Config::edit(&paths, |config| config.add(saved.clone())).unwrap();
+        let context = Context {
+            config: Config::load(&paths).unwrap(),
+            environment: Environment::default(),
+            shared: args::Shared::default(),
+            asked: crate::cli::context::Asked::default(),
+            paths,
+        };
+        let elsewhere = Connection { read_only: true, ..saved };
+        Config::edit(&context.paths, |config| config.put(elsewhere)).unwrap();
+        let edit = EditConnection {
+            name: "clinic".to_owned(),
+            client_id: None,
+            method: None,
+            store: None,
+            production: Some(true),
+            refuse_writes: None,
+            web_app: None,
+        };
+        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
+        let mut io = Io {
+            out: &mut out,
+            err: &mut err,
+            input: &mut input,
+            out_is_terminal: false,
+            can_ask: false,
+            width: None,
+            manner: Manner::default(),
+        };
+        change(&edit, &context, &mut io).await.unwrap();
+        let config = Config::load(&context.paths).unwrap();
+        let now = config.connection("clinic").unwrap();
+        assert!(now.production && now.read_only, "{now:?}");
+    }
+}

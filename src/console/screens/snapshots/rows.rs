@@ -44,6 +44,10 @@ pub(super) fn of(drift: Drift) -> Vec<Difference> {
     let mut all: Vec<What> = drift.changes.into_iter().map(|one| What::Changed(Box::new(one))).collect();
     all.extend(drift.not_compared.into_iter().map(|one| What::Hidden(Box::new(one))));
     all.sort_by_key(|one| (one.part(), matches!(one, What::Hidden(_))));
+    numbered(all)
+}
+
+fn numbered(all: Vec<What>) -> Vec<Difference> {
     let row = |(n, what)| {
         let mut row = Difference { n, what, folded: Box::default() };
         row.folded = fold(&Record::said(&row)).into();
@@ -145,5 +149,36 @@ impl Record for Difference {
             What::Changed(change) => change.json(),
             What::Hidden(hidden) => hidden.json(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::widgets::list::{Rows, Source as _};
+    use crate::identity::Text;
+    use crate::identity::snapshot::How;
+
+    // As in every other list: accents and capitals neither hide a row nor move it behind the others.
+    #[test]
+    fn names_are_found_and_sorted_without_their_accents() {
+        let change = |name: &str| {
+            What::Changed(Box::new(Change {
+                part: Part::Members,
+                id: Text::from(name),
+                name: Text::from(name),
+                how: How::Added,
+                said: format!("{name} is a member now."),
+            }))
+        };
+        let mut rows = Rows::default();
+        rows.set(numbered(vec![change("Zoe"), change("Émile"), change("adam")]));
+        rows.sort(1, true);
+        let shown = |rows: &Rows<Difference>| {
+            (0..rows.shown()).filter_map(|line| rows.at(line)).map(Difference::whom).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&rows), ["adam", "Émile", "Zoe"]);
+        rows.filter("EMILE");
+        assert_eq!(shown(&rows), ["Émile"]);
     }
 }
