@@ -1,5 +1,6 @@
 //! A plan on its way to the platform by command: show, ask, apply, tell.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use serde_json::{Value, json};
@@ -150,7 +151,7 @@ fn each_row(
         writeln!(io.err, "{} {}: {}", signs.bad, row.who, row.error)?;
     }
     let failed = rows.failed.iter().map(|row| row.step);
-    let tried: Vec<usize> = failed.chain(rows.done.iter().map(|step| step.step)).collect();
+    let tried: BTreeSet<usize> = failed.chain(rows.done.iter().map(|step| step.step)).collect();
     match format {
         Format::Table => {
             for step in &rows.done {

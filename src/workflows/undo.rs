@@ -5,13 +5,17 @@
 //!
 //! A run that was gone on with is one run, whichever of its entries is named: all of its parts are taken back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::ops::Range;
+mod rows;
+mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use self::rows::{backwards, free, steps_of};
+use self::whole::{Whole, whole};
 use super::bulk;
 use super::email_change::{self, Choices, Offer, WhyNot, gather_for};
 use super::engine::Engine;
@@ -20,14 +24,13 @@ use super::imagined::Imagined;
 use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
-use super::refusals::Cause;
 use crate::identity::words::small;
 use crate::identity::{
-    Batch, BatchRow, Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role,
-    SecretLike, Seen, Settled, SignInEffect, Text, Undo, UserId, UserScope, VersionId,
+    Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role, SecretLike, Seen,
+    SignInEffect, Text, Undo, VersionId,
 };
 use crate::journal::redact::NOT_KEPT;
-use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
+use crate::journal::{Entry, EntryId, Snapshot, StepRecord};
 
 /// Records read at the same time.
 const AT_ONCE: usize = 6;
@@ -78,6 +81,7 @@ pub async fn plan_undo_of(
     }
     let mut places: Vec<(usize, usize)> = Vec::new();
     let mut stays: BTreeMap<usize, String> = BTreeMap::new();
+    let mut told: BTreeSet<&String> = BTreeSet::new();
     for at in steps {
         let (change, step) = (&old.changes[at], &entry.steps[at]);
         match &change.undo {
@@ -94,7 +98,7 @@ pub async fn plan_undo_of(
                         places.push((at, plan.changes.len()));
                         plan.changes.push(change);
                     }
-                    if !lost.is_empty() && !plan.warnings.contains(lost) {
+                    if !lost.is_empty() && told.insert(lost) {
                         plan.warnings.push(lost.clone());
                     }
                 }
@@ -126,7 +130,7 @@ pub async fn plan_undo_of(
             plan.warnings.pop().unwrap_or_else(|| "all of it was taken back already".to_owned()),
         ));
     }
-    if !also.is_empty() {
+    if !also.is_empty() && chosen.is_none() {
         let mut parts = [&[id], &also[..]].concat();
         parts.sort_unstable();
         let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
@@ -137,92 +141,6 @@ pub async fn plan_undo_of(
         plan.warnings = bulk::capped(plan.warnings);
     }
     Ok(plan)
-}
-
-/// A run with all of its parts, as if it had never been interrupted.
-struct Whole {
-    entry: Entry,
-    /// The changes of the entry that was named.
-    own: Range<usize>,
-    /// The other entries that it is made of.
-    also: Vec<EntryId>,
-}
-
-fn whole(engine: &Engine, id: EntryId) -> Result<Whole, WhyNot> {
-    let show = |id| engine.journal.show(id).map_err(|error| WhyNot(error.to_string()));
-    let mut parts = VecDeque::from([show(id)?]);
-    while let Some(before) = parts[0].planned.plan.resumes.map(EntryId).filter(|before| *before < parts[0].id)
-    {
-        parts.push_front(show(before)?);
-    }
-    while let Some(after) = parts.back().and_then(|part| part.resumed_by.filter(|after| *after > part.id)) {
-        parts.push_back(show(after)?);
-    }
-    // What was taken back by itself is left as it is.
-    parts.retain(|part| part.id == id || part.undone_by.is_none());
-    let nothing = parts.iter().all(|part| part.state == EntryState::Failed);
-    for part in parts.iter().filter(|part| nothing || part.state != EntryState::Failed) {
-        allowed(engine, part).map_err(|why| {
-            if part.id == id { why } else { WhyNot(format!("it is one run with entry {}: {why}", part.id)) }
-        })?;
-    }
-    let also = parts.iter().map(|part| part.id).filter(|part| *part != id).collect();
-    let mut own = 0..0;
-    let mut all: Option<Entry> = None;
-    for part in parts {
-        let from = all.as_ref().map_or(0, |all| all.steps.len());
-        if part.id == id {
-            own = from..from + part.steps.len();
-        }
-        match &mut all {
-            None => all = Some(part),
-            Some(all) => append(all, part),
-        }
-    }
-    let entry = all.ok_or_else(|| WhyNot("there is no such entry".to_owned()))?;
-    Ok(Whole { entry, own, also })
-}
-
-/// Puts what went on with a run behind it.
-fn append(all: &mut Entry, part: Entry) {
-    let from = all.steps.len();
-    all.steps.extend(part.steps);
-    all.planned.plan.changes.extend(part.planned.plan.changes);
-    let (Some(batch), Some(later)) = (&mut all.planned.plan.batch, part.planned.plan.batch) else { return };
-    let mut later: BTreeMap<u64, BatchRow> = later.rows.into_iter().map(|row| (row.line, row)).collect();
-    for row in &mut batch.rows {
-        let Some(went_on) = later.remove(&row.line) else { continue };
-        row.steps.extend(went_on.steps.iter().map(|step| from + step));
-        if row.steps.is_empty() {
-            row.settled = went_on.settled;
-        }
-    }
-}
-
-/// The changes that rows stand for. Without a sheet they are counted in the entry that was named.
-fn steps_of(entry: &Entry, own: Range<usize>, rows: &BTreeSet<u64>) -> Result<BTreeSet<usize>, WhyNot> {
-    let plan = &entry.planned.plan;
-    if plan.on_failure != OnFailure::GoOn {
-        return Err(WhyNot("its changes belong together and are taken back together".to_owned()));
-    }
-    let mut steps = BTreeSet::new();
-    let of_sheet = plan.batch.iter().flat_map(|batch| &batch.rows);
-    let by_line: HashMap<u64, &Vec<usize>> = of_sheet.map(|row| (row.line, &row.steps)).collect();
-    for wanted in rows {
-        let found: Option<Vec<usize>> = if let Some(batch) = &plan.batch {
-            let row = by_line.get(wanted).map(|steps| (*steps).clone());
-            // A row may take several lines, and blank ones are none.
-            let within = batch.rows.first().is_some_and(|first| first.line <= *wanted)
-                && batch.rows.last().is_some_and(|last| *wanted <= last.line);
-            row.or(within.then(Vec::new))
-        } else {
-            let step = usize::try_from(*wanted).ok().and_then(|number| number.checked_sub(1));
-            step.filter(|step| *step < own.len()).map(|step| vec![own.start + step])
-        };
-        let missing = || WhyNot(format!("entry {} has no row {wanted}", entry.id));
-        steps.extend(found.ok_or_else(missing)?);
-    }
-    Ok(steps)
 }
 
 /// What planning will read one after the other, read several at a time and kept.
@@ -251,110 +169,6 @@ async fn taken_back(
         }
     }
     Ok(changes)
-}
-
-/// An address and an external id that a change puts back have not been given to somebody else.
-async fn free(engine: &Engine, change: &Change) -> Result<(), WhyNot> {
-    let unread =
-        |trouble: super::remote::Trouble| WhyNot(format!("who has it now could not be read: {trouble}"));
-    let text = |pointer: &str| match &change.means {
-        Means::Patch { fields, .. } => {
-            let found = fields.iter().find(|(known, _)| known == pointer);
-            found.and_then(|(_, value)| value.as_ref()).and_then(Value::as_str).map(str::to_owned)
-        }
-        Means::UpdateEmail { email, .. } | Means::ScimEmail { email, .. } if pointer == "/email" => {
-            Some(email.raw().to_owned())
-        }
-        _ => None,
-    };
-    if let Some(id) = text("/externalId") {
-        let own =
-            engine.remote.membership(&MembershipId::new(change.target.id.clone())).await.map_err(unread)?;
-        let others = engine.remote.memberships_by_external_id(&id).await.map_err(unread)?;
-        if let Some(other) = others.iter().find(|other| other.project == own.project && other.id != own.id) {
-            let name = other.profile.display.clone().unwrap_or_default();
-            return Err(WhyNot(format!("the external id {} is {name}'s by now", Text::from(id))));
-        }
-    }
-    if let Some(email) = text("/email") {
-        let others = engine.remote.users_by_email(&email).await.map_err(unread)?;
-        let members = engine.remote.memberships_by_email(&email).await.map_err(unread)?;
-        // In a project an address is one user's; of those who exist everywhere two with one would sign in by chance.
-        // Whoever is hidden from a project admin is one of these (platform-api §9.1, §12).
-        let scope = match engine.remote.user(&UserId::new(change.target.id.clone())).await {
-            Ok(user) => user.scope,
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => UserScope::Server,
-            Err(trouble) => return Err(unread(trouble)),
-        };
-        let known = others.iter().filter(|user| user.scope == scope).map(|user| user.id.as_str());
-        let hidden = members
-            .iter()
-            .map(|member| &*member.user.id)
-            .filter(|id| scope == UserScope::Server && !others.iter().any(|user| user.id.as_str() == *id));
-        if known.chain(hidden).any(|id| *id != *change.target.id) {
-            return Err(WhyNot(format!("the address {} is somebody else's by now", Text::from(email))));
-        }
-    }
-    Ok(())
-}
-
-/// The rows of a sheet in the plan that takes them back.
-fn backwards(
-    batch: &Batch,
-    entry: &Entry,
-    places: &[(usize, usize)],
-    stays: &BTreeMap<usize, String>,
-    is_chosen: impl Fn(&usize) -> bool,
-) -> Batch {
-    let mut back: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (old, new) in places {
-        back.entry(*old).or_default().push(*new);
-    }
-    let rows = batch.rows.iter().filter(|row| row.settled.is_none() && row.steps.iter().any(&is_chosen));
-    let rows = rows.map(|row| {
-        let mut steps: Vec<usize> =
-            row.steps.iter().filter_map(|old| back.get(old)).flatten().copied().collect();
-        steps.sort_unstable();
-        let settled = steps.is_empty().then(|| match row.steps.iter().find_map(|step| stays.get(step)) {
-            Some(why) => Settled::LeftOut { why: Text::from(why.as_str()) },
-            None if row
-                .steps
-                .iter()
-                .any(|step| entry.steps.get(*step).is_some_and(|s| s.state.is_written())) =>
-            {
-                Settled::AlreadySo
-            }
-            None => Settled::LeftOut { why: Text::from("it was not written") },
-        });
-        BatchRow { steps, settled, ..row.clone() }
-    });
-    Batch { source: batch.source.clone(), rows: rows.collect() }
-}
-
-fn allowed(engine: &Engine, entry: &Entry) -> Result<(), WhyNot> {
-    if let Some(by) = entry.undone_by {
-        return Err(WhyNot(format!("entry {} was taken back already, by entry {by}", entry.id)));
-    }
-    if entry.planned.connection != engine.connection {
-        let over = &entry.planned.connection;
-        return Err(WhyNot(format!(
-            "entry {} was made over the connection `{over}`; sign in there",
-            entry.id
-        )));
-    }
-    if let Some(by) = entry.being_undone_by {
-        return Err(WhyNot(format!(
-            "entry {by} takes it back and is not known to have ended; settle that first"
-        )));
-    }
-    match entry.state {
-        EntryState::Running => Err(WhyNot("it is still running".to_owned())),
-        EntryState::Interrupted | EntryState::Unsure => {
-            Err(WhyNot("what it has done is not known yet; settle it first".to_owned()))
-        }
-        EntryState::Failed => Err(WhyNot("nothing of it was written".to_owned())),
-        EntryState::Done | EntryState::Partly => Ok(()),
-    }
 }
 
 /// The changes that put one step back.

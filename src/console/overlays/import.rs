@@ -1,5 +1,7 @@
 //! Many changes from a CSV file: which file, what its rows come to, and on to the plan. Nothing is sent before that.
 
+mod rows;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,8 +9,8 @@ use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr as _;
 
+use self::rows::{one_line, row_lines};
 use super::Overlay;
 use super::plan::{Origin, PlanDialog};
 use crate::console::action::{Action, Availability, Scope};
@@ -18,19 +20,16 @@ use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::fields::pad;
 use crate::console::widgets::form::{Choice, Field, Form};
 use crate::console::widgets::lines::Lines;
 use crate::console::widgets::scroll::Scroll;
-use crate::console::widgets::shorten::{Cut, shorten, wrap};
+use crate::console::widgets::shorten::wrap;
 use crate::console::widgets::{dialog, progress};
 use crate::console::words::{count, number};
 use crate::identity::text::shown;
-use crate::workflows::bulk::{ComesTo, Encoding, Preview, Previewed, result};
+use crate::workflows::bulk::{ComesTo, Encoding, Preview, Previewed};
 
 const WIDTH: u16 = 100;
-/// Widest name in front of a row.
-const NAME: usize = 26;
 /// So many rows of a kind are told in full.
 const IN_FULL: usize = 300;
 
@@ -158,77 +157,11 @@ impl ImportView {
     }
 }
 
-/// Line and name, then what changes or is wrong.
-fn told(row: &Previewed, view: &View<'_>) -> (String, String, Role) {
-    let name = row.name.as_ref().filter(|name| !name.is_empty()).unwrap_or(&row.named).to_string();
-    let name = shorten(&name, NAME, Cut::End, view.glyphs.ellipsis);
-    let front = format!("{:>5}  {}  ", number(row.line), pad(&name, NAME));
-    let (what, role) = match &row.comes_to {
-        ComesTo::Changes(work) => {
-            let all: Vec<String> = work.changes.iter().map(result::what).collect();
-            let arrow = view.glyphs.arrow;
-            (shown(&all.join("; ")).replace('→', arrow), Role::Text)
-        }
-        ComesTo::AlreadySo { .. } => ("nothing to do".to_owned(), Role::Muted),
-        ComesTo::Unclear(problems) => {
-            let all: Vec<String> = problems
-                .iter()
-                .map(|problem| match problem.column {
-                    Some(column) => format!("{}: {}", column.heading(), shown(&problem.what)),
-                    None => shown(&problem.what).into_owned(),
-                })
-                .collect();
-            (format!("{} {}", view.glyphs.failed, all.join(" ")), Role::Danger)
-        }
-    };
-    (front, what, role)
-}
-
-/// The same in one line, for those of very many that are not told in full.
-fn one_line(row: &Previewed, width: usize, view: &View<'_>) -> Line<'static> {
-    let (front, what, role) = told(row, view);
-    let what = shorten(&what, width.saturating_sub(front.width()), Cut::End, view.glyphs.ellipsis);
-    Line::from(vec![Span::styled(front, view.style(Role::Muted)), Span::styled(what, view.style(role))])
-}
-
-/// Line, name, what changes; what is wrong or worth a look below it.
-fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view: &View<'_>) {
-    let (front, what, role) = told(row, view);
-    let room = width.saturating_sub(front.width()).max(8);
-    let mut front = Span::styled(front, view.style(Role::Muted));
-    let indent = " ".repeat(front.width());
-    for part in wrap(&what, room) {
-        lines.push(Line::from(vec![front, Span::styled(part, view.style(role))]));
-        front = Span::raw(indent.clone());
-    }
-    let mut notes: Vec<(&'static str, Role, String)> = Vec::new();
-    if let ComesTo::Changes(work) = &row.comes_to {
-        if work.closes() {
-            notes.push((view.glyphs.warning, Role::Warn, "a way to sign in closes".to_owned()));
-        }
-        if work.opens() {
-            notes.push((view.glyphs.ok, Role::Ok, "a way to sign in opens".to_owned()));
-        }
-        if work.cannot_be_said() {
-            let words = "whether a way to sign in opens or closes cannot be said";
-            notes.push(("?", Role::Muted, words.to_owned()));
-        }
-    }
-    notes.extend(row.notes.iter().map(|note| (view.glyphs.warning, Role::Warn, shown(note).into_owned())));
-    for (glyph, role, note) in notes {
-        let mut front = Span::styled(format!("{indent}{glyph} "), view.style(role));
-        for part in wrap(&note, room.saturating_sub(2).max(8)) {
-            lines.push(Line::from(vec![front, Span::styled(part, view.style(Role::Muted))]));
-            front = Span::raw(format!("{indent}  "));
-        }
-    }
-}
-
 impl Model for ImportView {
     fn scopes(&self) -> Vec<Scope> {
         match self.stage {
             Stage::File => vec![Scope::Form, Scope::Dialog],
-            Stage::Looking { .. } | Stage::Looked(_) => vec![Scope::Access, Scope::Dialog],
+            Stage::Looking { .. } | Stage::Looked(_) => vec![Scope::Form, Scope::Access, Scope::Dialog],
         }
     }
 
@@ -237,7 +170,7 @@ impl Model for ImportView {
             (Stage::File, _) => self.form.availability(action),
             (_, Action::Close | Action::AccessDown | Action::AccessUp) => Availability::Ready,
             (Stage::Looked(_), _) if self.planning => Availability::because("the plan is being made"),
-            (Stage::Looked(preview), Action::AccessAsk) => {
+            (Stage::Looked(preview), Action::Submit) => {
                 let counts = preview.counts();
                 if counts.changes == 0 {
                     Availability::because("no row changes anything")
@@ -254,7 +187,7 @@ impl Model for ImportView {
 
     fn label(&self, action: Action) -> Option<&'static str> {
         match action {
-            Action::AccessAsk => Some("show plan"),
+            Action::Submit if matches!(self.stage, Stage::Looked(_)) => Some("show plan"),
             Action::Details if self.leave_out => Some("keep unclear"),
             Action::Details => Some("leave out unclear"),
             _ => None,
@@ -280,7 +213,7 @@ impl Model for ImportView {
                 self.leave_out = !self.leave_out;
                 self.wrong = None;
             }
-            (_, Action::AccessAsk) => self.plan(ctx),
+            (Stage::Looked(_), Action::Submit) => self.plan(ctx),
             _ => {}
         }
     }
@@ -443,7 +376,7 @@ impl ImportView {
                 let counts = preview.counts();
                 let mut keys = Vec::new();
                 if counts.changes > 0 && (counts.unclear == 0 || self.leave_out) {
-                    keys.push((Action::AccessAsk, "show plan"));
+                    keys.push((Action::Submit, "show plan"));
                 }
                 if counts.unclear > 0 {
                     keys.push((

@@ -23,6 +23,7 @@ mod row;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod troubles;
 
 pub use columns::Column;
 pub use decode::Encoding;

@@ -11,6 +11,7 @@ use super::invite;
 use super::locate::{self, Located, locate};
 use super::merge::{merged, sign_ins};
 use super::row::{Act, Problem, Row, Wants, Wish};
+use super::troubles::Troubles;
 use crate::identity::{
     Change, Email, KnownAddresses, Means, Membership, MembershipId, ProjectId, Reference, SignInEffect,
     SignInOutcome, Text, UserId,
@@ -20,14 +21,10 @@ use crate::workflows::engine::Engine;
 use crate::workflows::imagined::Imagined;
 use crate::workflows::intent::{Intent, NoPlan, Why, plan as plan_intent};
 use crate::workflows::person;
-use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
 
 /// People read at the same time.
 const AT_ONCE: usize = 6;
-
-/// Rows one after the other that get no answer, until that is the platform's trouble and not theirs.
-const LOST: usize = 5;
 
 /// With how many addresses new ones are compared.
 const COMPARE_AT_MOST: usize = 20_000;
@@ -526,47 +523,5 @@ fn columns_of(change: &Change) -> Vec<Column> {
         Means::UpdateEmail { .. } | Means::ScimEmail { .. } => vec![Column::NewEmail],
         Means::Patch { fields, .. } => fields.iter().filter_map(|(pointer, _)| of(pointer)).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// Tells the trouble of one row from one that would befall all of them.
-#[derive(Default)]
-struct Troubles {
-    /// Rows in a row that got no answer.
-    lost: usize,
-}
-
-impl Troubles {
-    /// A trouble of one row is told with it, and the others go on; what would befall all of them ends the preview.
-    fn alone<T>(&mut self, planned: Result<T, NoPlan>) -> Result<Result<T, String>, NoPlan> {
-        match planned {
-            Err(NoPlan::Platform(trouble)) if self.is_alone(trouble.cause) => {
-                Ok(Err(format!("The platform says: {}.", trouble.to_string().trim_end_matches('.'))))
-            }
-            Ok(planned) => {
-                self.lost = 0;
-                Ok(Ok(planned))
-            }
-            Err(all) => Err(all),
-        }
-    }
-
-    fn is_alone(&mut self, cause: Cause) -> bool {
-        match cause {
-            Cause::NotFound
-            | Cause::Gone
-            | Cause::Forbidden
-            | Cause::Invalid
-            | Cause::Conflict
-            | Cause::Stale
-            | Cause::Mail => true,
-            Cause::Server | Cause::NoAnswer => {
-                self.lost += 1;
-                self.lost < LOST
-            }
-            Cause::SignedOut | Cause::AccountBroken | Cause::Limited | Cause::NoRoute | Cause::NotSent => {
-                false
-            }
-        }
     }
 }

@@ -1,8 +1,12 @@
 //! Many changes from a file, by command.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use idconsole::demo::faults::{Effect, Rule};
+use idconsole::journal::{Filter, Journal, StepState};
+use idconsole::ports::SystemClock;
 use serde_json::Value;
 
 use super::clinic::Clinic;
@@ -202,4 +206,53 @@ fn the_result_of_a_run_that_fails_is_written_and_a_no_leaves_nothing() {
     let words: Vec<&str> = verdicts.lines().skip(1).map(|line| line.split(',').nth(3).unwrap()).collect();
     assert_eq!(words.len(), 3, "{verdicts}");
     assert!(words.contains(&"done") && words.contains(&"failed") && words[2] == "left out", "{verdicts}");
+}
+
+// The first Ctrl-C ends the run after the rows on their way, the second at once; either way it is gone on with.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_run_after_the_rows_on_their_way_and_once_more_at_once() {
+    use std::io::{BufRead as _, BufReader};
+    let clinic = Clinic::start();
+    let home = home(&clinic);
+    let home = home.path();
+    let people =
+        [NOOR, RUTH, OMAR, "jsmith@clinic.example", "theo.marsh@post.example", "lena.vogel@post.example"];
+    let rows = people.map(|email| format!("{email},no\n")).concat();
+    let sheet = file(home, "off.csv", format!("email,active\n{rows}"));
+    clinic.running.faults().add(Rule::on("/fhir/R4/ProjectMembership/*", Effect::Hang).method("PATCH"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_idconsole"))
+        .env_clear()
+        .env("HOME", home)
+        .env("IDCONSOLE_CONFIG_DIR", home.join("config"))
+        .env("IDCONSOLE_DATA_DIR", home.join("data"))
+        .args(["bulk", "run", &sheet, "--confirm", "6"])
+        .args(YES)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let journal = || Journal::open(home.join("data/journal.sqlite"), Arc::new(SystemClock)).unwrap();
+    let sent = || {
+        let newest = journal().list(&Filter::default()).unwrap().into_iter().next();
+        newest.is_some_and(|entry| entry.steps.iter().any(|step| step.state == StepState::Sent))
+    };
+    while !sent() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    let interrupt = || {
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    interrupt();
+    assert!(told.any(|line| line == "Stopping after the rows on their way. Once more stops at once."));
+    interrupt();
+    assert!(told.any(|line| line.starts_with("Stopped at once; ")));
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    clinic.running.faults().clear();
+    let rest = with_yes(home, &["journal", "resume", "1"], "6");
+    assert_eq!(rest.code, 0, "{rest:?}");
+    assert!(people.iter().all(|email| stored(&clinic, email)["active"] == false));
 }

@@ -223,6 +223,7 @@ async fn a_run_that_was_gone_on_with_is_taken_back_whole_from_either_entry() {
         let line = done as u64 + 2;
         let one = plan_undo_of(admin, second, Some(&BTreeSet::from([line]))).await.unwrap();
         assert_eq!((one.changes.len(), one.subject.raw()), (1, "1 row of staff.csv"));
+        assert!(!one.also.iter().any(|words| words.contains("taken back together")), "{:?}", one.also);
 
         let named = if from_first { first } else { second };
         let back = plan_undo(admin, named).await.unwrap();
