@@ -107,7 +107,7 @@ pub struct Shared {
     /// Never ask; fail where an answer would be needed
     #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub no_input: bool,
-    /// Refuse every write: what is planned is shown, and nothing can be sent
+    /// Refuse every write: what is planned is shown, then refused
     #[arg(long, global = true, help_heading = EVERYWHERE, hide_short_help = true)]
     pub read_only: bool,
     /// Results, questions and errors only, no remarks

@@ -14,7 +14,9 @@ use std::path::Path;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 
-use crate::config::{Choice, Config, Environment, Paths, addresses, choose, replace_file};
+use crate::config::{
+    Choice, Config, Environment, Paths, addresses, choose, ensure_private_folder, replace_file,
+};
 use crate::identity::directory::{Directory, Email};
 
 use super::failure::Failure;
@@ -123,19 +125,13 @@ pub fn remember(file: &Path, directory: &Directory) {
     if fs::read_to_string(file).is_ok_and(|before| before == text) {
         return;
     }
-    let written =
-        file.parent().map_or(Ok(()), private_folder).and_then(|()| replace_file(file, text.as_bytes()));
+    let written = file
+        .parent()
+        .map_or(Ok(()), ensure_private_folder)
+        .and_then(|()| replace_file(file, text.as_bytes()));
     if let Err(error) = written {
         tracing::warn!(%error, "addresses for completions");
     }
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// What a shell has to know to ask for completions.

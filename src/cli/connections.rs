@@ -66,6 +66,8 @@ pub fn shape(connection: &Connection) -> Value {
         "store": connection.store.word(),
         "production": connection.production,
         "read_only": connection.read_only,
+        "web_app": connection.web_app.as_ref().map(BaseUrl::as_str),
+        "extra_ca": connection.extra_ca.as_ref().map(|file| file.display().to_string()),
         "idp": connection.idp.as_ref().map(|idp| json!({ "issuer": idp.issuer, "client_id": idp.client_id })),
     })
 }
@@ -85,6 +87,9 @@ fn show(name: &str, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
     if let Some(app) = &connection.web_app {
         fields.push(("web app", app.to_string()));
     }
+    if let Some(file) = &connection.extra_ca {
+        fields.push(("authorities", file.display().to_string()));
+    }
     if let Some(idp) = &connection.idp {
         fields.push(("signs in at", format!("{}, client {}", idp.issuer, idp.client_id)));
     }
@@ -94,27 +99,37 @@ fn show(name: &str, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
 
 /// What is named is changed. Where a session is kept is never moved: the one that is there is forgotten.
 async fn change(edit: &EditConnection, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let before = context.config.connection(&edit.name)?.clone();
-    let mut after = before.clone();
-    if let Some(base_url) = &context.shared.base_url {
-        after.base_url = BaseUrl::parse(base_url).map_err(|wrong| Failure::usage(wrong.to_string()))?;
-    }
-    if let Some(way) = edit.method {
-        after.method = method(way);
-        if after.method == Method::Device && after.idp.is_some() {
-            after.method = Method::DeviceExchange;
+    let address = |typed: Option<&String>| {
+        typed
+            .map(|typed| BaseUrl::parse(typed))
+            .transpose()
+            .map_err(|wrong| Failure::usage(wrong.to_string()))
+    };
+    let base_url = address(context.shared.base_url.as_ref())?;
+    let web_app = address(edit.web_app.as_ref())?;
+    // Read and written under one lock, so that what another process changes in the meantime stays.
+    let (before, after) = Config::edit(&context.paths, |config| {
+        let before = config.connection(&edit.name)?.clone();
+        let mut after = before.clone();
+        after.base_url = base_url.unwrap_or(after.base_url);
+        after.web_app = web_app.or(after.web_app);
+        if let Some(way) = edit.method {
+            after.method = method(way);
+            if after.method == Method::Device && after.idp.is_some() {
+                after.method = Method::DeviceExchange;
+            }
         }
-    }
-    if let Some(app) = &edit.web_app {
-        after.web_app = Some(BaseUrl::parse(app).map_err(|wrong| Failure::usage(wrong.to_string()))?);
-    }
-    if let Some(file) = &context.shared.extra_ca {
-        after.extra_ca = Some(file.clone());
-    }
-    after.client_id = edit.client_id.clone().or(after.client_id);
-    after.store = edit.store.map_or(after.store, store_kind);
-    after.production = edit.production.unwrap_or(after.production);
-    after.read_only = edit.refuse_writes.unwrap_or(after.read_only);
+        after.extra_ca = context.shared.extra_ca.clone().or(after.extra_ca);
+        after.client_id = edit.client_id.clone().or(after.client_id);
+        after.store = edit.store.map_or(after.store, store_kind);
+        after.production = edit.production.unwrap_or(after.production);
+        // --read-only marks it here as it does where one is added.
+        after.read_only = edit.refuse_writes.unwrap_or(after.read_only || context.shared.read_only);
+        if after != before {
+            config.put(after.clone())?;
+        }
+        Ok((before, after))
+    })?;
     if after == before {
         return Err(Failure::new(
             Exit::Conflict,
@@ -122,22 +137,21 @@ async fn change(edit: &EditConnection, context: &Context, io: &mut Io<'_>) -> Re
         )
         .next("`idconsole connections edit --help` names what can be changed."));
     }
+    io.note(&format!("Changed {}.", edit.name))?;
+    if (before.production, before.read_only) != (after.production, after.read_only) {
+        let words = match (after.production, after.read_only) {
+            (true, true) => "PRODUCTION and read-only",
+            (true, false) => "PRODUCTION: it is named on every screen and asks once more before a write",
+            (false, true) => "read-only: every write is refused",
+            (false, false) => "neither production nor read-only",
+        };
+        io.note(&format!("{} is {words} from now on.", edit.name))?;
+    }
     let elsewhere = after.base_url != before.base_url || after.client_id != before.client_id;
     if elsewhere || after.store != before.store {
+        // Only now: had nothing been saved, it would still be the session of this connection.
         super::session::forget(&before, context).await?;
         io.note(&format!("Sign in again with `idconsole login --profile {}`.", edit.name))?;
-    }
-    let marks = edit.production.is_some() || edit.refuse_writes.is_some();
-    let words = match (after.production, after.read_only) {
-        (true, true) => "PRODUCTION and read-only",
-        (true, false) => "PRODUCTION: it is named on every screen and asks once more before a write",
-        (false, true) => "read-only: every write is refused",
-        (false, false) => "neither production nor read-only",
-    };
-    Config::edit(&context.paths, |config| config.put(after))?;
-    io.note(&format!("Changed {}.", edit.name))?;
-    if marks {
-        io.note(&format!("{} is {words} from now on.", edit.name))?;
     }
     Ok(Exit::Done)
 }

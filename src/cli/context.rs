@@ -52,22 +52,27 @@ impl Context {
         Ok(Self { paths, config, environment, shared: shared.clone(), asked: Asked::default() })
     }
 
-    /// The connection that is meant, and whether it is saved.
+    /// The connection that is meant, as it is saved, and whether it is. To reach its platform, [`Self::in_this_run`]
+    /// comes before.
     pub fn connection(&self) -> Result<(Connection, bool), Failure> {
         match config::choose(&self.config, &self.environment, self.shared.profile.as_deref())? {
-            Choice::One { mut connection, saved } => {
-                connection.read_only = self.read_only(&connection).is_some();
-                if let Some(file) = &self.shared.extra_ca {
-                    connection.extra_ca = Some(file.clone());
-                }
-                Ok((*connection, saved))
-            }
+            Choice::One { connection, saved } => Ok((*connection, saved)),
             Choice::Ask(why @ NoConnection::None) => Err(Failure::new(Exit::NotSignedIn, why.to_string())),
             Choice::Ask(why @ NoConnection::Several(_)) => Err(Failure::usage(why.to_string())),
         }
     }
 
-    /// Why nothing is written over a saved connection in this run.
+    /// A connection as it is used in this run: with what was given for the run alone. It is never saved.
+    #[must_use]
+    pub fn in_this_run(&self, connection: &Connection) -> Connection {
+        Connection {
+            read_only: self.read_only(connection).is_some(),
+            extra_ca: self.shared.extra_ca.clone().or_else(|| connection.extra_ca.clone()),
+            ..connection.clone()
+        }
+    }
+
+    /// Why nothing is written over a connection in this run.
     pub fn read_only(&self, connection: &Connection) -> Option<ReadOnly> {
         ReadOnly::of(ReadOnly::of_run(self.shared.read_only, self.config.settings()), connection)
     }

@@ -145,11 +145,7 @@ impl Folder {
         let given = std::env::var_os("IDCONSOLE_DATA_DIR").filter(|value| !value.is_empty());
         let parent = given.map_or_else(std::env::temp_dir, PathBuf::from);
         let path = parent.join(format!("idconsole-demo-{}", uuid::Uuid::new_v4()));
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
+        crate::config::ensure_private_folder(&path)?;
         Ok(Self(path))
     }
 }

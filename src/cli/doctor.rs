@@ -58,7 +58,7 @@ async fn login(
     let examined = diagnose::examine(&signed.engine, attempt, &meant).await?;
     let checked = match &token {
         Some(token) => {
-            let http = Http::for_connection(&context.connection()?.0)?;
+            let http = Http::for_connection(&context.in_this_run(&context.connection()?.0))?;
             Some(token.verify(&http, &[&examined.facts], signed.engine.clock.now()).await)
         }
         None => None,

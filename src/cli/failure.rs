@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::identity::Text;
+use crate::journal::EntryId;
 
 use super::exit::Exit;
 
@@ -20,12 +21,14 @@ pub struct Failure {
     pub next: String,
     /// The platform's id of the request, for its operators.
     pub request_id: Option<Text>,
+    /// The journal entry of a run that had begun.
+    pub entry: Option<EntryId>,
 }
 
 impl Failure {
     /// A failure with no advice and no request.
     pub fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), next: String::new(), request_id: None }
+        Self { exit, what: what.into(), next: String::new(), request_id: None, entry: None }
     }
 
     /// The same with what to do next.

@@ -36,7 +36,7 @@ pub async fn run(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let (connection, _) = context.connection()?;
+    let connection = context.in_this_run(&context.connection()?.0);
     let (want, how) = match command {
         Flow::Idp(command) => (idp(command, context, io)?, &command.lab),
         Flow::ThreeLegged(command) => (three_legged(command, &connection), &command.lab),

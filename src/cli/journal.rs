@@ -131,7 +131,9 @@ fn fields(entry: &Entry) -> Vec<(&'static str, String)> {
         ("reason", entry.planned.reason.raw().to_owned()),
     ];
     if let Some(id) = entry.planned.plan.undoes {
-        fields.push(("undoes", format!("entry {id}")));
+        let all = std::iter::once(id).chain(entry.planned.plan.undoes_also.iter().copied());
+        let all: Vec<String> = all.map(|id| format!("entry {id}")).collect();
+        fields.push(("undoes", all.join(", ")));
     }
     if let Some(id) = entry.planned.plan.resumes {
         fields.push(("goes on with", format!("entry {id}")));

@@ -77,18 +77,12 @@ impl Visit for Told {
 }
 
 fn open(data_dir: &Path) -> io::Result<File> {
-    let mut folder = std::fs::DirBuilder::new();
-    folder.recursive(true);
     let path = data_dir.join(FILE);
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        folder.mode(0o700);
-        options.mode(0o600);
-    }
-    folder.create(data_dir)?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    crate::config::ensure_private_folder(data_dir)?;
     if std::fs::metadata(&path).is_ok_and(|about| about.len() > LARGE) {
         std::fs::rename(&path, data_dir.join(format!("{FILE}.old")))?;
     }

@@ -21,6 +21,10 @@ use super::session;
 /// Signs in, keeps the session, and saves the connection when it is a new one.
 pub async fn run(login: &Login, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let (mut connection, saved) = connection(context)?;
+    if !saved {
+        // Without it the platform of a new connection could not be reached the next time.
+        connection.extra_ca.clone_from(&context.shared.extra_ca);
+    }
     if let Some(way) = login.method {
         connection.method = method(way);
         if connection.method == Method::Device && connection.idp.is_some() {
@@ -45,14 +49,15 @@ pub async fn run(login: &Login, context: &Context, io: &mut Io<'_>) -> Result<Ex
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let browser: Arc<dyn Browser> =
         if login.no_browser { Arc::new(NoBrowser) } else { Arc::new(auth::SystemBrowser) };
-    let mut request = SignIn::new(connection.clone()).with_environment(&context.environment);
+    let used = context.in_this_run(&connection);
+    let mut request = SignIn::new(used.clone()).with_environment(&context.environment);
     request.prepared.email.clone_from(&connection.email);
     if login.password_stdin {
         request.prepared.password = Some(io.secret_line()?);
     }
     let flow = auth::start(request, Deps::new(Arc::clone(&clock), browser));
     let signed_in = follow(flow, clock.as_ref(), login, io).await?;
-    auth::Session::begin(signed_in, &connection, &context.paths, Arc::clone(&clock)).await?;
+    auth::Session::begin(signed_in, &used, &context.paths, Arc::clone(&clock)).await?;
     if connection.method != Method::Environment {
         let kept = connection.clone();
         Config::edit(&context.paths, |config| config.put(kept))?;

@@ -73,8 +73,8 @@ pub async fn mail_code(signed: &Signed, io: &mut Io<'_>) -> Result<Exit, Failure
     if signed.engine.caller.user.is_none() {
         return Err(Failure::new(Exit::NotAllowed, NO_PERSON).next("Sign in as a person."));
     }
-    if signed.engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
+    if let Some(why) = signed.engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     mail(signed, io).await?;
     Ok(Exit::Done)
@@ -102,10 +102,9 @@ pub async fn enrol(
     // Before a key is made or a code is mailed.
     write::as_kept(Some(&planned), engine, context, io)?;
     let mut command = command.clone();
-    let code = if command.dry_run {
+    // What ends in a refusal asks for nothing.
+    let code = if command.dry_run || engine.read_only.is_some() {
         None
-    } else if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
     } else if code_stdin {
         Some(code(true, APP, io)?)
     } else if io.can_ask {
@@ -158,10 +157,8 @@ pub async fn disable(
     // Before a code is mailed.
     write::as_kept(Some(&planned), engine, context, io)?;
     let mut command = command.clone();
-    let code = if command.dry_run {
+    let code = if command.dry_run || engine.read_only.is_some() {
         None
-    } else if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
     } else {
         if !code_stdin {
             reason_first(&mut command, io)?;

@@ -51,6 +51,7 @@ pub async fn take_up(
     saved: bool,
     context: &Context,
 ) -> Result<Option<Signed>, Failure> {
+    let connection = &context.in_this_run(connection);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let session = match connection.method {
         Method::Environment => Some(sign_in_unasked(connection, context, &clock).await?),
@@ -84,6 +85,7 @@ pub(super) async fn over(
     context: &Context,
     clock: Arc<dyn Clock>,
 ) -> Result<Signed, Failure> {
+    let connection = &context.in_this_run(connection);
     let client = client(connection, &session)?;
     let me = client.me().await?;
     let engine = Engine {
@@ -92,7 +94,7 @@ pub(super) async fn over(
         caller: me.caller,
         connection: connection.name.clone(),
         clock,
-        read_only: connection.read_only,
+        read_only: context.read_only(connection),
     };
     let leaves = saved && connection.method != Method::Environment && connection.store != StoreKind::Memory;
     Ok(Signed {
@@ -191,7 +193,7 @@ pub async fn whoami(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         "renews": renews,
         "store": session.store_kind().word(),
         "production": signed.production,
-        "read_only": engine.read_only,
+        "read_only": engine.read_only.is_some(),
     });
     io.write_record(context.shared.format, &fields, &shape)?;
     Ok(Exit::Done)
@@ -206,8 +208,8 @@ pub async fn logout(context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure>
         return Err(Failure::usage("The token is in the environment; there is no session here to end.")
             .next("Unset IDCONSOLE_ACCESS_TOKEN."));
     }
-    let Some(session) = auth::Session::resume(&connection, &context.paths, Arc::new(SystemClock)).await?
-    else {
+    let used = context.in_this_run(&connection);
+    let Some(session) = auth::Session::resume(&used, &context.paths, Arc::new(SystemClock)).await? else {
         io.note(&format!("You are not signed in to {}; nothing to end.", connection.base_url))?;
         return Ok(Exit::Done);
     };

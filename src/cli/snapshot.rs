@@ -1,5 +1,7 @@
 //! `idconsole export` and `idconsole diff`.
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::{Value, json};
 
 use crate::identity::Text;
@@ -15,13 +17,38 @@ use super::failure::Failure;
 use super::io::Io;
 use super::output::{Column, Format, Table};
 use super::session::{self, Signed};
+use super::under_way::TICK;
 
 fn base_url(context: &Context) -> Result<Text, Failure> {
     Ok(Text::from(context.connection()?.0.base_url.as_str()))
 }
 
-fn progress(reading: Reading) {
-    tracing::debug!(?reading, "snapshot");
+/// Waits for it and says on one line how far it is.
+async fn watched<T>(
+    io: &mut Io<'_>,
+    reading: &Mutex<Option<Reading>>,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    tokio::pin!(work);
+    let mut tick = tokio::time::interval(TICK);
+    let done = loop {
+        tokio::select! {
+            done = &mut work => break done,
+            _ = tick.tick() => {
+                let now = *reading.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(now) = now {
+                    io.progress(&now.words())?;
+                }
+            }
+        }
+    };
+    io.progress("")?;
+    Ok(done)
+}
+
+/// Where it is kept how far reading is.
+fn kept(place: &Mutex<Option<Reading>>) -> impl Fn(Reading) + Send + Sync {
+    |reading| *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading)
 }
 
 /// `export`.
@@ -35,7 +62,9 @@ pub async fn export(
     let (project, project_name) = snapshot::meant(engine, command.project.as_deref()).await?;
     let at = engine.clock.now();
     let origin = Origin { base_url: base_url(context)?, project, project_name, at };
-    let manifest = snapshot::export(engine, &signed.client, &origin, &command.folder, progress).await?;
+    let reading = Mutex::new(None);
+    let exporting = snapshot::export(engine, &signed.client, &origin, &command.folder, kept(&reading));
+    let manifest = watched(io, &reading, exporting).await??;
     let table = Table {
         columns: vec![
             Column::text("part"),
@@ -57,12 +86,7 @@ fn row(part: Part, manifest: &Manifest) -> Vec<String> {
         (_, Reach::None(_)) | (None, _) => ("unknown".to_owned(), String::new()),
         (Some(state), _) => (state.records.to_string(), part.file().to_owned()),
     };
-    let seen = match manifest.reach(part) {
-        Reach::All => "all".to_owned(),
-        Reach::Some(why) => format!("some: {why}"),
-        Reach::None(why) => format!("unknown: {why}"),
-    };
-    vec![part.title().to_lowercase(), records, file, seen]
+    vec![part.title().to_lowercase(), records, file, manifest.reach(part).words()]
 }
 
 /// `diff`. Two exports need nobody who is signed in.
@@ -75,7 +99,10 @@ pub async fn diff(command: &Diff, context: &Context, io: &mut Io<'_>) -> Result<
         let signed = session::open(context).await?;
         let scratch = context.paths.scratch_dir();
         let (before, url) = (&command.before, base_url(context)?);
-        snapshot::compare_live(&signed.engine, &signed.client, &url, before, &scratch, progress).await?
+        let reading = Mutex::new(None);
+        let tell = kept(&reading);
+        let comparing = snapshot::compare_live(&signed.engine, &signed.client, &url, before, &scratch, tell);
+        watched(io, &reading, comparing).await??
     };
     match context.shared.format {
         Format::Table => tell(&drift, io)?,
@@ -198,6 +225,7 @@ impl From<NoProject> for Failure {
             NoProject::Trouble(trouble) => trouble.into(),
             NoProject::NotNamed(_) => Self::usage(error.to_string()).next("Give --project NAME."),
             NoProject::NotFound { .. } => Self::new(Exit::NotFound, error.to_string()),
+            NoProject::NotOwn { .. } => Self::new(Exit::NotAllowed, error.to_string()),
             NoProject::Several(_) => Self::new(Exit::Conflict, error.to_string()),
         }
     }
@@ -212,5 +240,40 @@ impl From<NoDrift> for Failure {
             NoDrift::Project(error) => error.into(),
             NoDrift::OtherPlatform { .. } => Self::usage(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+    use crate::cli::io::Manner;
+
+    #[tokio::test]
+    async fn how_far_reading_is_is_told_on_one_line_that_goes() {
+        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
+        let mut io = Io {
+            out: &mut out,
+            err: &mut err,
+            input: &mut input,
+            out_is_terminal: false,
+            can_ask: false,
+            width: None,
+            manner: Manner { live: true, ..Manner::default() },
+        };
+        let reading = Mutex::new(None);
+        let tell = kept(&reading);
+        let mut looked = 0;
+        // Looked at again whenever the line is written.
+        let work = std::future::poll_fn(|_| {
+            looked += 1;
+            tell(if looked < 5 { Reading::Members(2000, Some(3000)) } else { Reading::Part(Part::Policies) });
+            if looked < 9 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        watched(&mut io, &reading, work).await.unwrap();
+        let told = String::from_utf8(err).unwrap();
+        assert!(told.contains("KReading members, 2\u{a0}000 of 3\u{a0}000"), "{told:?}");
+        assert!(told.contains("KReading access policies") && told.ends_with("\r\x1b[K"), "{told:?}");
     }
 }

@@ -103,7 +103,7 @@ async fn lab(
         }
     }
     let base = connection.as_ref().map(|connection| connection.base_url.clone());
-    let extra_ca = connection.as_ref().and_then(|connection| connection.extra_ca.clone());
+    let extra_ca = connection.as_ref().and_then(|connection| context.in_this_run(connection).extra_ca);
     let extra_ca = extra_ca.or_else(|| context.shared.extra_ca.clone());
     let lab = plain_lab(base, issuer, extra_ca.as_deref())?;
     let engine = signed.as_ref().map(|signed| signed.engine.clone());
@@ -181,7 +181,7 @@ fn compare(
 
 async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let subject = given(&command.of, context, io).await?;
-    let (connection, _) = context.connection()?;
+    let connection = context.in_this_run(&context.connection()?.0);
     let client_id = command.client_id.clone().or_else(|| connection.client_id.clone());
     let client_id = client_id.ok_or_else(|| {
         Failure::usage("The connection names no client.")

@@ -10,6 +10,7 @@ use crate::workflows::bulk::Tally;
 use crate::workflows::{self, Applied, ApplyError, Engine};
 
 use super::io::Io;
+use super::plain::signals;
 
 /// How often the line is written anew.
 pub const TICK: Duration = Duration::from_millis(250);
@@ -25,7 +26,7 @@ pub async fn apply(
     if plan.on_failure != OnFailure::GoOn || plan.changes.len() < 2 {
         return workflows::apply_with(engine, plan, reason, secret, |_| {}).await;
     }
-    let tally = Mutex::new(Tally::of(plan.changes.len()));
+    let tally = Mutex::new(Tally::of(&plan));
     let control = Control::default();
     let begun = tokio::time::Instant::now();
     let live = io.manner.live && !io.manner.quiet;
@@ -34,12 +35,18 @@ pub async fn apply(
         tally.lock().unwrap_or_else(PoisonError::into_inner).take(progress);
     });
     tokio::pin!(applying);
+    // Listened to from before the first turn on: one that comes between two turns counts.
+    let mut interrupts = match signals::listen() {
+        Ok(heard) => heard,
+        // Nothing can be heard then, and the channel is closed.
+        Err(_) => tokio::sync::mpsc::unbounded_channel().1,
+    };
     let mut tick = tokio::time::interval(TICK);
     let mut stopping = false;
     let result = loop {
         tokio::select! {
             result = &mut applying => break result,
-            Ok(()) = tokio::signal::ctrl_c() => {
+            Some(_) = interrupts.recv() => {
                 if stopping {
                     // As if it were killed: the journal has the truth, and going on settles it.
                     let _ = io.note("\nStopped at once; `idconsole journal list` has the run, `journal resume` goes on.");

@@ -57,13 +57,14 @@ pub async fn apply_with(
         io.note("Nothing was written: this was a dry run.")?;
         return Ok(None);
     }
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
-    }
     // Whoever has said yes beforehand and wants no remarks has seen it.
     if !(write.yes && io.manner.quiet) {
         plan::write(io.err, &plan, signs)?;
         writeln!(io.err)?;
+    }
+    // Before anything is asked.
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     let reason = reason(write, io)?;
     if !agreed(engine, &plan, write, production, io)? {
@@ -80,7 +81,8 @@ pub async fn apply_with(
             match &error {
                 ApplyError::Stale(stale) => both(io.err, stale)?,
                 ApplyError::Rows(rows) if batch => {
-                    super::bulk::tell(engine, rows.entry, context.shared.format, io)?;
+                    let told = super::bulk::tell(engine, rows.entry, context.shared.format, io);
+                    told.map_err(|failure| Failure { entry: Some(rows.entry), ..failure })?;
                 }
                 ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
                 _ => {}
@@ -89,7 +91,8 @@ pub async fn apply_with(
         }
     };
     if batch {
-        super::bulk::tell(engine, applied.entry, context.shared.format, io)?;
+        let told = super::bulk::tell(engine, applied.entry, context.shared.format, io);
+        told.map_err(|failure| Failure { entry: Some(applied.entry), ..failure })?;
         return Ok(Some(applied));
     }
     match context.shared.format {
@@ -280,12 +283,12 @@ pub(super) fn both(err: &mut dyn io::Write, stale: &Stale) -> io::Result<()> {
 fn exit_of(error: &ApplyError) -> (Exit, Option<Text>) {
     match error {
         ApplyError::Nothing => (Exit::Usage, None),
-        ApplyError::Journal(_) => (Exit::Local, None),
+        ApplyError::Journal(_) | ApplyError::Unwritten { .. } => (Exit::Local, None),
         ApplyError::Stale(_)
         | ApplyError::Different { .. }
         | ApplyError::Resumed { .. }
         | ApplyError::Waits { .. } => (Exit::Conflict, None),
-        ApplyError::ReadOnly | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
+        ApplyError::ReadOnly(_) | ApplyError::Ignored { .. } => (Exit::NotAllowed, None),
         ApplyError::Refused { refused, .. } => (Exit::from(refused.cause), refused.request_id.clone()),
         ApplyError::Unsure { refused, .. } => (Exit::Unreachable, refused.request_id.clone()),
         ApplyError::Rows(rows) if !rows.done.is_empty() => (Exit::Partly, None),
@@ -300,14 +303,15 @@ impl From<ApplyError> for Failure {
         let (exit, request_id) = exit_of(&error);
         let mut failure = Self::new(exit, super::journal::sentence(&error.to_string()));
         failure.request_id = request_id;
-        if let Some(entry) = error.entry() {
+        failure.entry = error.entry();
+        if let Some(entry) = failure.entry {
             let written = match &error {
                 ApplyError::Refused { written, .. } | ApplyError::Ignored { written, .. } => *written,
                 ApplyError::Stale(stale) => stale.written,
                 ApplyError::Rows(rows) => rows.done.len(),
                 _ => 0,
             };
-            let unsure = matches!(&error, ApplyError::Unsure { .. })
+            let unsure = matches!(&error, ApplyError::Unsure { .. } | ApplyError::Unwritten { .. })
                 || matches!(&error, ApplyError::Rows(rows) if matches!(rows.failed.last(), Some(row) if matches!(row.error, ApplyError::Unsure { .. })));
             if unsure {
                 failure.next = format!("`idconsole journal settle {entry}` reads back what happened.");

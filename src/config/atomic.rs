@@ -1,6 +1,7 @@
-//! Replacing a file so that a crash leaves the old or the new one, never half of either.
+//! Files that only this account can read, and replacing one so that a crash leaves the old or the new one, never half
+//! of either.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -19,20 +20,40 @@ pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("a file needs a name"))?;
+/// A new file that only this account can read; one that is there, or a link of that name, is left alone.
+pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A new folder that only this account can read.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    private_folders().create(path)
+}
+
+/// The same with every folder above it that is missing; one that is there stays as it is.
+pub fn ensure_private_folder(path: &Path) -> io::Result<()> {
+    private_folders().recursive(true).create(path)
+}
+
+fn private_folders() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("a file needs a name"))?;
     let mut scratch_name = std::ffi::OsString::from(".");
     scratch_name.push(name);
     scratch_name.push(format!(".{}", uuid::Uuid::new_v4().simple()));
     let scratch = path.with_file_name(scratch_name);
-    let file = options.open(&scratch)?;
+    let file = create_private(&scratch)?;
     Ok((scratch, file))
 }
 

@@ -38,6 +38,23 @@ pub fn mistakes(text: &str) -> Vec<Mistake> {
     check.found
 }
 
+/// The line of a key, by the names of the tables above it and its own.
+pub fn line_of(text: &str, path: &[&str]) -> Option<usize> {
+    let (whole, _) = DeTable::parse_recoverable(text);
+    let mut table = Some(whole.get_ref());
+    let mut at = None;
+    for name in path {
+        let (key, value) = table?.iter().find(|(key, _)| key.get_ref() == name)?;
+        at = Some(key.span().start);
+        table = match value.get_ref() {
+            DeValue::Table(inner) => Some(inner),
+            _ => None,
+        };
+    }
+    let before = text.as_bytes().iter().take(at?);
+    Some(before.filter(|byte| **byte == b'\n').count() + 1)
+}
+
 struct Check<'a> {
     text: &'a str,
     found: Vec<Mistake>,

@@ -114,6 +114,12 @@ impl Config {
         })
     }
 
+    /// Whether the file says something of this setting itself.
+    pub fn sets(&self, setting: &str) -> bool {
+        let settings = self.document.get("settings").and_then(Item::as_table_like);
+        settings.is_some_and(|table| table.contains_key(setting))
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings

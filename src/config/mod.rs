@@ -20,7 +20,7 @@ pub mod reference;
 pub mod schema;
 mod settings;
 
-pub use check::{Mistake, mistakes};
+pub use check::{Mistake, line_of, mistakes};
 pub use choice::{Choice, NoConnection, choose};
 pub use connection::{BaseUrl, BaseUrlError, Connection, Idp, Method, StoreKind, is_loopback};
 pub use environment::Environment;
@@ -31,4 +31,4 @@ pub use paths::Paths;
 pub use read_only::ReadOnly;
 pub use settings::Settings;
 
-pub use atomic::replace_file;
+pub use atomic::{create_private, create_private_folder, ensure_private_folder, replace_file};

@@ -21,6 +21,15 @@ impl ReadOnly {
         if flag { Some(Self::Asked) } else { settings.read_only.then_some(Self::Settings) }
     }
 
+    /// What to do for plans to be applied, as a sentence.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Asked => "Start it without --read-only to apply plans.",
+            Self::Settings => "Take read_only out of [settings] to apply plans.",
+            Self::Connection => "Take read_only out of the connection to apply plans.",
+        }
+    }
+
     /// For a connection in such a run.
     pub fn of(run: Option<Self>, connection: &Connection) -> Option<Self> {
         run.or_else(|| connection.read_only.then_some(Self::Connection))

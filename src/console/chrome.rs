@@ -77,7 +77,7 @@ fn identity(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         return;
     };
     let mark = if session.production { " PRODUCTION " } else { "" };
-    let read_only = if session.read_only { " read-only " } else { "" };
+    let read_only = if session.read_only.is_some() { " read-only " } else { "" };
     let caller = &session.caller;
     let ends_soon = session.ends_soon(view.now);
     let state = if ends_soon { Role::Warn } else { Role::Ok };

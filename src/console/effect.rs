@@ -199,6 +199,13 @@ pub enum Question {
         /// How it is written, where it does not say so itself.
         encoding: Encoding,
     },
+    /// The plan of what the rows of a file come to ([`Answer::Plan`]): of many it takes a moment to make.
+    SheetPlan {
+        /// What they come to.
+        preview: Arc<Preview>,
+        /// Without those that are unclear.
+        leave_out_unclear: bool,
+    },
     /// Writing what became of every row of a run into a new file ([`Answer::Saved`] or [`Answer::FileExists`]).
     Verdicts {
         /// The run.
@@ -391,7 +398,7 @@ pub enum Write {
     /// Applies a plan: [`Answer::Step`]s, then [`Answer::Applied`] or [`Answer::NotApplied`].
     Apply {
         /// The plan, as it was shown.
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
         /// Why, in the person's words.
         reason: String,
         /// What the plan needs and does not hold, e.g. a password.
@@ -475,7 +482,7 @@ pub enum Answer {
         of: usize,
     },
     /// What the rows of a file come to.
-    Looked(Box<Preview>),
+    Looked(Arc<Preview>),
     /// A request that was tested again.
     Opened(Box<(RouteRequest, Opened)>),
     /// A route as its provider describes it.

@@ -40,6 +40,7 @@ pub mod failure;
 pub mod glyphs;
 pub mod key;
 pub mod keymap;
+pub mod lists;
 pub mod mistake;
 pub mod model;
 pub mod msg;

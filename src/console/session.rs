@@ -14,10 +14,8 @@ pub struct Session {
     pub host: String,
     /// Marked as production: said on every screen, and writes ask twice.
     pub production: bool,
-    /// Writes are refused.
-    pub read_only: bool,
-    /// What made it so, where that is known.
-    pub read_only_by: Option<ReadOnly>,
+    /// Writes are refused, and this is why.
+    pub read_only: Option<ReadOnly>,
     /// Who.
     pub caller: Caller,
     /// When the session ends unless it is renewed.
@@ -35,14 +33,13 @@ const WARN: SignedDuration = SignedDuration::from_mins(5);
 const MINUTE: i64 = 60;
 
 impl Session {
-    /// Why nothing is written here, as a sentence without its end.
-    pub fn read_only_words(&self) -> String {
+    /// Why nothing is written here, as a sentence without its end; `None` where writing is possible.
+    pub fn read_only_words(&self) -> Option<String> {
         let connection = &self.connection;
-        match self.read_only_by {
-            Some(why @ ReadOnly::Asked) => format!("nothing is written: {why}"),
-            Some(why) => format!("{connection} is read-only, nothing is written: {why}"),
-            None => format!("{connection} is read-only; nothing is written"),
-        }
+        self.read_only.map(|why| match why {
+            ReadOnly::Asked => format!("nothing is written: {why}"),
+            why => format!("{connection} is read-only, nothing is written: {why}"),
+        })
     }
 
     /// Time left; zero when it is over. `None` when the session renews itself or has no known end.
@@ -109,8 +106,7 @@ pub(crate) mod tests {
             connection: "clinic-demo".into(),
             host: "api.clinic.example".into(),
             production: false,
-            read_only: false,
-            read_only_by: None,
+            read_only: None,
             caller: Caller {
                 user: Some("u1".into()),
                 email: Some(Text::from("pat@clinic.example")),

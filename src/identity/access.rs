@@ -144,6 +144,19 @@ impl Policy {
         self
     }
 
+    /// Whether every record of a type can be found and read.
+    pub fn shows_all(&self, kind: &str) -> bool {
+        let all = Verdict::Allows { only: Vec::new() };
+        !self.told
+            || [Interaction::Search, Interaction::Read].iter().all(|one| self.verdict(kind, *one) == all)
+    }
+
+    /// Fields of a type that some line hides.
+    pub fn hidden(&self, kind: &str) -> Vec<&str> {
+        let reading = |rule: &&Rule| rule.covers(kind) && rule.interactions.contains(&Interaction::Read);
+        self.rules.iter().filter(reading).flat_map(|rule| rule.hidden.iter().map(Text::raw)).collect()
+    }
+
     /// What it says about doing this to records of a type.
     pub fn verdict(&self, kind: &str, interaction: Interaction) -> Verdict {
         let shown = super::text::shown(kind);
@@ -235,6 +248,20 @@ mod tests {
             Verdict::Refuses(why) | Verdict::Unknown(why) => why,
         };
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_criteria_and_hidden_fields_keep_back_is_known() {
+        let mut told = policy();
+        told.rules[0].hidden = vec!["telecom".into()];
+        assert!(!told.shows_all("Patient"), "read under criteria alone");
+        assert_eq!((told.hidden("Patient"), told.hidden("Device")), (vec!["telecom"], vec![]));
+        assert!(!told.shows_all("Device"), "found, not read");
+        told.rules[2].interactions.push(Interaction::Read);
+        assert!(told.shows_all("Device") && told.shows_all("Patient"), "a wider line is enough");
+        assert!(!told.shows_all("User"));
+        told.told = false;
+        assert!(told.shows_all("Patient"), "who has no policy sees everything");
     }
 
     // platform-api §12: no policy is full access to ordinary types.

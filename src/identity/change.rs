@@ -325,6 +325,9 @@ pub struct Plan {
     /// The number of the journal entry that this plan takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<i64>,
+    /// Other entries that it takes back with that one: parts of the same run, which was gone on with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes_also: Vec<i64>,
     /// The number of the journal entry that this plan goes on with, of which something was left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumes: Option<i64>,
@@ -353,6 +356,7 @@ impl Plan {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            undoes_also: Vec::new(),
             resumes: None,
             undoes_part: false,
             batch: None,

@@ -33,9 +33,13 @@ fn keys(change: &Change) -> Vec<String> {
     match &change.means {
         // Its target is the project, which all of them have in common.
         Means::Invite { .. } => {}
+        // SCIM writes the whole membership back as it read it, the external id too, and knows no version
+        // (platform-api §7).
+        Means::ScimEmail { membership, .. } => {
+            keys.extend([change.target.to_string(), membership.reference().to_string()]);
+        }
         Means::Patch { .. }
         | Means::UpdateEmail { .. }
-        | Means::ScimEmail { .. }
         | Means::Member { .. }
         | Means::RefreshDisplay
         | Means::EndOwnSession => keys.push(change.target.to_string()),
@@ -153,6 +157,18 @@ mod tests {
         assert_eq!(waits(&plan), [vec![], vec![0], vec![], vec![], vec![3]]);
     }
 
+    // platform-api §7: SCIM rewrites the membership's external id from what it read, without If-Match.
+    #[test]
+    fn an_email_by_scim_and_a_change_of_that_membership_do_not_go_out_at_once() {
+        let scim = |email: &str| Means::ScimEmail { membership: "m".into(), email: email.into() };
+        let email = change("User/u", scim("b@x.example"), scim("a@x.example"));
+        let link = |target| change(target, patch("/externalId", Some("okta|1")), patch("/externalId", None));
+        let other = change("ProjectMembership/n", patch("/active", None), patch("/active", None));
+        let first = plan(vec![email.clone(), other.clone(), link("ProjectMembership/m")]);
+        assert_eq!(waits(&first), [vec![], vec![], vec![0]]);
+        assert_eq!(waits(&plan(vec![link("ProjectMembership/m"), other, email])), [vec![], vec![], vec![0]]);
+    }
+
     #[test]
     fn the_changes_of_one_row_keep_their_order() {
         let of = |target| change(target, patch("/active", None), patch("/active", None));
@@ -160,9 +176,8 @@ mod tests {
         let row = |steps: &[usize]| BatchRow {
             line: 2,
             named: "x".into(),
-            name: None,
             steps: steps.into(),
-            settled: None,
+            ..BatchRow::default()
         };
         plan.batch = Some(Batch { source: "x".into(), rows: vec![row(&[0, 1]), row(&[2])] });
         assert_eq!(waits(&plan), [vec![], vec![0], vec![]]);

@@ -270,7 +270,8 @@ impl Journal {
             &database,
             "entry IN (SELECT entry FROM event
                 WHERE row IN (SELECT min(row) FROM event WHERE entry > ?1 GROUP BY entry)
-                AND (body ->> '$.plan.undoes' = ?1 OR body ->> '$.plan.resumes' = ?1))",
+                AND (body ->> '$.plan.undoes' = ?1 OR body ->> '$.plan.resumes' = ?1
+                  OR ?1 IN (SELECT value FROM json_each(body, '$.plan.undoes_also'))))",
             id,
         )?);
         drop(database);
@@ -393,9 +394,10 @@ fn fold(rows: Vec<Row>) -> Result<Vec<Entry>, Error> {
     let undoing: Vec<(EntryId, EntryId, EntryState, bool)> = entries
         .iter()
         .filter(|entry| entry.steps.iter().any(|step| step.state != StepState::Planned))
-        .filter_map(|entry| {
+        .flat_map(|entry| {
             let plan = &entry.planned.plan;
-            Some((EntryId(plan.undoes?), entry.id, entry.state, plan.undoes_part))
+            let of = plan.undoes.iter().chain(&plan.undoes_also);
+            of.map(|of| (EntryId(*of), entry.id, entry.state, plan.undoes_part))
         })
         .collect();
     // One of which nothing was sent changes nothing: the first can be gone on with again.

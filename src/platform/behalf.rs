@@ -11,6 +11,7 @@ use super::client::{Client, check_id};
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::{Answer, Ask};
+use super::wire::WireReference;
 use crate::identity::access::{AddressRule, Interaction, Policy, Rule};
 use crate::identity::{MembershipId, Text};
 
@@ -44,6 +45,8 @@ struct WireRule {
     #[serde(default)]
     readonly: bool,
     interaction: Option<Vec<String>>,
+    /// The old way to say which records.
+    compartment: Option<WireReference>,
     #[serde(default)]
     hidden_fields: Vec<Text>,
     #[serde(default)]
@@ -77,14 +80,36 @@ impl WireRule {
             None if self.readonly => vec![Interaction::Read, Interaction::Search],
             None => Interaction::ALL.to_vec(),
         };
+        let compartment = self.compartment.and_then(WireReference::into_domain);
+        let within = compartment.map(|of| Text::from(format!("_compartment={}/{}", of.kind, of.id)));
         Rule {
             kind: Text::from(self.resource_type),
             interactions,
-            criteria: self.criteria,
+            criteria: self.criteria.or(within),
             hidden: self.hidden_fields,
             readonly: self.readonly_fields,
         }
     }
+}
+
+impl WireMe {
+    fn into_policy(self) -> Policy {
+        let told = self.access_policy.is_some();
+        let (resource, addresses) = self
+            .access_policy
+            .map_or_else(Default::default, |policy| (policy.resource, policy.ip_access_rule));
+        Policy {
+            address_rules: addresses.into_iter().filter_map(WireIpRule::into_domain).collect(),
+            rules: resource.into_iter().map(WireRule::into_domain).collect(),
+            told,
+            admin_lines: true,
+        }
+    }
+}
+
+/// The resolved policy in an answer of `/auth/me`.
+pub(super) fn policy_in(answer: &Answer) -> Result<Policy, Error> {
+    Ok(answer.read::<WireMe>()?.into_policy())
 }
 
 impl Client {
@@ -106,21 +131,7 @@ impl OnBehalf {
     /// The member's resolved policy, the built-in entries of admins included (platform-api §4).
     pub async fn policy(&self) -> Result<Policy, Error> {
         let answer = self.get(self.client.at(&["auth", "me"]), Cost::Plain).await?;
-        let me: WireMe = answer.read()?;
-        let Some(policy) = me.access_policy else {
-            return Ok(Policy {
-                rules: Vec::new(),
-                told: false,
-                admin_lines: true,
-                address_rules: Vec::new(),
-            });
-        };
-        Ok(Policy {
-            address_rules: policy.ip_access_rule.into_iter().filter_map(WireIpRule::into_domain).collect(),
-            rules: policy.resource.into_iter().map(WireRule::into_domain).collect(),
-            told: true,
-            admin_lines: true,
-        })
+        policy_in(&answer)
     }
 
     /// Whether they may search a type at all: a search that returns nothing.

@@ -5,11 +5,13 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+use super::behalf::policy_in;
 use super::client::Client;
 use super::error::{Error, Kind};
 use super::pace::Cost;
 use super::transport::Ask;
 use super::wire::{WireName, WireReference};
+use crate::identity::access::Policy;
 use crate::identity::{Caller, MembershipId, OwnFlags, ProjectId, Reference, Role, SessionId, Text, UserId};
 
 /// One of the caller's own sessions.
@@ -199,6 +201,11 @@ impl Client {
     pub async fn me(&self) -> Result<Me, Error> {
         let answer = self.send(Ask::get(self.at(&["auth", "me"]), Cost::Plain)).await?;
         answer.read::<WireMe>()?.into_domain().map_err(|error| answer.located(error))
+    }
+
+    /// The caller's own policy, as the platform resolves it.
+    pub async fn own_policy(&self) -> Result<Policy, Error> {
+        policy_in(&self.send(Ask::get(self.at(&["auth", "me"]), Cost::Plain)).await?)
     }
 
     /// Where this address is sent at sign-in. Anonymous; counts against the limit of `/auth/*`.

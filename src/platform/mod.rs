@@ -51,6 +51,8 @@ pub use credentials::{Credentials, FixedToken};
 pub use error::{Error, Kind, Reach};
 pub use members::{LARGEST_PAGE, Members, MembersPage};
 pub use pace::{Cost, Limit, Urgency};
+pub use providers::{MOST_CLIENTS, MOST_ROUTES};
+pub use records::MOST_RECORDS;
 pub use scim::ScimUser;
 pub use status::Status;
 pub use transport::Options;

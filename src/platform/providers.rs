@@ -11,10 +11,16 @@ use super::wire::{WireClient, WireDomainRoute};
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{ClientApplication, ClientId, DomainRoute, Reference, Secret};
 
+/// Most client applications that [`Client::client_applications`] gives.
+pub const MOST_CLIENTS: usize = 2000;
+/// Most domain routes that [`Client::domain_routes`] gives.
+pub const MOST_ROUTES: usize = 5000;
+
 impl Client {
-    /// The client applications that can be seen.
+    /// The client applications that can be seen, at most [`MOST_CLIENTS`].
     pub async fn client_applications(&self) -> Result<Vec<ClientApplication>, Error> {
-        let (records, _) = self.search::<WireClient>("ClientApplication", &[("_count", "200")], 2000).await?;
+        let query = [("_count", "200")];
+        let (records, _) = self.search::<WireClient>("ClientApplication", &query, MOST_CLIENTS).await?;
         Ok(records.into_iter().map(WireClient::into_domain).collect())
     }
 
@@ -41,10 +47,10 @@ impl Client {
         Ok(record.pointer("/identityProvider/clientSecret").and_then(Value::as_str).map(Secret::from))
     }
 
-    /// Every domain route; super admins only, others get `Forbidden`.
+    /// The domain routes, at most [`MOST_ROUTES`]; super admins only, others get `Forbidden`.
     pub async fn domain_routes(&self) -> Result<Vec<DomainRoute>, Error> {
-        let (records, _) =
-            self.search::<WireDomainRoute>("DomainConfiguration", &[("_count", "200")], 5000).await?;
+        let query = [("_count", "200")];
+        let (records, _) = self.search::<WireDomainRoute>("DomainConfiguration", &query, MOST_ROUTES).await?;
         Ok(records.into_iter().map(WireDomainRoute::into_domain).collect())
     }
 }

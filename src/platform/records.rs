@@ -21,6 +21,9 @@ const SECRETS: &[&str] = &[
     "userInfoApiKey",
 ];
 
+/// Most records that [`Client::records_where`] gives.
+pub const MOST_RECORDS: usize = 200;
+
 /// Stands for a secret that is set. The journal's own mark: a plan that holds it is never sent.
 const SET: &str = "(not kept)";
 
@@ -30,7 +33,7 @@ impl Client {
         picked(self.read::<Value>(&reference.kind, &reference.id).await?, pointers)
     }
 
-    /// Records with exactly this value of a search parameter.
+    /// Records with exactly this value of a search parameter, at most [`MOST_RECORDS`].
     pub async fn records_where(
         &self,
         kind: &str,
@@ -39,7 +42,7 @@ impl Client {
         pointers: &[&str],
     ) -> Result<Vec<Record>, Error> {
         let query = [(parameter, &*escaped(value)), ("_count", "200")];
-        let (found, _) = self.search::<Value>(kind, &query, 200).await?;
+        let (found, _) = self.search::<Value>(kind, &query, MOST_RECORDS).await?;
         found.into_iter().map(|record| picked(record, pointers)).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::remote::Remote;
+use crate::config::ReadOnly;
 use crate::identity::Caller;
 use crate::journal::Journal;
 use crate::ports::Clock;
@@ -20,8 +21,8 @@ pub struct Engine {
     pub connection: String,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Plans can be made and looked at, not applied.
-    pub read_only: bool,
+    /// Why plans can be made and looked at, not applied; `None` where they can be.
+    pub read_only: Option<ReadOnly>,
 }
 
 impl Engine {

@@ -6,7 +6,7 @@
 
 mod memo;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
@@ -39,6 +39,51 @@ struct Imagination {
     required: HashMap<UserId, bool>,
     /// Memberships that will come to be, with the address they are invited by.
     invited: Vec<(Membership, Option<Text>)>,
+    /// The same by what they are looked up by: a sheet looks as often as it has rows.
+    by_email: Places<UserId>,
+    by_external_id: Places<MembershipId>,
+    invited_by_email: Places<usize>,
+    invited_by_external_id: Places<usize>,
+    /// Memberships that were read, by user.
+    of_user: Places<MembershipId>,
+}
+
+/// Who is found under a text.
+type Places<T> = HashMap<String, BTreeSet<T>>;
+
+impl Imagination {
+    /// A login address as it will be; `None`: as it is.
+    fn set_email(&mut self, user: UserId, to: Option<Address>) {
+        if let Some(Some(before)) = self.emails.get(&user)
+            && let Some(users) = self.by_email.get_mut(before.raw())
+        {
+            users.remove(&user);
+        }
+        if let Some(Some(email)) = &to {
+            self.by_email.entry(email.raw().to_owned()).or_default().insert(user.clone());
+        }
+        put(&mut self.emails, user, to);
+    }
+
+    /// A membership as it will be; `None`: as it is.
+    fn set_member(&mut self, id: MembershipId, to: Option<Membership>) {
+        let external_id = |member: &Membership| member.external_id.as_ref().map(|id| id.raw().to_owned());
+        if let Some(before) = self.members.get(&id).and_then(external_id)
+            && let Some(members) = self.by_external_id.get_mut(&before)
+        {
+            members.remove(&id);
+        }
+        if let Some(external_id) = to.as_ref().and_then(external_id) {
+            self.by_external_id.entry(external_id).or_default().insert(id.clone());
+        }
+        put(&mut self.members, id, to);
+    }
+
+    /// Those who will be invited and are found under a text.
+    fn invited<'a>(&'a self, by: &'a Places<usize>, text: &str) -> impl Iterator<Item = Membership> + 'a {
+        let places = by.get(text).into_iter().flatten();
+        places.filter_map(|at| self.invited.get(*at)).map(|(member, _)| member.clone())
+    }
 }
 
 /// See the module's documentation.
@@ -119,7 +164,8 @@ impl Imagined {
                     self.patch_user(&UserId::new(change.target.id.clone()), fields);
                 }
                 (Means::UpdateEmail { email, .. } | Means::ScimEmail { email, .. }, _) => {
-                    self.now().emails.insert(UserId::new(change.target.id.clone()), Some(email.clone()));
+                    let user = UserId::new(change.target.id.clone());
+                    self.now().set_email(user, Some(Some(email.clone())));
                 }
                 (Means::Invite { project, request }, _) => self.invite(project, request),
                 _ => {}
@@ -142,8 +188,8 @@ impl Imagined {
     /// Takes back what was imagined of one person since.
     pub fn back_to(&self, mark: Mark) {
         let mut now = self.now();
-        put(&mut now.members, mark.member.0, mark.member.1);
-        put(&mut now.emails, mark.user.clone(), mark.email);
+        now.set_member(mark.member.0, mark.member.1);
+        now.set_email(mark.user.clone(), mark.email);
         put(&mut now.required, mark.user, mark.required);
     }
 
@@ -169,7 +215,7 @@ impl Imagined {
                 _ => {}
             }
         }
-        now.members.insert(id.clone(), membership);
+        now.set_member(id.clone(), Some(membership));
     }
 
     fn patch_user(&self, id: &UserId, fields: &[(String, Option<Value>)]) {
@@ -178,7 +224,7 @@ impl Imagined {
             match pointer.as_str() {
                 "/email" => {
                     let email = value.as_ref().and_then(Value::as_str).map(Text::from);
-                    now.emails.insert(id.clone(), email);
+                    now.set_email(id.clone(), Some(email));
                 }
                 "/mfaRequired" => {
                     let required = value.as_ref().and_then(Value::as_bool).unwrap_or(false);
@@ -220,7 +266,14 @@ impl Imagined {
             invited_by: None,
             configuration: None,
         };
-        now.invited.push((membership, text(&request["email"])));
+        let (at, email) = (now.invited.len(), text(&request["email"]));
+        if let Some(email) = &email {
+            now.invited_by_email.entry(email.raw().to_owned()).or_default().insert(at);
+        }
+        if let Some(id) = &membership.external_id {
+            now.invited_by_external_id.entry(id.raw().to_owned()).or_default().insert(at);
+        }
+        now.invited.push((membership, email));
     }
 
     /// Memberships as they will be.
@@ -259,17 +312,14 @@ impl Imagined {
         let is = |address: &Option<Text>| address.as_ref().is_some_and(|address| address.raw() == email);
         found.retain(|member| now.emails.get(&UserId::new(member.user.id.clone())).is_none_or(is));
         // Whoever gets the address was read before.
-        let gets: Vec<&UserId> = now.emails.iter().filter(|(_, to)| is(to)).map(|(user, _)| user).collect();
-        if !gets.is_empty() {
-            let moves = |member: &Membership| {
-                gets.iter().any(|user| *user.as_str() == *member.user.id)
-                    && !found.iter().any(|there| there.id == member.id)
-            };
-            let moved: Vec<Membership> = self.membership.all().into_iter().filter(moves).collect();
-            let turned = |member: Membership| now.members.get(&member.id).cloned().unwrap_or(member);
-            found.extend(moved.into_iter().map(turned));
+        let gets = now.by_email.get(email).into_iter().flatten();
+        for id in gets.filter_map(|user| now.of_user.get(user.as_str())).flatten() {
+            if !found.iter().any(|there| there.id == *id) {
+                let as_it_will_be = now.members.get(id).cloned();
+                found.extend(as_it_will_be.or_else(|| self.membership.known(id.as_str())));
+            }
         }
-        found.extend(now.invited.iter().filter(|(_, address)| is(address)).map(|(member, _)| member.clone()));
+        found.extend(now.invited(&now.invited_by_email, email));
         Ok(found)
     }
 
@@ -279,12 +329,13 @@ impl Imagined {
         let is = |member: &Membership| member.external_id.as_ref().is_some_and(|has| has.raw() == id);
         found.retain(is);
         let now = self.now();
-        let others = now.members.values().chain(now.invited.iter().map(|(member, _)| member));
-        let gained: Vec<Membership> = others
-            .filter(|member| is(member) && !found.iter().any(|there| there.id == member.id))
-            .cloned()
-            .collect();
-        found.extend(gained);
+        let gained = now.by_external_id.get(id).into_iter().flatten();
+        for id in gained {
+            if !found.iter().any(|there| there.id == *id) {
+                found.extend(now.members.get(id).cloned());
+            }
+        }
+        found.extend(now.invited(&now.invited_by_external_id, id));
         Ok(found)
     }
 
@@ -292,11 +343,7 @@ impl Imagined {
         let found = self.users.get(email.to_owned(), self.inner.users_by_email(email)).await?;
         let is = |user: &User| user.email.as_ref().is_some_and(|has| has.raw() == email);
         let mut found: Vec<User> = found.into_iter().map(|user| self.turned_user(user)).filter(is).collect();
-        let moved: Vec<UserId> = {
-            let now = self.now();
-            let gets = |to: &Option<Text>| to.as_ref().is_some_and(|to| to.raw() == email);
-            now.emails.iter().filter(|(_, to)| gets(to)).map(|(user, _)| user.clone()).collect()
-        };
+        let moved: Vec<UserId> = self.now().by_email.get(email).into_iter().flatten().cloned().collect();
         for id in moved {
             if let Some(user) = self.user.known(id.as_str())
                 && !found.iter().any(|there| there.id == id)
@@ -308,11 +355,16 @@ impl Imagined {
     }
 
     async fn one(&self, id: &MembershipId) -> Result<Membership, Trouble> {
-        if let Some((member, _)) = self.now().invited.iter().find(|(member, _)| member.id == *id) {
-            return Ok(member.clone());
+        if let Some(number) = id.as_str().strip_prefix(TO_BE_MADE) {
+            let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            if let Some((member, _)) = at.and_then(|at| self.now().invited.get(at).cloned()) {
+                return Ok(member);
+            }
         }
         let found = self.membership.get(id.as_str().to_owned(), self.inner.membership(id)).await?;
-        Ok(self.now().members.get(id).cloned().unwrap_or(found))
+        let mut now = self.now();
+        now.of_user.entry(found.user.id.to_string()).or_default().insert(id.clone());
+        Ok(now.members.get(id).cloned().unwrap_or(found))
     }
 }
 
@@ -443,6 +495,9 @@ impl Remote for Imagined {
             }
             found
         })
+    }
+    fn own_policy(&self) -> Answer<'_, Policy> {
+        self.inner.own_policy()
     }
     fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy> {
         Box::pin(self.policies.get(member.as_str().to_owned(), self.inner.policy_of(member)))

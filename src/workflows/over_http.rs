@@ -236,6 +236,10 @@ impl Remote for Client {
         })
     }
 
+    fn own_policy(&self) -> Answer<'_, Policy> {
+        Box::pin(async move { Ok(Self::own_policy(self).await?) })
+    }
+
     fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy> {
         Box::pin(async move { Ok(self.on_behalf_of(member)?.policy().await?) })
     }

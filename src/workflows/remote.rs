@@ -189,6 +189,8 @@ pub trait Remote: Send + Sync + fmt::Debug {
     fn domain_routes(&self) -> Answer<'_, Vec<DomainRoute>>;
     /// Where an address is sent at sign-in.
     fn route<'a>(&'a self, email: &'a str) -> BoxFuture<'a, Seen<Route>>;
+    /// The caller's own resolved policy.
+    fn own_policy(&self) -> Answer<'_, Policy>;
     /// The resolved policy of a member, read on their behalf.
     fn policy_of<'a>(&'a self, member: &'a MembershipId) -> Answer<'a, Policy>;
     /// Whether a member may search a type: a search on their behalf that returns nothing.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use thiserror::Error;
 
+use super::bulk;
 use super::engine::Engine;
 use super::read_back::{Compared, compare, find_out, is_blind};
 use super::remote::Trouble;
@@ -174,19 +175,34 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
     left.retain(|(_, change)| !change.means.holds(NOT_KEPT) && !change.means.needs_secret());
     let (kept, left): (Vec<usize>, Vec<Change>) = left.into_iter().unzip();
     plan.batch = plan.batch.map(|batch| {
-        batch.keeping(&kept, |row| match row.steps.iter().copied().find(|step| !written(*step)) {
-            None => Settled::Done { entry: entry.id.0 },
-            Some(step) => {
-                let found = entry.steps.get(step).map_or("", |record| record.state.words());
-                Settled::LeftOut { why: Text::from(format!("{found}; entry {} has it", entry.id)) }
+        batch.keeping(entry.id.0, &kept, written, |row| {
+            match row.steps.iter().copied().find(|step| !written(*step)) {
+                None => Settled::Done { entry: entry.id.0 },
+                Some(step) => {
+                    let found = entry.steps.get(step).map_or("", |record| record.state.words());
+                    Settled::LeftOut { why: Text::from(format!("{found}; entry {} has it", entry.id)) }
+                }
             }
         })
     });
     plan.changes = left;
+    let some_written = (0..entry.steps.len()).any(written);
     let many = plan.on_failure == OnFailure::GoOn && plan.changes.len() > 1;
     if let Some(batch) = &plan.batch {
         plan.subject = batch.subject();
         plan.confirm = Confirm::Typed { text: Text::from(batch.at_work().to_string()) };
+        plan.about = bulk::about(plan.changes.len());
+        plan.undo = bulk::taken_back(&plan.changes);
+        if some_written {
+            let of_all = format!(
+                "what is said here was said of all rows, also of those that entry {} has done",
+                entry.id
+            );
+            if !plan.warnings.is_empty() || !plan.also.is_empty() {
+                plan.warnings.insert(0, of_all);
+            }
+            plan.undo = format!("{}; what entry {} has done is taken back with it", plan.undo, entry.id);
+        }
     } else if many && matches!(plan.confirm, Confirm::Typed { .. }) {
         plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
     }

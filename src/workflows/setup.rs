@@ -89,6 +89,7 @@ pub async fn plan(engine: &Engine, name: &str) -> Result<Setup, Trouble> {
         undo: "deletes the client application; sign-ins with it end".to_owned(),
         confirm: Confirm::Enter,
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,

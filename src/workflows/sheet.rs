@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -86,11 +85,7 @@ pub fn save(path: &Path, sheet: &Sheet, replace: bool) -> Result<(), NotSaved> {
             if path.parent().is_some_and(|folder| folder.as_os_str().is_empty()) { &here } else { path };
         return Ok(crate::config::replace_file(path, &content)?);
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| match error.kind() {
+    let mut file = crate::config::create_private(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => NotSaved::Exists,
         _ => NotSaved::Io(error),
     })?;
@@ -121,17 +116,37 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// A cell that no spreadsheet runs: a leading `'` before `= + - @`, tab or return, also after other `'`s.
+/// A cell that no spreadsheet runs: a leading `'` before `= + - @`, tab or return, also after other `'`s. Where lists are
+/// separated by `;`, a spreadsheet begins a new cell at each of them and at each line end, whatever the quotation marks
+/// say, so the same holds there.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
-    if runs(cell.trim_start_matches('\'')) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    parts(
+        cell,
+        |part| runs(part.trim_start_matches('\'')),
+        |out, part| {
+            out.push('\'');
+            out.push_str(part);
+        },
+    )
 }
 
 /// The original of a [`guarded`] cell.
-pub fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(original) if runs(original.trim_start_matches('\'')) => original,
-        Some(_) | None => cell,
+pub fn unguarded(cell: &str) -> Cow<'_, str> {
+    let is_guarded = |part: &str| part.strip_prefix('\'').is_some_and(|of| runs(of.trim_start_matches('\'')));
+    parts(cell, is_guarded, |out, part| out.push_str(&part[1..]))
+}
+
+/// The parts of a cell that spreadsheets may take for cells of their own, those that are meant turned into others.
+fn parts(cell: &str, meant: impl Fn(&str) -> bool, turn: impl Fn(&mut String, &str)) -> Cow<'_, str> {
+    let all = || cell.split_inclusive([';', '\n', '\r']);
+    if !all().any(&meant) {
+        return Cow::Borrowed(cell);
     }
+    let mut out = String::with_capacity(cell.len() + 1);
+    for part in all() {
+        if meant(part) { turn(&mut out, part) } else { out.push_str(part) }
+    }
+    Cow::Owned(out)
 }
 
 fn runs(text: &str) -> bool {
@@ -182,10 +197,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_guarded_cell_comes_back(cell in "['=+@a\t-]{0,5}") {
+        fn a_guarded_cell_comes_back(cell in "['=+@a;\t\r\n-]{0,7}") {
             let guarded = guarded(&cell);
-            prop_assert_eq!(unguarded(&guarded), cell.as_str());
-            prop_assert!(!runs(&guarded));
+            prop_assert_eq!(&*unguarded(&guarded), cell.as_str());
+            prop_assert!(!guarded.split([';', '\n', '\r']).any(|part| part.starts_with(['=', '+', '-', '@', '\t'])));
         }
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! The steps of one job are taken back together or not at all; of many rows, those that somebody has changed since
 //! stay as they are and are named. What an earlier, half-done taking back has put back already is not touched again.
+//!
+//! A run that was gone on with is one run, whichever of its entries is named: all of its parts are taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Range;
 
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::bulk;
 use super::email_change::{self, Choices, Offer, WhyNot, gather_for};
 use super::engine::Engine;
 use super::fields;
@@ -16,10 +20,11 @@ use super::imagined::Imagined;
 use super::kinds;
 use super::person::gather;
 use super::read_back::read_back;
+use super::refusals::Cause;
 use crate::identity::words::small;
 use crate::identity::{
     Batch, BatchRow, Change, Confirm, FieldChange, Means, MembershipId, OnFailure, Plan, Reference, Role,
-    SecretLike, Seen, Settled, SignInEffect, Text, Undo, VersionId,
+    SecretLike, Seen, Settled, SignInEffect, Text, Undo, UserId, UserScope, VersionId,
 };
 use crate::journal::redact::NOT_KEPT;
 use crate::journal::{Entry, EntryId, EntryState, Snapshot, StepRecord};
@@ -40,10 +45,9 @@ pub async fn plan_undo_of(
     id: EntryId,
     rows: Option<&BTreeSet<u64>>,
 ) -> Result<Plan, WhyNot> {
-    let entry = engine.journal.show(id).map_err(|error| WhyNot(error.to_string()))?;
-    allowed(engine, &entry)?;
+    let Whole { entry, own, also } = whole(engine, id)?;
     let old = &entry.planned.plan;
-    let chosen = rows.map(|rows| steps_of(&entry, rows)).transpose()?;
+    let chosen = rows.map(|rows| steps_of(&entry, own, rows)).transpose()?;
     let many = old.on_failure == OnFailure::GoOn;
     // Of many rows, what was done last is imagined back before what was done first is looked at.
     let imagined = many.then(|| Imagined::over(engine));
@@ -57,6 +61,7 @@ pub async fn plan_undo_of(
         about: old.about.clone(),
         undo: "can be applied again as a new change".to_owned(),
         undoes: Some(id.0),
+        undoes_also: also.iter().map(|entry| entry.0).collect(),
         undoes_part: chosen.is_some(),
         on_failure: old.on_failure,
         sign_in,
@@ -109,6 +114,7 @@ pub async fn plan_undo_of(
         Some(batch) => {
             plan.subject = batch.subject();
             plan.confirm = Confirm::Typed { text: Text::from(batch.at_work().to_string()) };
+            plan.about = bulk::about(plan.changes.len());
         }
         None if many && plan.changes.len() > 1 => {
             plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };
@@ -120,27 +126,98 @@ pub async fn plan_undo_of(
             plan.warnings.pop().unwrap_or_else(|| "all of it was taken back already".to_owned()),
         ));
     }
+    if !also.is_empty() {
+        let mut parts = [&[id], &also[..]].concat();
+        parts.sort_unstable();
+        let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+        plan.also.push(format!("entries {} are one run and are taken back together", parts.join(", ")));
+    }
     look_ahead(engine, &mut plan).await?;
+    if many {
+        plan.warnings = bulk::capped(plan.warnings);
+    }
     Ok(plan)
 }
 
-/// The changes that rows stand for.
-fn steps_of(entry: &Entry, rows: &BTreeSet<u64>) -> Result<BTreeSet<usize>, WhyNot> {
+/// A run with all of its parts, as if it had never been interrupted.
+struct Whole {
+    entry: Entry,
+    /// The changes of the entry that was named.
+    own: Range<usize>,
+    /// The other entries that it is made of.
+    also: Vec<EntryId>,
+}
+
+fn whole(engine: &Engine, id: EntryId) -> Result<Whole, WhyNot> {
+    let show = |id| engine.journal.show(id).map_err(|error| WhyNot(error.to_string()));
+    let mut parts = VecDeque::from([show(id)?]);
+    while let Some(before) = parts[0].planned.plan.resumes.map(EntryId).filter(|before| *before < parts[0].id)
+    {
+        parts.push_front(show(before)?);
+    }
+    while let Some(after) = parts.back().and_then(|part| part.resumed_by.filter(|after| *after > part.id)) {
+        parts.push_back(show(after)?);
+    }
+    // What was taken back by itself is left as it is.
+    parts.retain(|part| part.id == id || part.undone_by.is_none());
+    let nothing = parts.iter().all(|part| part.state == EntryState::Failed);
+    for part in parts.iter().filter(|part| nothing || part.state != EntryState::Failed) {
+        allowed(engine, part).map_err(|why| {
+            if part.id == id { why } else { WhyNot(format!("it is one run with entry {}: {why}", part.id)) }
+        })?;
+    }
+    let also = parts.iter().map(|part| part.id).filter(|part| *part != id).collect();
+    let mut own = 0..0;
+    let mut all: Option<Entry> = None;
+    for part in parts {
+        let from = all.as_ref().map_or(0, |all| all.steps.len());
+        if part.id == id {
+            own = from..from + part.steps.len();
+        }
+        match &mut all {
+            None => all = Some(part),
+            Some(all) => append(all, part),
+        }
+    }
+    let entry = all.ok_or_else(|| WhyNot("there is no such entry".to_owned()))?;
+    Ok(Whole { entry, own, also })
+}
+
+/// Puts what went on with a run behind it.
+fn append(all: &mut Entry, part: Entry) {
+    let from = all.steps.len();
+    all.steps.extend(part.steps);
+    all.planned.plan.changes.extend(part.planned.plan.changes);
+    let (Some(batch), Some(later)) = (&mut all.planned.plan.batch, part.planned.plan.batch) else { return };
+    let mut later: BTreeMap<u64, BatchRow> = later.rows.into_iter().map(|row| (row.line, row)).collect();
+    for row in &mut batch.rows {
+        let Some(went_on) = later.remove(&row.line) else { continue };
+        row.steps.extend(went_on.steps.iter().map(|step| from + step));
+        if row.steps.is_empty() {
+            row.settled = went_on.settled;
+        }
+    }
+}
+
+/// The changes that rows stand for. Without a sheet they are counted in the entry that was named.
+fn steps_of(entry: &Entry, own: Range<usize>, rows: &BTreeSet<u64>) -> Result<BTreeSet<usize>, WhyNot> {
     let plan = &entry.planned.plan;
     if plan.on_failure != OnFailure::GoOn {
         return Err(WhyNot("its changes belong together and are taken back together".to_owned()));
     }
     let mut steps = BTreeSet::new();
+    let of_sheet = plan.batch.iter().flat_map(|batch| &batch.rows);
+    let by_line: HashMap<u64, &Vec<usize>> = of_sheet.map(|row| (row.line, &row.steps)).collect();
     for wanted in rows {
         let found: Option<Vec<usize>> = if let Some(batch) = &plan.batch {
-            let row = batch.rows.iter().find(|row| row.line == *wanted).map(|row| row.steps.clone());
+            let row = by_line.get(wanted).map(|steps| (*steps).clone());
             // A row may take several lines, and blank ones are none.
             let within = batch.rows.first().is_some_and(|first| first.line <= *wanted)
                 && batch.rows.last().is_some_and(|last| *wanted <= last.line);
             row.or(within.then(Vec::new))
         } else {
             let step = usize::try_from(*wanted).ok().and_then(|number| number.checked_sub(1));
-            step.filter(|step| *step < plan.changes.len()).map(|step| vec![step])
+            step.filter(|step| *step < own.len()).map(|step| vec![own.start + step])
         };
         let missing = || WhyNot(format!("entry {} has no row {wanted}", entry.id));
         steps.extend(found.ok_or_else(missing)?);
@@ -202,8 +279,19 @@ async fn free(engine: &Engine, change: &Change) -> Result<(), WhyNot> {
     if let Some(email) = text("/email") {
         let others = engine.remote.users_by_email(&email).await.map_err(unread)?;
         let members = engine.remote.memberships_by_email(&email).await.map_err(unread)?;
-        let mut ids = others.iter().map(|user| user.id.as_str()).chain(members.iter().map(|m| &*m.user.id));
-        if ids.any(|id| *id != *change.target.id) {
+        // In a project an address is one user's; of those who exist everywhere two with one would sign in by chance.
+        // Whoever is hidden from a project admin is one of these (platform-api §9.1, §12).
+        let scope = match engine.remote.user(&UserId::new(change.target.id.clone())).await {
+            Ok(user) => user.scope,
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => UserScope::Server,
+            Err(trouble) => return Err(unread(trouble)),
+        };
+        let known = others.iter().filter(|user| user.scope == scope).map(|user| user.id.as_str());
+        let hidden = members
+            .iter()
+            .map(|member| &*member.user.id)
+            .filter(|id| scope == UserScope::Server && !others.iter().any(|user| user.id.as_str() == *id));
+        if known.chain(hidden).any(|id| *id != *change.target.id) {
             return Err(WhyNot(format!("the address {} is somebody else's by now", Text::from(email))));
         }
     }
@@ -218,10 +306,14 @@ fn backwards(
     stays: &BTreeMap<usize, String>,
     is_chosen: impl Fn(&usize) -> bool,
 ) -> Batch {
+    let mut back: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (old, new) in places {
+        back.entry(*old).or_default().push(*new);
+    }
     let rows = batch.rows.iter().filter(|row| row.settled.is_none() && row.steps.iter().any(&is_chosen));
     let rows = rows.map(|row| {
         let mut steps: Vec<usize> =
-            places.iter().filter(|(old, _)| row.steps.contains(old)).map(|(_, new)| *new).collect();
+            row.steps.iter().filter_map(|old| back.get(old)).flatten().copied().collect();
         steps.sort_unstable();
         let settled = steps.is_empty().then(|| match row.steps.iter().find_map(|step| stays.get(step)) {
             Some(why) => Settled::LeftOut { why: Text::from(why.as_str()) },

@@ -16,7 +16,7 @@ fn main() {
 mod directory {
     use divan::{Bencher, black_box};
     use idconsole::identity::directory::{Column, Direction, Directory, Page};
-    use idconsole::identity::{Membership, Role, User};
+    use idconsole::identity::{Membership, Role, Text, User};
 
     use super::members;
 
@@ -52,6 +52,17 @@ mod directory {
             directory.set_filter(black_box(typed));
             directory.shown()
         });
+    }
+
+    /// What the platform answers about the rows that came into sight; the list is sorted otherwise than it came.
+    #[divan::bench]
+    fn tell_the_addresses_of_a_screenful(bencher: Bencher) {
+        let mut directory = filled();
+        directory.sort_by(Column::Email, Direction::Descending);
+        let (memberships, _) = members::make(members::MANY);
+        let ids = memberships.iter().step_by(members::MANY / 40).map(|membership| &membership.id);
+        let told: Vec<_> = ids.map(|id| (id.clone(), Text::from("told@clinic.example"))).collect();
+        bencher.bench_local(|| directory.tell_emails(black_box(&told).iter().map(|(id, email)| (id, email))));
     }
 
     #[divan::bench(sample_count = 20)]

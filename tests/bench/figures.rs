@@ -1,6 +1,6 @@
 //! The figures of design.md §7 that apply so far, each beside its budget, measured in one run: the release
 //! binary in a real pseudo-terminal, on an embedded platform of its own. Run with
-//! `cargo bench --bench figures`, or with the name of one group: `start`, `sweep`, `load`, `console`.
+//! `cargo bench --bench figures`, or with the name of one group: `start`, `sweep`, `load`, `console`, `bulk`.
 //!
 //! It reports; it never judges. Machines differ, so each time stands beside a yardstick of the same run.
 #![expect(
@@ -11,6 +11,8 @@
     reason = "a benchmark has nobody to hand an error to, and says what it measured"
 )]
 
+#[path = "figures/bulk.rs"]
+mod bulk;
 #[path = "figures/console.rs"]
 mod console;
 #[path = "figures/findings.rs"]
@@ -54,5 +56,8 @@ fn main() {
         if wanted("console") {
             console::measure(&platform, &token);
         }
+    }
+    if wanted("bulk") {
+        bulk::measure();
     }
 }

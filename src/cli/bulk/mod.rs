@@ -3,11 +3,11 @@
 mod result;
 mod show;
 
-use std::io::Read as _;
 use std::path::Path;
 
 use crate::identity::{Role, Text};
 use crate::journal::EntryId;
+use crate::workflows::Engine;
 use crate::workflows::bulk::{self, Encoding, MOST_ROWS, Preview, Rows};
 use crate::workflows::intent::policies;
 use crate::workflows::sheet::{self, NotSaved, Sheet};
@@ -33,7 +33,7 @@ pub fn offline(command: &Bulk, context: &Context, io: &mut Io<'_>) -> Result<Exi
                 Some(path) => {
                     let verdicts = bulk::verdicts(&entry);
                     save(path, &bulk::result::sheet(&verdicts))?;
-                    io.note(&format!("{} rows written to {}.", verdicts.len(), shown(path)))?;
+                    io.note(&format!("{} written to {}.", rows_of(verdicts.len()), shown(path)))?;
                 }
                 None => result::write(context.shared.format, &entry, true, io)?,
             }
@@ -91,26 +91,29 @@ fn columns(format: Format, io: &mut Io<'_>) -> Result<(), Failure> {
 /// The rows of the file; a file that cannot be read as a sheet is told before anybody is asked anything.
 fn read(given: &Given, io: &mut Io<'_>) -> Result<Rows, Failure> {
     let path = shown(&given.file);
-    let mut bytes = Vec::new();
-    // One more than is read, so that it is known to be too much.
-    let most = bulk::decode::LARGEST as u64 + 1;
-    let read = if is_input(&given.file) {
-        (&mut io.input).take(most).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(&given.file).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::new(Exit::Local, format!("The file {path} cannot be read: {error}.")))?;
     let encoding = match given.encoding {
         Written::Unicode => Encoding::Unicode,
         Written::Windows1252 => Encoding::Windows1252,
     };
-    bulk::read(&bytes, encoding).map_err(|why| {
+    let read = if is_input(&given.file) {
+        bulk::read_from(&mut io.input, encoding)
+    } else {
+        std::fs::File::open(&given.file).and_then(|file| bulk::read_from(file, encoding))
+    };
+    let read =
+        read.map_err(|error| Failure::new(Exit::Local, format!("The file {path} cannot be read: {error}.")))?;
+    read.map_err(|why| {
         let mut failure = Failure::usage(format!("{path} cannot be read as a sheet. {why}"));
         if matches!(&why, bulk::NotRead::Unreadable(bulk::decode::Unreadable::Encoding { .. })) {
             failure = failure.next("`--encoding windows-1252` says so.");
         }
         failure
     })
+}
+
+/// "1 row", "12 rows".
+fn rows_of(n: usize) -> String {
+    format!("{n} {}", if n == 1 { "row" } else { "rows" })
 }
 
 fn is_input(path: &Path) -> bool {
@@ -182,7 +185,10 @@ async fn apply(
         if context.shared.format != Format::Table {
             show::write(context.shared.format, &preview, context.signs(), io)?;
         }
-        io.note(&format!("Everything is as the sheet wants it: {} rows, nothing to do.", counts.already_so))?;
+        io.note(&format!(
+            "Everything is as the sheet wants it: {}, nothing to do.",
+            rows_of(counts.already_so)
+        ))?;
         return Ok(Exit::Done);
     }
     let plan = preview.plan(*leave_out_unclear).map_err(|no| {
@@ -192,24 +198,64 @@ async fn apply(
         }
         failure
     })?;
-    let engine = &signed.engine;
-    let batch = plan.batch.clone();
-    let newest = |engine: &crate::workflows::Engine| -> Result<Option<crate::journal::Entry>, Failure> {
-        let filter = crate::journal::Filter { limit: Some(1), ..Default::default() };
-        Ok(engine.journal.list(&filter)?.pop())
+    // What became of the rows has its place before anything is sent.
+    let kept = match result.as_deref().filter(|_| !write.dry_run) {
+        Some(path) => Some(Kept::new(path)?),
+        None => None,
     };
-    let before = newest(engine)?.map(|entry| entry.id);
-    let applied = write::apply(engine, plan, write, signed.production, context, io).await;
-    if let (Some(path), Some(entry)) = (result, newest(engine)?)
-        && Some(entry.id) > before
-        && entry.planned.plan.batch == batch
-    {
-        save(path, &bulk::result::sheet(&bulk::verdicts(&entry)))?;
-        io.note(&format!("One verdict a row is in {}.", shown(path)))?;
+    let applied = write::apply(&signed.engine, plan, write, signed.production, context, io).await;
+    let entry = match &applied {
+        Ok(applied) => applied.as_ref().map(|applied| applied.entry),
+        Err(failure) => failure.entry,
+    };
+    let told = kept.map_or(Ok(()), |kept| kept.fill(&signed.engine, entry, io));
+    match (applied, told) {
+        (Ok(applied), told) => {
+            told?;
+            // What was left out is not done.
+            Ok(if counts.unclear > 0 && applied.is_some() { Exit::Partly } else { Exit::Done })
+        }
+        (Err(failure), Ok(())) => Err(failure),
+        // The run's own end says more.
+        (Err(failure), Err(lost)) => {
+            io.note(&lost.to_string())?;
+            Err(failure)
+        }
     }
-    applied?;
-    // What was left out is not done.
-    Ok(if counts.unclear > 0 && !write.dry_run { Exit::Partly } else { Exit::Done })
+}
+
+/// The file that takes one verdict a row once a run is over.
+struct Kept<'a> {
+    path: &'a Path,
+}
+
+impl<'a> Kept<'a> {
+    /// Made with its header, so that a run does not begin whose verdicts could not be written.
+    fn new(path: &'a Path) -> Result<Self, Failure> {
+        save(path, &bulk::result::sheet(&[]))?;
+        Ok(Self { path })
+    }
+
+    /// Writes them; where no run has begun there are none, and no file.
+    fn fill(self, engine: &Engine, entry: Option<EntryId>, io: &mut Io<'_>) -> Result<(), Failure> {
+        let Some(entry) = entry else {
+            let _ = std::fs::remove_file(self.path);
+            return Ok(());
+        };
+        let written = engine.journal.show(entry).map_err(Failure::from).and_then(|entry| {
+            let sheet = bulk::result::sheet(&bulk::verdicts(&entry));
+            sheet::save(self.path, &sheet, true).map_err(|error| {
+                Failure::new(Exit::Local, format!("{} was not written: {error}.", shown(self.path)))
+            })
+        });
+        written.map_err(|failure| {
+            let again =
+                format!("`idconsole bulk result {entry} --output FILE` writes the verdicts once more.");
+            failure.next(again)
+        })?;
+        io.note(&format!("One verdict a row is in {}.", shown(self.path)))?;
+        Ok(())
+    }
 }
 
 async fn export(signed: &Signed, command: &ExportSheet, io: &mut Io<'_>) -> Result<Exit, Failure> {

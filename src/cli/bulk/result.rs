@@ -29,19 +29,8 @@ pub fn write(format: Format, entry: &Entry, all: bool, io: &mut Io<'_>) -> Resul
             Column::text("change"),
             Column::text("why"),
         ],
-        rows: listed
-            .iter()
-            .map(|verdict| {
-                vec![
-                    verdict.line.to_string(),
-                    verdict.named.raw().to_owned(),
-                    verdict.name.raw().to_owned(),
-                    verdict.word.words().to_owned(),
-                    verdict.what.clone(),
-                    verdict.why.clone(),
-                ]
-            })
-            .collect(),
+        // Entry and record are for files.
+        rows: listed.iter().map(|verdict| verdict.cells()[..6].to_vec()).collect(),
         empty: String::new(),
     };
     match format {
@@ -89,6 +78,5 @@ fn summary(verdicts: &[Verdict]) -> String {
         }
     }
     let each: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let rows = if verdicts.len() == 1 { "row" } else { "rows" };
-    format!("{} {rows}: {}.", verdicts.len(), each.join(", "))
+    format!("{}: {}.", super::rows_of(verdicts.len()), each.join(", "))
 }

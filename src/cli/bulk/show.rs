@@ -41,8 +41,8 @@ pub fn write(format: Format, preview: &Preview, signs: Signs, io: &mut Io<'_>) -
         }
     }
     io.note(&format!(
-        "{} rows: {} with changes, {} already so, {} unclear. Nothing was sent.",
-        preview.rows.len(),
+        "{}: {} with changes, {} already so, {} unclear. Nothing was sent.",
+        super::rows_of(preview.rows.len()),
         counts.changes,
         counts.already_so,
         counts.unclear
@@ -83,15 +83,15 @@ fn cells(row: &Previewed, signs: Signs) -> Vec<String> {
     let (comes_to, sign_in) = match &row.comes_to {
         ComesTo::Changes(work) => {
             let what: Vec<String> = work.changes.iter().map(result::what).collect();
-            let sign_in = match (work.opens(), work.closes()) {
-                (true, true) => "a way opens, a way closes",
-                (true, false) => "a way opens",
-                (false, true) => "a way closes",
-                (false, false) => "",
-            };
-            (what.join("; "), sign_in)
+            let said = [
+                (work.opens(), "a way opens"),
+                (work.closes(), "a way closes"),
+                (work.cannot_be_said(), "cannot be said"),
+            ];
+            let said: Vec<&str> = said.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
+            (what.join("; "), said.join(", "))
         }
-        ComesTo::AlreadySo { .. } => ("already so".to_owned(), ""),
+        ComesTo::AlreadySo { .. } => (result::Word::AlreadySo.words().to_owned(), String::new()),
         ComesTo::Unclear(problems) => {
             let what: Vec<String> = problems
                 .iter()
@@ -100,7 +100,7 @@ fn cells(row: &Previewed, signs: Signs) -> Vec<String> {
                     None => problem.what.clone(),
                 })
                 .collect();
-            (format!("{} {}", signs.bad, what.join(" ")), "")
+            (format!("{} {}", signs.bad, what.join(" ")), String::new())
         }
     };
     vec![
@@ -108,7 +108,7 @@ fn cells(row: &Previewed, signs: Signs) -> Vec<String> {
         row.named.raw().to_owned(),
         row.name.as_ref().map(|name| name.raw().to_owned()).unwrap_or_default(),
         comes_to,
-        sign_in.to_owned(),
+        sign_in,
     ]
 }
 

@@ -15,8 +15,8 @@ pub(super) async fn change(talk: &mut Talk<'_>, signed: &Signed, plan: Plan) -> 
     let engine = &signed.engine;
     talk.keep(words::of_others(&plan));
     words::plan(talk.out(), &plan)?;
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly.into());
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why).into());
     }
     talk.say("")?;
     let reason = reason(talk).await?;

@@ -39,7 +39,6 @@ pub(super) async fn add(talk: &mut Talk<'_>, context: &Context) -> Said<Connecti
     let kept = connection.clone();
     Config::edit(&context.paths, |config| config.add(kept)).map_err(Failure::from)?;
     talk.say(&format!("Saved as {}.", connection.name))?;
-    connection.read_only |= context.shared.read_only;
     Ok(connection)
 }
 

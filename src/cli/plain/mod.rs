@@ -9,7 +9,7 @@ mod doctor;
 mod email;
 mod lines;
 mod sign_in;
-mod signals;
+pub(super) mod signals;
 mod talk;
 mod undo;
 mod voice;
@@ -142,7 +142,7 @@ async fn go_on(
     };
     match wanted {
         Wanted::SignIn => Ok(()),
-        Wanted::Doctor => doctor::doctor(talk, signed).await,
+        Wanted::Doctor => Box::pin(doctor::doctor(talk, signed)).await,
         Wanted::Email => email::change(talk, signed).await,
         Wanted::Undo => undo::undo(talk, signed).await,
     }

@@ -33,12 +33,11 @@ pub(super) async fn begin(
         Beginning::Named(name) => Some(name.as_str()),
         Beginning::Meant => None,
     };
-    let Choice::One { mut connection, saved } =
+    let Choice::One { connection, saved } =
         config::choose(&context.config, &context.environment, named).map_err(Failure::from)?
     else {
         return Ok(None);
     };
-    connection.read_only |= context.shared.read_only;
     let looking = format!("Looking for your session at {}.", connection.base_url.host());
     let signed = talk.wait(&looking, session::take_up(&connection, saved, context)).await??;
     if let Some(signed) = &signed {
@@ -86,7 +85,7 @@ async fn which(talk: &mut Talk<'_>, home: &Home<'_>) -> Said<Option<(Connection,
 
 /// Saves a new connection and signs in by its way.
 async fn anew(talk: &mut Talk<'_>, context: &Context) -> Said<Signed> {
-    let connection = connection::add(talk, context).await?;
+    let connection = context.in_this_run(&connection::add(talk, context).await?);
     let request = SignIn::new(connection.clone()).with_environment(&context.environment);
     follow(talk, context, &connection, true, request).await
 }
@@ -102,10 +101,7 @@ fn connections(context: &Context) -> Result<Vec<(Connection, bool)>, Failure> {
         all.insert(0, (*connection, false));
     }
     for (connection, _) in &mut all {
-        connection.read_only |= context.shared.read_only;
-        if let Some(file) = &context.shared.extra_ca {
-            connection.extra_ca = Some(file.clone());
-        }
+        *connection = context.in_this_run(connection);
     }
     Ok(all)
 }
@@ -273,8 +269,8 @@ fn tell(talk: &mut Talk<'_>, signed: &Signed, connection: &Connection) -> Result
         kind => format!("The session is kept in {}.", kind.help()),
     };
     talk.say(&kept)?;
-    if signed.engine.read_only {
-        talk.say("This connection is read-only: nothing can be changed.")?;
+    if let Some(why) = signed.engine.read_only {
+        talk.say(&format!("This is read-only, nothing can be changed: {why}."))?;
     }
     if signed.production {
         talk.say("This is PRODUCTION: every change is asked about once more.")?;

@@ -126,7 +126,7 @@ pub(super) async fn introspect(
 ) -> Result<Exit, Failure> {
     let token = given(&command.of, context, io).await?;
     let base = context.connection().ok().map(|(connection, _)| connection);
-    let extra_ca = base.as_ref().and_then(|connection| connection.extra_ca.clone());
+    let extra_ca = base.as_ref().and_then(|connection| context.in_this_run(connection).extra_ca);
     let extra_ca = extra_ca.or_else(|| context.shared.extra_ca.clone());
     let base = base.map(|connection| connection.base_url);
     let lab = plain_lab(base, command.issuer.as_deref(), extra_ca.as_deref())?;

@@ -35,8 +35,8 @@ impl App {
         }
         let flags = action.row().flags;
         let Some(session) = &self.session else { return own };
-        if flags.writes && session.read_only {
-            return Availability::because(session.read_only_words());
+        if let Some(why) = session.read_only_words().filter(|_| flags.writes) {
+            return Availability::because(why);
         }
         match needs::check(action, session) {
             Ok(()) => own,

@@ -1,6 +1,7 @@
 //! L2: what a message changes and which effects it has.
 
 use super::*;
+use crate::config::ReadOnly;
 use crate::console::action::Availability;
 use crate::console::effect::Answer;
 use crate::console::failure::Failure;
@@ -85,7 +86,7 @@ fn a_write_that_fails_after_its_dialog_was_closed_is_still_told() {
 
 #[test]
 fn read_only_connections_and_plain_members_are_told_why_they_may_not_write() {
-    let read_only = app(Some(Session { read_only: true, ..pat() }));
+    let read_only = app(Some(Session { read_only: Some(ReadOnly::Connection), ..pat() }));
     let member = {
         let mut session = pat();
         session.caller.role = Power::Member;

@@ -20,8 +20,8 @@ use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Form};
+use crate::console::widgets::form_dialog::FormDialog;
 use crate::identity::{
     DomainRouteId, Membership, MembershipId, ProjectId, Reference, RouteDraft, Secret, Text,
 };
@@ -329,29 +329,19 @@ impl Model for Ask {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let width = WIDTH.min(area.width.saturating_sub(2));
-        let room = width.saturating_sub(4);
-        let words = self.words(view);
-        let above = u16::try_from(words.line_count(room)).unwrap_or(0);
-        let above = if self.about.is_empty() && self.wrong.is_none() { 0 } else { above + 1 };
-        let height = above + self.form.height(room, view) + 4;
-        let place = dialog::centred(area, width, height);
-        dialog::margin(frame, place, view);
-        let title = format!("{} {} {}", self.title, view.glyphs.dot, self.subject.name);
-        let title = Line::styled(title, view.style(Role::Title));
-        let inner = dialog::frame(frame, place, title, Role::BorderFocus, view);
-        frame.render_widget(words, Rect { height: above.min(inner.height), ..inner });
-        let shift = above.min(inner.height);
-        // The last line is that of the keys.
-        let height = (inner.height - shift).saturating_sub(1);
-        let fields = Rect { y: inner.y + shift, height, ..inner };
-        self.form.draw(frame, fields, view);
-        let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         let mut keys = self.form.keys("show plan");
         if self.route.is_some() {
             keys.insert(1, (Action::TryForm, "test"));
             keys.insert(2, (Action::SignInForm, "sign in"));
         }
-        dialog::keys(frame, last, &keys, view);
+        let says = !self.about.is_empty() || self.wrong.is_some();
+        let dialog = FormDialog {
+            title: format!("{} {} {}", self.title, view.glyphs.dot, self.subject.name),
+            width: WIDTH,
+            words: says.then(|| self.words(view)),
+            form: &self.form,
+            keys,
+        };
+        dialog.draw(frame, area, view);
     }
 }

@@ -13,8 +13,8 @@ use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Field, Form};
+use crate::console::widgets::form_dialog::FormDialog;
 use crate::console::words::{count, number};
 use crate::workflows::sheet::Kind;
 
@@ -95,7 +95,10 @@ impl Model for ExportDialog {
 
     fn availability(&self, action: Action, _session: Option<&Session>) -> Availability {
         match action {
-            Action::Submit if self.saving.is_some() => Availability::because("it is being written"),
+            // What is being written cannot be called back, and closing would say so.
+            Action::Submit | Action::Close if self.saving.is_some() => {
+                Availability::because("it is being written")
+            }
             _ => self.form.availability(action),
         }
     }
@@ -103,10 +106,7 @@ impl Model for ExportDialog {
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
             Action::Submit => self.submit(ctx),
-            Action::Close => {
-                ctx.cancel(Slot::Proposal);
-                ctx.close();
-            }
+            Action::Close => ctx.close(),
             Action::NextChoice | Action::PreviousChoice => {
                 self.form.act(action);
                 self.changed();
@@ -163,21 +163,30 @@ impl Model for ExportDialog {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let width = WIDTH.min(area.width.saturating_sub(2));
-        let room = width.saturating_sub(4);
-        let words = self.words(view);
-        let above = u16::try_from(words.line_count(room)).unwrap_or(0) + 1;
-        let height = above + self.form.height(room, view) + 4;
-        let place = dialog::centred(area, width, height);
-        dialog::margin(frame, place, view);
-        let title =
-            Line::styled(format!("Export {} {}", view.glyphs.dot, self.list), view.style(Role::Title));
-        let inner = dialog::frame(frame, place, title, Role::BorderFocus, view);
-        let shift = above.min(inner.height);
-        frame.render_widget(words, Rect { height: shift, ..inner });
-        let fields = Rect { y: inner.y + shift, height: inner.height - shift, ..inner };
-        self.form.draw(frame, fields, view);
-        let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        dialog::keys(frame, last, &self.form.keys(if self.exists { "replace it" } else { "write" }), view);
+        let dialog = FormDialog {
+            title: format!("Export {} {}", view.glyphs.dot, self.list),
+            width: WIDTH,
+            words: Some(self.words(view)),
+            form: &self.form,
+            keys: self.form.keys(if self.exists { "replace it" } else { "write" }),
+        };
+        dialog.draw(frame, area, view);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::model::tests::ctx;
+
+    // It would be written all the same, and nobody told.
+    #[test]
+    fn a_file_that_is_being_written_cannot_be_closed_away() {
+        let (mut dialog, mut ctx) = (ExportDialog::new("members", 3, false), ctx(None));
+        assert_eq!(dialog.availability(Action::Close, None), Availability::Ready);
+        dialog.act(Action::Submit, &mut ctx);
+        assert!(matches!(dialog.availability(Action::Close, None), Availability::Disabled(_)));
+        dialog.answered(Slot::Proposal, Answer::FileExists("members.csv".into()), &mut ctx);
+        assert_eq!(dialog.availability(Action::Close, None), Availability::Ready);
     }
 }

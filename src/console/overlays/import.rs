@@ -1,6 +1,7 @@
 //! Many changes from a CSV file: which file, what its rows come to, and on to the plan. Nothing is sent before that.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -19,6 +20,7 @@ use crate::console::slot::Slot;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::form::{Choice, Field, Form};
+use crate::console::widgets::lines::Lines;
 use crate::console::widgets::scroll::Scroll;
 use crate::console::widgets::shorten::{Cut, shorten, wrap};
 use crate::console::widgets::{dialog, progress};
@@ -29,6 +31,8 @@ use crate::workflows::bulk::{ComesTo, Encoding, Preview, Previewed, result};
 const WIDTH: u16 = 100;
 /// Widest name in front of a row.
 const NAME: usize = 26;
+/// So many rows of a kind are told in full.
+const IN_FULL: usize = 300;
 
 /// How far it is.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ enum Stage {
     /// Its rows are being looked at: how many of how many.
     Looking { since: Timestamp, seen: usize, of: usize },
     /// What they come to.
-    Looked(Box<Preview>),
+    Looked(Arc<Preview>),
 }
 
 /// The overlay.
@@ -48,6 +52,8 @@ pub struct ImportView {
     stage: Stage,
     wrong: Option<String>,
     leave_out: bool,
+    /// The plan is being made.
+    planning: bool,
     reason: String,
     scroll: Scroll,
 }
@@ -69,7 +75,7 @@ impl Default for ImportView {
             ),
         ]);
         let (reason, scroll) = (String::new(), Scroll::default());
-        Self { form, stage: Stage::File, wrong: None, leave_out: false, reason, scroll }
+        Self { form, stage: Stage::File, wrong: None, leave_out: false, planning: false, reason, scroll }
     }
 }
 
@@ -96,26 +102,23 @@ impl ImportView {
 
     fn plan(&mut self, ctx: &mut Ctx) {
         let Stage::Looked(preview) = &self.stage else { return };
-        match preview.plan(self.leave_out) {
-            Ok(plan) => {
-                let dialog = PlanDialog::new(plan, Origin::Form, &self.reason).of_sheet(self.path());
-                ctx.open(Overlay::Plan(Box::new(dialog)));
-            }
-            Err(no) => self.wrong = Some(no.to_string()),
-        }
+        let (preview, leave_out_unclear) = (Arc::clone(preview), self.leave_out);
+        self.planning = true;
+        ctx.ask(Slot::Proposal, Question::SheetPlan { preview, leave_out_unclear });
     }
 
     fn back_to_file(&mut self) {
         self.stage = Stage::File;
         self.leave_out = false;
+        self.planning = false;
         self.scroll = Scroll::default();
     }
 
-    fn lines(&self, preview: &Preview, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+    fn lines<'a>(&self, preview: &'a Preview, width: usize, view: &'a View<'_>) -> Lines<'a> {
         let counts = preview.counts();
         let dot = view.glyphs.dot;
         let words = format!(
-            "{} {dot} {} to change {dot} {} so already {dot} {} unclear",
+            "{} {dot} {} to change {dot} {} already so {dot} {} unclear",
             count(preview.rows.len() as u64, "row", "rows"),
             number(counts.changes as u64),
             number(counts.already_so as u64),
@@ -138,26 +141,28 @@ impl ImportView {
         let groups: [(&str, Vec<&Previewed>); 3] = [
             ("Unclear", preview.rows.iter().filter(unclear).collect()),
             ("To change", preview.rows.iter().filter(changes).collect()),
-            ("So already", preview.rows.iter().filter(so).collect()),
+            ("Already so", preview.rows.iter().filter(so).collect()),
         ];
-        for (head, rows) in groups.iter().filter(|(_, rows)| !rows.is_empty()) {
-            lines.push(Line::default());
+        let mut lines = Lines::from(lines);
+        for (head, rows) in groups.into_iter().filter(|(_, rows)| !rows.is_empty()) {
             let words = format!("{head}: {}", number(rows.len() as u64));
-            lines.push(Line::styled(words, view.style(Role::Title)));
-            for row in rows {
-                row_lines(&mut lines, row, width, view);
+            let mut full = vec![Line::default(), Line::styled(words, view.style(Role::Title))];
+            for row in rows.iter().take(IN_FULL) {
+                row_lines(&mut full, row, width, view);
             }
+            lines.add(full);
+            let rest = rows.len().saturating_sub(IN_FULL);
+            lines.add_rows(rest, move |at| one_line(rows[IN_FULL + at], width, view));
         }
         lines
     }
 }
 
-/// Line, name, what changes; what is wrong or worth a look below it.
-fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view: &View<'_>) {
+/// Line and name, then what changes or is wrong.
+fn told(row: &Previewed, view: &View<'_>) -> (String, String, Role) {
     let name = row.name.as_ref().filter(|name| !name.is_empty()).unwrap_or(&row.named).to_string();
     let name = shorten(&name, NAME, Cut::End, view.glyphs.ellipsis);
     let front = format!("{:>5}  {}  ", number(row.line), pad(&name, NAME));
-    let room = width.saturating_sub(front.width()).max(8);
     let (what, role) = match &row.comes_to {
         ComesTo::Changes(work) => {
             let all: Vec<String> = work.changes.iter().map(result::what).collect();
@@ -176,6 +181,20 @@ fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view
             (format!("{} {}", view.glyphs.failed, all.join(" ")), Role::Danger)
         }
     };
+    (front, what, role)
+}
+
+/// The same in one line, for those of very many that are not told in full.
+fn one_line(row: &Previewed, width: usize, view: &View<'_>) -> Line<'static> {
+    let (front, what, role) = told(row, view);
+    let what = shorten(&what, width.saturating_sub(front.width()), Cut::End, view.glyphs.ellipsis);
+    Line::from(vec![Span::styled(front, view.style(Role::Muted)), Span::styled(what, view.style(role))])
+}
+
+/// Line, name, what changes; what is wrong or worth a look below it.
+fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view: &View<'_>) {
+    let (front, what, role) = told(row, view);
+    let room = width.saturating_sub(front.width()).max(8);
     let mut front = Span::styled(front, view.style(Role::Muted));
     let indent = " ".repeat(front.width());
     for part in wrap(&what, room) {
@@ -189,6 +208,10 @@ fn row_lines(lines: &mut Vec<Line<'static>>, row: &Previewed, width: usize, view
         }
         if work.opens() {
             notes.push((view.glyphs.ok, Role::Ok, "a way to sign in opens".to_owned()));
+        }
+        if work.cannot_be_said() {
+            let words = "whether a way to sign in opens or closes cannot be said";
+            notes.push(("?", Role::Muted, words.to_owned()));
         }
     }
     notes.extend(row.notes.iter().map(|note| (view.glyphs.warning, Role::Warn, shown(note).into_owned())));
@@ -213,6 +236,7 @@ impl Model for ImportView {
         match (&self.stage, action) {
             (Stage::File, _) => self.form.availability(action),
             (_, Action::Close | Action::AccessDown | Action::AccessUp) => Availability::Ready,
+            (Stage::Looked(_), _) if self.planning => Availability::because("the plan is being made"),
             (Stage::Looked(preview), Action::AccessAsk) => {
                 let counts = preview.counts();
                 if counts.changes == 0 {
@@ -286,7 +310,7 @@ impl Model for ImportView {
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Proposal && matches!(self.stage, Stage::Looking { .. })
+        slot == Slot::Proposal && (self.planning || matches!(self.stage, Stage::Looking { .. }))
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
@@ -296,7 +320,7 @@ impl Model for ImportView {
         }
     }
 
-    fn answered(&mut self, _slot: Slot, answer: Answer, _ctx: &mut Ctx) {
+    fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
         match answer {
             Answer::Looking { seen, of } => {
                 if let Stage::Looking { seen: known, of: all, .. } = &mut self.stage {
@@ -306,6 +330,15 @@ impl Model for ImportView {
             Answer::Looked(preview) => {
                 self.stage = Stage::Looked(preview);
                 self.scroll = Scroll::default();
+            }
+            Answer::Plan(plan) => {
+                self.planning = false;
+                let dialog = PlanDialog::new(*plan, Origin::Form, &self.reason).of_sheet(self.path());
+                ctx.open(Overlay::Plan(Box::new(dialog)));
+            }
+            Answer::NoPlan(why) if self.planning => {
+                self.planning = false;
+                self.wrong = Some(why);
             }
             Answer::NoPlan(why) => {
                 self.back_to_file();
@@ -344,20 +377,19 @@ impl Model for ImportView {
             .flat_map(|wrong| wrap(&shown(wrong), room))
             .map(|part| Line::styled(part, view.style(Role::Danger)))
             .collect();
-        let body: Vec<Line<'static>> = match &self.stage {
+        let body: Lines<'_> = match &self.stage {
             Stage::File => {
                 let words = "A header and one row a person; `idconsole bulk columns` lists the columns. Rows are looked at first, nothing is sent.";
-                wrap(words, room)
-                    .into_iter()
-                    .map(|part| Line::styled(part, view.style(Role::Muted)))
-                    .collect()
+                let muted = view.style(Role::Muted);
+                let parts = wrap(words, room).into_iter().map(|part| Line::styled(part, muted));
+                parts.collect::<Vec<_>>().into()
             }
             Stage::Looking { since, seen, of } => {
                 let spin = Span::styled(format!("{} ", view.spinner(*since)), view.style(Role::Accent));
                 let total = (*of > 0).then_some(*of as u64);
                 let mut line = progress::line("looking at row", *seen as u64, total, view);
                 line.spans.insert(0, spin);
-                vec![line]
+                vec![line].into()
             }
             // One column is the scroll bar's.
             Stage::Looked(preview) => self.lines(preview, room.saturating_sub(1), view),
@@ -375,10 +407,10 @@ impl Model for ImportView {
         let fixed = (form + below + 2).min(inner.height);
         let text = Rect { height: inner.height - fixed, ..inner };
         if matches!(self.stage, Stage::Looked(_)) {
-            self.scroll.draw(frame, text, &body, view);
+            self.scroll.draw_lines(frame, text, &body, view);
         } else {
-            for (line, y) in body.into_iter().zip(text.y..text.bottom()) {
-                frame.render_widget(line, Rect { y, height: 1, ..text });
+            for (at, y) in (0..body.len()).zip(text.y..text.bottom()) {
+                frame.render_widget(body.at(at), Rect { y, height: 1, ..text });
             }
         }
         let mut y = text.bottom();

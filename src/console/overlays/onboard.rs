@@ -13,8 +13,8 @@ use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::theme::Role;
-use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Choice, Field as Input, Form};
+use crate::console::widgets::form_dialog::FormDialog;
 use crate::console::words::home;
 use crate::identity::Secret;
 use crate::identity::text::shown;
@@ -318,25 +318,13 @@ impl Model for OnboardForm {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let width = WIDTH.min(area.width.saturating_sub(2));
-        let room = width.saturating_sub(4);
-        let words = self.words(view);
-        let above = u16::try_from(words.line_count(room)).unwrap_or(0);
-        let above = if self.about.is_empty() && self.wrong.is_none() { 0 } else { above + 1 };
-        let height = above + self.form.height(room, view) + 4;
-        let place = dialog::centred(area, width, height);
-        dialog::margin(frame, place, view);
         let mut title = self.title();
         if let Some(state) = &self.state {
             title = format!("{title} {} {}", view.glyphs.dot, state.domain);
         }
-        let title = Line::styled(title, view.style(Role::Title));
-        let inner = dialog::frame(frame, place, title, Role::BorderFocus, view);
-        let shift = above.min(inner.height);
-        frame.render_widget(words, Rect { height: shift, ..inner });
-        let fields = Rect { y: inner.y + shift, height: inner.height - shift, ..inner };
-        self.form.draw(frame, fields, view);
-        let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        dialog::keys(frame, last, &self.form.keys("continue"), view);
+        let says = !self.about.is_empty() || self.wrong.is_some();
+        let words = says.then(|| self.words(view));
+        let keys = self.form.keys("continue");
+        FormDialog { title, width: WIDTH, words, form: &self.form, keys }.draw(frame, area, view);
     }
 }

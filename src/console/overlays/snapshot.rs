@@ -1,5 +1,7 @@
 //! Which folder an export goes to, or which two are compared.
 
+use std::path::PathBuf;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -11,8 +13,8 @@ use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::session::Session;
 use crate::console::theme::Role;
-use crate::console::widgets::dialog;
 use crate::console::widgets::form::{Field, Form};
+use crate::console::widgets::form_dialog::FormDialog;
 use crate::console::words::home;
 
 const WIDTH: u16 = 76;
@@ -26,6 +28,15 @@ pub enum Purpose {
     Compare,
 }
 
+/// What was typed here before. It is suggested, so that a folder that could not be written need not be typed again.
+#[derive(Debug, Default)]
+pub struct Typed {
+    /// The folder that was written, or the earlier one of a comparison.
+    pub folder: Option<PathBuf>,
+    /// The project that was written.
+    pub project: Option<String>,
+}
+
 /// The dialog.
 #[derive(Debug)]
 pub struct SnapshotForm {
@@ -34,8 +45,10 @@ pub struct SnapshotForm {
 }
 
 impl SnapshotForm {
-    /// Asks for the folders; `last` is suggested. A super admin names the project that is written.
-    pub fn new(purpose: Purpose, last: &str, is_super: bool) -> Self {
+    /// Asks for the folders; what was typed before is suggested. A super admin names the project that is written.
+    pub fn new(purpose: Purpose, before: &Typed, is_super: bool) -> Self {
+        let last = before.folder.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+        let last = last.as_str();
         let mut fields = Vec::new();
         match purpose {
             Purpose::Write => {
@@ -46,7 +59,7 @@ impl SnapshotForm {
                 );
                 if is_super {
                     fields.push(
-                        Field::text("project", "project", "")
+                        Field::text("project", "project", before.project.as_deref().unwrap_or_default())
                             .required("You are super admin of every project: name one.")
                             .hint("its name or id"),
                     );
@@ -131,24 +144,17 @@ impl Model for SnapshotForm {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let width = WIDTH.min(area.width.saturating_sub(2));
-        let room = width.saturating_sub(4);
-        let words = self.words(view);
-        let above = u16::try_from(words.line_count(room)).unwrap_or(0) + 1;
-        let height = above + self.form.height(room, view) + 4;
-        let place = dialog::centred(area, width, height);
-        dialog::margin(frame, place, view);
         let (title, verb) = match self.purpose {
             Purpose::Write => ("Export the project", "write"),
             Purpose::Compare => ("Compare", "compare"),
         };
-        let title = Line::styled(title, view.style(Role::Title));
-        let inner = dialog::frame(frame, place, title, Role::BorderFocus, view);
-        let shift = above.min(inner.height);
-        frame.render_widget(words, Rect { height: shift, ..inner });
-        let fields = Rect { y: inner.y + shift, height: inner.height - shift, ..inner };
-        self.form.draw(frame, fields, view);
-        let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        dialog::keys(frame, last, &self.form.keys(verb), view);
+        let dialog = FormDialog {
+            title: title.to_owned(),
+            width: WIDTH,
+            words: Some(self.words(view)),
+            form: &self.form,
+            keys: self.form.keys(verb),
+        };
+        dialog.draw(frame, area, view);
     }
 }

@@ -117,6 +117,7 @@ pub(super) async fn answer(world: World, question: Question, report: Reporter) -
             onboarding::open_request(&connected, &world.paths, &path, &secret).await
         }
         Question::Sheet { path, encoding } => bulk::look(engine, path, encoding, &report).await,
+        Question::SheetPlan { preview, leave_out_unclear } => bulk::plan(preview, leave_out_unclear).await,
         Question::Verdicts { entry, path } => bulk::verdicts(engine, entry, path).await,
         Question::Snapshot(question) => snapshot::answer(&connected, &world.paths, question, &report).await,
         Question::Clients(question) => clients::answer(engine, question).await,
@@ -175,7 +176,9 @@ pub(super) async fn write(world: World, write: Write, control: Control, report: 
         Write::Apply { plan, reason, secret } => {
             let (now, engine) = (world.clock.now(), &connected.engine);
             let known = engine.remote.about();
-            let answer = apply_plan(engine, *plan, &reason, secret.as_ref(), now, (&control, &report)).await;
+            let answer =
+                apply_plan(engine, Plan::clone(&plan), &reason, secret.as_ref(), now, (&control, &report))
+                    .await;
             let platform = engine.remote.about();
             if platform != known {
                 report.send(Answer::Platform { platform, web_app: None });
@@ -398,10 +401,11 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
                 ..Failure::new(rows.to_string()).because(why).then(next)
             }
         }
-        ApplyError::ReadOnly
+        ApplyError::ReadOnly(_)
         | ApplyError::Nothing
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
+        | ApplyError::Unwritten { .. }
         | ApplyError::Ignored { .. }
         | ApplyError::Waits { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),

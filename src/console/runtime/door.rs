@@ -56,7 +56,7 @@ async fn enter(world: World, connection: Connection, session: auth::Session) -> 
         caller: me.caller,
         connection: connection.name.clone(),
         clock: world.clock,
-        read_only: ReadOnly::of(world.read_only, &connection).is_some(),
+        read_only: ReadOnly::of(world.read_only, &connection),
     };
     let connection = Some(Box::new(connection));
     Ok(Connected { engine, roster: Arc::new(roster), session: Some(session), connection })
@@ -73,9 +73,9 @@ struct PlatformRoster {
     project: Option<ProjectId>,
 }
 
-impl Roster for PlatformRoster {
-    fn members(&self) -> BoxStream<'static, Result<MembersPage, Trouble>> {
-        stream::unfold(self.client.members(self.project.as_ref(), LARGEST_PAGE), |mut members| async {
+impl PlatformRoster {
+    fn pages(&self, project: Option<&ProjectId>) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        stream::unfold(self.client.members(project, LARGEST_PAGE), |mut members| async {
             let page = members.next().await?;
             let page = page.map_err(Trouble::from).map(|page| MembersPage {
                 memberships: page.memberships,
@@ -86,6 +86,16 @@ impl Roster for PlatformRoster {
             Some((page, members))
         })
         .boxed()
+    }
+}
+
+impl Roster for PlatformRoster {
+    fn members(&self) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        self.pages(self.project.as_ref())
+    }
+
+    fn members_of(&self, project: &ProjectId) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        self.pages(Some(project))
     }
 
     fn emails(&self) -> BoxFuture<'_, Result<Vec<(MembershipId, Text)>, Trouble>> {

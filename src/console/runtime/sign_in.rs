@@ -8,9 +8,7 @@ use super::busy::{Busy, BusyGuard};
 use super::world::Beginning;
 use super::{Envelope, World};
 use crate::auth::{self, Answer, AuthError, FlowEvent};
-use crate::config::{
-    self, Choice, Config, ConfigError, Connection, Environment, Method, ReadOnly, addresses,
-};
+use crate::config::{self, Choice, Config, ConfigError, Connection, Environment, Method, addresses};
 use crate::console::failure::Failure;
 use crate::console::msg::Msg;
 use crate::console::screens::sign_in::{
@@ -301,7 +299,6 @@ async fn enter(
                 host: connection.base_url.host(),
                 production: connection.production,
                 read_only: connected.engine.read_only,
-                read_only_by: ReadOnly::of(world.read_only, connection),
                 caller: connected.engine.caller.clone(),
                 expires_at: session.expires_at(),
                 renews: session.renewal() == auth::Renewal::Possible,

@@ -11,7 +11,7 @@ use crate::auth;
 use crate::config::{Connection, Environment, Paths, ReadOnly};
 use crate::console::effect::MembersPage;
 use crate::console::failure::Failure;
-use crate::identity::{MembershipId, Text};
+use crate::identity::{MembershipId, ProjectId, Text};
 use crate::ports::{Browser, Clipboard, Clock};
 use crate::workflows::{Engine, Trouble};
 
@@ -150,6 +150,8 @@ pub trait Roster: Send + Sync + fmt::Debug {
     /// All members that are people (platform-api §1.11: `profile-type`), page by page; ends after the last page or an
     /// error. Dropping it stops the loading.
     fn members(&self) -> BoxStream<'static, Result<MembersPage, Trouble>>;
+    /// The same of one project alone, also where all are listed.
+    fn members_of(&self, project: &ProjectId) -> BoxStream<'static, Result<MembersPage, Trouble>>;
     /// Present login addresses by SCIM in one question, as many as the platform tells at once (platform-api §7).
     fn emails(&self) -> BoxFuture<'_, Result<Vec<(MembershipId, Text)>, Trouble>> {
         Box::pin(std::future::ready(Ok(Vec::new())))

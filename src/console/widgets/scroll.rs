@@ -8,6 +8,7 @@ use ratatui::text::Line;
 
 use crate::console::model::View;
 use crate::console::theme::Role;
+use crate::console::widgets::lines::Lines;
 
 /// Where a text is scrolled to. What only drawing knows (how much there is and how much fits) is noted there,
 /// so that the next key can be understood.
@@ -86,19 +87,35 @@ impl Scroll {
 
     /// Draws the lines; on the right edge of `area` a thumb shows where one is when there is more.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, lines: &[Line<'_>], view: &View<'_>) {
+        self.draw_of(frame, area, lines.len(), |at| lines[at].clone(), view);
+    }
+
+    /// The same of lines that are made when they are looked at.
+    pub fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect, lines: &Lines<'_>, view: &View<'_>) {
+        self.draw_of(frame, area, lines.len(), |at| lines.at(at), view);
+    }
+
+    fn draw_of<'a>(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        lines: usize,
+        line: impl Fn(usize) -> Line<'a>,
+        view: &View<'_>,
+    ) {
         let height = usize::from(area.height);
         // A narrower screen has more lines of the same text: what was read to the end stays read.
-        let was_read = self.read_to_end() && self.lines.get() != lines.len();
-        self.lines.set(lines.len());
+        let was_read = self.read_to_end() && self.lines.get() != lines;
+        self.lines.set(lines);
         self.height.set(height);
         let offset = self.offset.get().min(self.last());
-        let end = (offset + height).min(lines.len());
-        self.deepest.set(if was_read { lines.len() } else { self.deepest.get().max(end) });
-        for (y, line) in lines[offset..end].iter().enumerate() {
+        let end = (offset + height).min(lines);
+        self.deepest.set(if was_read { lines } else { self.deepest.get().max(end) });
+        for (y, at) in (offset..end).enumerate() {
             let row = Rect { y: area.y + y as u16, height: 1, ..area };
-            frame.render_widget(line, row);
+            frame.render_widget(line(at), row);
         }
-        if lines.len() > height && height > 0 {
+        if lines > height && height > 0 {
             self.thumb(frame, area, offset, view);
         }
     }

@@ -92,7 +92,7 @@ pub enum Matched {
 /// Most members shown of those that come close.
 const NEAR_ROWS: usize = 500;
 
-/// From one in so many rows on, all texts are read anew when a filter grows.
+/// From one in so many rows on, all of them are looked at anew when a filter grows.
 const MANY_ROWS: usize = 8;
 
 /// Length of a UUID.
@@ -152,9 +152,8 @@ impl Directory {
             // Nothing matched the wider filter as typed, so nothing matches this one.
             Matched::Nearly | Matched::Nothing if narrows && !before.is_empty() => self.view.clear(),
             Matched::All | Matched::Exactly if narrows => {
-                // Reading all texts in one go is quicker than looking into many rows one by one.
-                let many =
-                    self.view.len() > self.order.len() / MANY_ROWS && self.query.longest_word().is_some();
+                // Reading all rows as they lie is quicker than jumping to many of them.
+                let many = self.view.len() > self.order.len() / MANY_ROWS;
                 if before.is_empty() || many {
                     self.scan();
                 } else {
@@ -272,7 +271,14 @@ impl Directory {
                     chunk.scan(&finder, |at| note((c * ROWS + at) as u32, Some(word)));
                 }
             }
-            Some(_) | None => self.order.iter().for_each(|&at| note(at, None)),
+            // As they lie in memory: in the order of the list every row would be a jump.
+            Some(_) | None => {
+                for (c, chunk) in self.chunks.iter().enumerate() {
+                    for at in 0..chunk.len() {
+                        note((c * ROWS + at) as u32, None);
+                    }
+                }
+            }
         }
         self.take_bits(&bits);
     }

@@ -193,11 +193,12 @@ fn read(field: &Field, value: &Json) -> Result<Seen<Value>, String> {
             .collect::<Result<Vec<Text>, String>>()
     };
     Ok(Seen::Known(match (field.shape, value) {
-        (Shape::Flag { .. } | Shape::Text | Shape::Reference, Json::Null) => Value::None,
+        (Shape::Flag { .. }, Json::Null) => Value::Flag(false),
         (Shape::Flag { .. }, Json::Bool(holds)) => Value::Flag(*holds),
         (Shape::Flag { .. }, _) => return Err(wrong("true, false or null", value)),
-        (Shape::Text | Shape::Reference, Json::String(text)) => Value::Text(Text::from(text.as_str())),
-        (Shape::Text | Shape::Reference, _) => return Err(wrong("a text or null", value)),
+        (Shape::Text, Json::Null) => Value::None,
+        (Shape::Text, Json::String(text)) => Value::Text(Text::from(text.as_str())),
+        (Shape::Text, _) => return Err(wrong("a text or null", value)),
         (Shape::Set, Json::Array(all)) => Value::set(texts(all, "texts")?),
         (Shape::List, Json::Array(all)) => Value::List(texts(all, "texts")?),
         (Shape::Set | Shape::List, _) => return Err(wrong("an array of texts", value)),

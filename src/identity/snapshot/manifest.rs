@@ -67,6 +67,14 @@ impl Manifest {
         format!("{}, {:.0}, as {}", self.project_name, self.at, self.role.words())
     }
 
+    /// The parts that are not in it at all, and those that are in it as far as they were seen.
+    pub fn gaps(&self) -> (Vec<Part>, Vec<Part>) {
+        let of = |wanted: fn(Reach) -> bool| {
+            Part::ALL.into_iter().filter(|part| wanted(self.reach(*part))).collect()
+        };
+        (of(|reach| matches!(reach, Reach::None(_))), of(|reach| matches!(reach, Reach::Some(_))))
+    }
+
     /// How much of a part was seen.
     pub fn reach(&self, part: Part) -> Reach {
         self.parts.get(&part).map_or(Reach::None(Unseen::NotLoaded), |state| state.reach)
@@ -74,6 +82,15 @@ impl Manifest {
 }
 
 impl Reach {
+    /// In words: `all`, `some: …`, `unknown: …`.
+    pub fn words(self) -> String {
+        match self {
+            Self::All => "all".to_owned(),
+            Self::Some(why) => format!("some: {why}"),
+            Self::None(why) => format!("unknown: {why}"),
+        }
+    }
+
     /// Why some or all were not seen.
     pub const fn why(self) -> Option<Unseen> {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! What a record may hold is a closed list ([`Part::fields`]), none of it a secret: of secrets it says that one is set.
 //! Records are made of types that never held one ([`of`]), or read from a file, where a field that is not on the list
-//! is a mistake. What the role cannot see is [`Seen::Unknown`] in the record, and [`Reach`] for whole parts.
+//! is a mistake. What the role cannot see is [`Seen::Unknown`](super::Seen) in the record, and [`Reach`] for whole parts.
 //!
 //! | File | What |
 //! |---|---|
@@ -26,6 +26,3 @@ mod tests;
 pub use compare::{Change, Comparison, How, NotCompared, Records, Side};
 pub use manifest::{Manifest, PartState, Reach};
 pub use record::{Field, Part, Record, Shape, Value};
-
-#[expect(unused_imports, reason = "named in the documentation above")]
-use super::Seen;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::record::{Record, Value};
+use super::record::{Field, Part, Record, Value};
 use crate::identity::membership::Access;
 use crate::identity::sign_in::Route;
 use crate::identity::{
@@ -34,6 +34,8 @@ pub struct ProjectFacts<'a> {
 pub struct Sight<'a> {
     /// The reader's role.
     pub role: Role,
+    /// Why a user who is not there is not seen; `None` where every user is, so that this one was deleted.
+    pub unseen: Option<Unseen>,
     /// The present address, where only SCIM tells it (platform-api §7).
     pub by_scim: Option<&'a Text>,
 }
@@ -63,16 +65,17 @@ fn link(reference: Option<&Reference>) -> Seen<Value> {
     known(reference.map_or(Value::None, |reference| Value::Text(raw(reference))))
 }
 
+/// For the platform a flag that is not there and one that is false are the same.
 fn optional_flag(holds: Option<bool>) -> Seen<Value> {
-    known(holds.map_or(Value::None, Value::Flag))
+    flag(holds.unwrap_or(false))
 }
 
-/// Why a user is not seen (platform-api §12).
-fn why_unseen(role: Role) -> Unseen {
+/// Why this role does not see every user (platform-api §12); `None` where it does.
+pub const fn why_unseen(role: Role) -> Option<Unseen> {
     match role {
-        Role::SuperAdmin => Unseen::Failed,
-        Role::ProjectAdmin => Unseen::ServerScopedUser,
-        Role::Member => Unseen::Policy,
+        Role::SuperAdmin => None,
+        Role::ProjectAdmin => Some(Unseen::ServerScopedUser),
+        Role::Member => Some(Unseen::Policy),
     }
 }
 
@@ -111,14 +114,20 @@ pub fn project(facts: &ProjectFacts<'_>) -> Record {
     }
 }
 
+/// The kind of an account that is gone.
+const DELETED: &str = "deleted";
+
 /// A member with the user behind, where that is seen.
 pub fn member(membership: &Membership, user: Option<&User>, sight: Sight<'_>) -> Record {
-    let hidden = why_unseen(sight.role);
-    let of_user = |value: &dyn Fn(&User) -> Seen<Value>| user.map_or(Seen::Unknown(hidden), value);
+    let of_user = |none: Value, value: &dyn Fn(&User) -> Seen<Value>| match (user, sight.unseen) {
+        (Some(user), _) => value(user),
+        (None, Some(why)) => Seen::Unknown(why),
+        (None, None) => known(none),
+    };
     let email = match (user, sight.by_scim) {
         (Some(user), _) => maybe(user.email.as_ref()),
         (None, Some(address)) => known(Value::Text(address.clone())),
-        (None, None) => Seen::Unknown(hidden),
+        (None, None) => sight.unseen.map_or(known(Value::None), Seen::Unknown),
     };
     let scope = |user: &User| {
         let word = match user.scope {
@@ -142,20 +151,20 @@ pub fn member(membership: &Membership, user: Option<&User>, sight: Sight<'_>) ->
             link(Some(&membership.user)),
             link(Some(&membership.profile)),
             email,
-            of_user(&|user| optional_flag(user.email_verified)),
-            of_user(&scope),
+            of_user(Value::Flag(false), &|user| optional_flag(user.email_verified)),
+            of_user(Value::Text(DELETED.into()), &scope),
             maybe(membership.external_id.as_ref()),
-            of_user(&|user| maybe(user.legacy_external_id.as_ref())),
+            of_user(Value::None, &|user| maybe(user.legacy_external_id.as_ref())),
             maybe(membership.user_name.as_ref()),
             flag(membership.active),
             flag(membership.admin),
             link(membership.policy.as_ref()),
             known(Value::set(membership.access.iter().map(access))),
             link(membership.configuration.as_ref()),
-            of_user(&|user| flag(user.mfa.required)),
-            of_user(&|user| flag(user.mfa.enrolled)),
-            of_user(&methods),
-            of_user(&password),
+            of_user(Value::Flag(false), &|user| flag(user.mfa.required)),
+            of_user(Value::Flag(false), &|user| flag(user.mfa.enrolled)),
+            of_user(Value::set([]), &methods),
+            of_user(Value::Flag(false), &password),
         ],
     }
 }
@@ -210,7 +219,10 @@ pub fn domain(name: &str, goes: &Seen<Route>) -> Record {
 }
 
 fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
-    let Some(idp) = provider else { return super::record::IDP.iter().map(|_| known(Value::None)).collect() };
+    let Some(idp) = provider else {
+        let nothing = |field: &Field| if field.is_flag() { flag(false) } else { known(Value::None) };
+        return super::record::IDP.iter().map(nothing).collect();
+    };
     vec![
         maybe(Some(&idp.authorize_url)),
         maybe(Some(&idp.token_url)),
@@ -224,6 +236,68 @@ fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
         maybe(idp.user_info_mode.as_ref()),
         flag(idp.user_info_key_set),
     ]
+}
+
+/// The record without what a policy hides: such a field looks as if it were not set, so its value is unknown.
+#[must_use]
+pub fn without(part: Part, mut record: Record, hidden: &[&str]) -> Record {
+    if hidden.is_empty() {
+        return record;
+    }
+    let hides = |element: &str| {
+        hidden.iter().any(|field| {
+            // `identityProvider` hides all of it, `identityProvider.usePkce` one field.
+            let (long, short) =
+                if field.len() > element.len() { (*field, element) } else { (element, *field) };
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    for (field, value) in part.fields().iter().zip(&mut record.values) {
+        if elements(part, field.id).iter().any(|element| hides(element)) {
+            *value = Seen::Unknown(Unseen::Policy);
+        }
+    }
+    record
+}
+
+/// The members of the platform's record that a field is made of; those of memberships are never hidden from an admin.
+pub(super) fn elements(part: Part, field: &str) -> &'static [&'static str] {
+    match (part, field) {
+        (Part::Policies, "rules") => &["resource"],
+        (Part::Policies, "address_rules") => &["ipAccessRule"],
+        (Part::Policies, "compartment") => &["compartment"],
+        (Part::Policies, "based_on") => &["basedOn"],
+        (Part::Clients, "description") => &["description"],
+        (Part::Clients, "status") => &["status"],
+        (Part::Clients, "redirects") => &["redirectUris", "redirectUri"],
+        (Part::Clients, "origins") => &["allowedOrigin"],
+        (Part::Clients, "grants") => &["grantType"],
+        (Part::Clients, "default_scope") => &["defaultScope"],
+        (Part::Clients, "pkce_optional") => &["pkceOptional"],
+        (Part::Clients, "secret_set") => &["secret"],
+        (Part::Clients, "retiring_secret_set") => &["retiringSecret"],
+        (Part::Clients, "access_lifetime") => &["accessTokenLifetime"],
+        (Part::Clients, "refresh_lifetime") => &["refreshTokenLifetime"],
+        (Part::Clients, "jwks_uri") => &["jwksUri"],
+        (Part::Clients, "launch_uri") => &["launchUri"],
+        (Part::Clients, "welcome") => &["signInForm.welcomeString"],
+        (Part::Routes, "post_login") => &["allowedPostLoginRedirectUrls"],
+        (Part::Clients | Part::Routes, field) => match field {
+            "idp_authorize_url" => &["identityProvider.authorizeUrl"],
+            "idp_token_url" => &["identityProvider.tokenUrl"],
+            "idp_user_info_url" => &["identityProvider.userInfoUrl"],
+            "idp_client_id" => &["identityProvider.clientId"],
+            "idp_use_subject" => &["identityProvider.useSubject"],
+            "idp_identity_source" => &["identityProvider.identitySource"],
+            "idp_identity_mapping_mode" => &["identityProvider.identityMappingMode"],
+            "idp_token_auth_method" => &["identityProvider.tokenAuthMethod"],
+            "idp_use_pkce" => &["identityProvider.usePkce"],
+            "idp_user_info_mode" => &["identityProvider.userInfoMode"],
+            "idp_user_info_key_set" => &["identityProvider.userInfoApiKey"],
+            _ => &[],
+        },
+        _ => &[],
+    }
 }
 
 /// JSON pointers of an access policy that [`policy`] takes, in its order.

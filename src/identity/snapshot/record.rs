@@ -34,10 +34,8 @@ pub enum Shape {
         /// "is no longer project admin"
         no: &'static str,
     },
-    /// A text.
+    /// A text; of a reference to a record whose name is known that is told instead.
     Text,
-    /// `Type/id` of another record, whose name is told instead where it is known.
-    Reference,
     /// Texts whose order means nothing; kept sorted.
     Set,
     /// Texts whose order means something.
@@ -87,10 +85,6 @@ const fn text(id: &'static str, words: &'static str) -> Field {
     Field { id, words, shape: Shape::Text }
 }
 
-const fn reference(id: &'static str, words: &'static str) -> Field {
-    Field { id, words, shape: Shape::Reference }
-}
-
 const fn set(id: &'static str, words: &'static str) -> Field {
     Field { id, words, shape: Shape::Set }
 }
@@ -108,15 +102,15 @@ const fn flag(id: &'static str, words: &'static str, yes: &'static str, no: &'st
 }
 
 const PROJECT: &[Field] = &[
-    reference("owner", "owner"),
+    text("owner", "owner"),
     map("default_policies", "default policy for"),
     map("settings", "setting"),
     set("features", "feature"),
 ];
 
 const MEMBERS: &[Field] = &[
-    reference("user", "account"),
-    reference("profile", "profile"),
+    text("user", "account"),
+    text("profile", "profile"),
     text("email", "email"),
     flag("email_verified", "verified email", "has a verified email now", "no longer has a verified email"),
     text("scope", "kind of account"),
@@ -125,9 +119,9 @@ const MEMBERS: &[Field] = &[
     text("user_name", "SCIM user name"),
     flag("active", "active", "is let in again", "is kept out of the project now"),
     flag("admin", "project admin", "is project admin now", "is no longer project admin"),
-    reference("policy", "access policy"),
+    text("policy", "access policy"),
     set("access", "parameterised policy"),
-    reference("configuration", "user configuration"),
+    text("configuration", "user configuration"),
     flag(
         "mfa_required",
         "required second factor",
@@ -179,7 +173,7 @@ const CLIENTS: &[Field] = &[
     IDP[10],
     flag("signs_in_itself", "membership", "can sign in by itself now", "can no longer sign in by itself"),
     flag("admin", "project admin", "is project admin now", "is no longer project admin"),
-    reference("policy", "access policy"),
+    text("policy", "access policy"),
     set("access", "parameterised policy"),
 ];
 
@@ -286,6 +280,13 @@ impl Part {
             Self::Routes => ROUTES,
             Self::Domains => DOMAINS,
         }
+    }
+}
+
+impl Field {
+    /// True or false; what is not there is false.
+    pub const fn is_flag(&self) -> bool {
+        matches!(self.shape, Shape::Flag { .. })
     }
 }
 

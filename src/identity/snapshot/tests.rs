@@ -44,11 +44,15 @@ fn jane() -> (Membership, User) {
 fn member(change: impl FnOnce(&mut Membership, &mut User)) -> Record {
     let (mut membership, mut user) = jane();
     change(&mut membership, &mut user);
-    of::member(&membership, Some(&user), Sight { role: Role::SuperAdmin, by_scim: None })
+    of::member(&membership, Some(&user), seen_as(Role::SuperAdmin))
+}
+
+fn seen_as(role: Role) -> Sight<'static> {
+    Sight { role, unseen: of::why_unseen(role), by_scim: None }
 }
 
 fn unseen_member() -> Record {
-    of::member(&jane().0, None, Sight { role: Role::ProjectAdmin, by_scim: None })
+    of::member(&jane().0, None, seen_as(Role::ProjectAdmin))
 }
 
 fn policy(rules: serde_json::Value) -> Record {
@@ -89,8 +93,7 @@ fn compared_at(
     )
 }
 
-#[test]
-fn every_maker_of_records_fills_every_field_in_its_shape() {
+fn client() -> Record {
     let client = crate::identity::ClientApplication {
         id: "c".into(),
         version: version(),
@@ -102,6 +105,11 @@ fn every_maker_of_records_fills_every_field_in_its_shape() {
         provider: None,
         settings: Box::default(),
     };
+    of::client(&client, &Seen::Known(Vec::new()))
+}
+
+#[test]
+fn every_maker_of_records_fills_every_field_in_its_shape() {
     let route = crate::identity::DomainRoute {
         id: "r".into(),
         version: version(),
@@ -114,7 +122,7 @@ fn every_maker_of_records_fills_every_field_in_its_shape() {
         (Part::Members, member(|_, _| {})),
         (Part::Members, unseen_member()),
         (Part::Policies, policy(json!([{"resourceType": "Patient"}]))),
-        (Part::Clients, of::client(&client, &Seen::Known(Vec::new()))),
+        (Part::Clients, client()),
         (Part::Routes, of::route(&route)),
         (Part::Domains, of::domain("clinic.example", &Seen::Unknown(Unseen::Failed))),
     ];
@@ -216,6 +224,94 @@ fn what_one_side_cannot_see_is_not_compared_and_never_told_as_removed() {
     let (said, unknown) = compared_at(Part::Members, (Reach::All, vec![member(|_, _| {})]), (some, vec![]));
     assert_eq!(said, Vec::<String>::new());
     assert_eq!(unknown.len(), 1, "{unknown:?}");
+}
+
+// Who sees every user and not this one knows that it is gone.
+#[test]
+fn an_account_that_is_gone_is_a_difference_for_whoever_sees_all() {
+    let gone = of::member(&jane().0, None, seen_as(Role::SuperAdmin));
+    assert!(gone.values.iter().all(|value| value.known().is_some()), "{gone:?}");
+    let (said, unknown) = compared(Part::Members, vec![member(|_, _| {})], vec![gone]);
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(
+        said.contains(&"Jane Smith's kind of account changed from server to deleted.".to_owned()),
+        "{said:?}"
+    );
+    assert!(
+        said.contains(&"Jane Smith's email jsmith@clinic.example was taken away.".to_owned()),
+        "{said:?}"
+    );
+    // A super admin with a narrow policy does not.
+    let hidden = Sight { unseen: Some(Unseen::Policy), ..seen_as(Role::SuperAdmin) };
+    let unsure = of::member(&jane().0, None, hidden);
+    let (said, unknown) = compared(Part::Members, vec![member(|_, _| {})], vec![unsure]);
+    assert!(said.is_empty() && !unknown.is_empty(), "{said:?} {unknown:?}");
+}
+
+// For the platform they are the same, and "no longer" would tell of something that never was.
+#[test]
+fn a_flag_that_was_never_set_and_one_that_is_false_do_not_differ() {
+    let unset = member(|_, user| user.email_verified = None);
+    let unverified = member(|_, user| user.email_verified = Some(false));
+    assert_eq!(compared(Part::Members, vec![unset.clone()], vec![unverified.clone()]), (vec![], vec![]));
+    // Files of before hold null.
+    let mut older = unverified.to_json(Part::Members);
+    older["email_verified"] = json!(null);
+    assert_eq!(Record::parse(Part::Members, &older.to_string()).unwrap(), unset);
+}
+
+// Nothing tells what is hidden from what is not set.
+#[test]
+fn what_a_policy_hides_is_unknown_and_every_field_knows_what_hides_it() {
+    let unknown = |part: Part, record: &Record, hidden: &[&str]| {
+        let left = of::without(part, record.clone(), hidden);
+        let hidden = part.fields().iter().zip(left.values).filter(|(_, value)| value.known().is_none());
+        hidden.map(|(field, _)| field.id).collect::<Vec<_>>()
+    };
+    let rules = policy(json!([]));
+    assert_eq!(unknown(Part::Policies, &rules, &["resource.hiddenFields"]), ["rules"]);
+    assert_eq!(unknown(Part::Clients, &client(), &["secret", "retired"]), ["secret_set"]);
+    assert_eq!(unknown(Part::Clients, &client(), &["redirectUri"]), ["redirects"]);
+    assert_eq!(unknown(Part::Clients, &client(), &["identityProvider.usePkce"]), ["idp_use_pkce"]);
+    assert_eq!(unknown(Part::Clients, &client(), &["identityProvider"]).len(), 11);
+    for part in [Part::Policies, Part::Clients, Part::Routes] {
+        for field in part.fields() {
+            let of_membership = ["signs_in_itself", "admin", "policy", "access"].contains(&field.id);
+            assert_eq!(of::elements(part, field.id).is_empty(), of_membership, "{part:?} {}", field.id);
+        }
+    }
+}
+
+#[test]
+fn several_of_one_kind_and_names_that_come_and_go_are_told_in_good_words() {
+    let portal = |uris: &[&str]| {
+        let mut record = client();
+        record.values[2] = Seen::Known(Value::set(uris.iter().map(|uri| Text::from(*uri))));
+        record
+    };
+    let (said, _) = compared(Part::Clients, vec![portal(&["https://a/", "https://b/"])], vec![portal(&[])]);
+    assert_eq!(said, ["The client Portal lost the redirect addresses https://a/ and https://b/."]);
+    let rules = |rules: serde_json::Value| {
+        of::policy("staff", &[Some(json!("Staff default")), None, Some(rules), None, None])
+    };
+    let block = |value: &str| json!({"action": "block", "value": value});
+    let (said, _) = compared(
+        Part::Policies,
+        vec![rules(json!([block("10.")]))],
+        vec![rules(json!([block("10."), block("192.168.")]))],
+    );
+    assert_eq!(
+        said,
+        [
+            "The access policy Staff default's rules about network addresses are now: block 10., block 192.168.. They \
+             were: block 10.."
+        ]
+    );
+    let nameless = Record { name: Text::default(), ..client() };
+    let (said, _) = compared(Part::Clients, vec![nameless.clone()], vec![client()]);
+    assert_eq!(said, ["The client application c had no name and is called Portal now."]);
+    let (said, _) = compared(Part::Clients, vec![client()], vec![nameless]);
+    assert_eq!(said, ["The client application c was called Portal and has no name now."]);
 }
 
 #[test]

@@ -79,6 +79,12 @@ pub fn sentence(part: Part, record: &Record, how: &How, names: &Names) -> String
         (Part::Domains, How::Removed) => format!("{subject} are no longer there."),
         (_, How::Added) => format!("{subject} is new."),
         (_, How::Removed) => format!("{subject} is gone."),
+        (_, How::Renamed { before }) if before.is_empty() => {
+            format!("The {} {} had no name and is called {} now.", part.words().0, record.id, record.name)
+        }
+        (_, How::Renamed { before }) if record.name.is_empty() => {
+            format!("The {} {} was called {before} and has no name now.", part.words().0, record.id)
+        }
         (Part::Routes, How::Renamed { before }) => {
             format!("The route for {before} is for {} now.", record.name)
         }
@@ -117,7 +123,9 @@ fn changed(
         (Shape::Flag { yes, .. }, _, Value::Flag(true)) => format!("{subject} {yes}."),
         (Shape::Flag { no, .. }, _, _) => format!("{subject} {no}."),
         (Shape::Set, Value::List(was), Value::List(is)) => moved(subject, what, was, is, names),
-        (Shape::List, _, _) => format!("{}{what}s are now: {new}. They were: {old}.", possessive(subject)),
+        (Shape::List, _, _) => {
+            format!("{}{} are now: {new}. They were: {old}.", possessive(subject), plural(what))
+        }
         (_, Value::None, _) => format!("{}{what} is {new} now; there was none.", possessive(subject)),
         (_, _, Value::None) => format!("{}{what} {old} was taken away.", possessive(subject)),
         _ if part == Part::Routes || (part == Part::Clients && field.id.starts_with("idp_")) => {
@@ -139,7 +147,7 @@ fn moved(subject: &str, what: &str, was: &[Text], is: &[Text], names: &Names) ->
         (Some(lost), Some(got)) => format!("{subject} lost {lost} and got {got}."),
         (Some(lost), None) => format!("{subject} lost {lost}."),
         (None, Some(got)) => format!("{subject} got {got}."),
-        (None, None) => format!("{}{}s stand in another order.", possessive(subject), what),
+        (None, None) => format!("{}{} stand in another order.", possessive(subject), plural(what)),
     }
 }
 
@@ -148,8 +156,10 @@ fn plural(what: &str) -> String {
     let (noun, rest) = what
         .split_once(" that ")
         .map_or((what, String::new()), |(noun, rest)| (noun, format!(" that {rest}")));
-    let (noun, of) =
-        noun.split_once(" of ").map_or((noun, String::new()), |(noun, of)| (noun, format!(" of {of}")));
+    let (noun, of) = [" of ", " about "]
+        .into_iter()
+        .find_map(|word| noun.split_once(word).map(|(noun, of)| (noun, format!("{word}{of}"))))
+        .unwrap_or((noun, String::new()));
     let noun = match noun.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
         None if noun.ends_with('s') => format!("{noun}es"),

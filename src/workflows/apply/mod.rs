@@ -71,8 +71,8 @@ pub async fn apply_under(
     control: &Control,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Applied, ApplyError> {
-    if engine.read_only {
-        return Err(ApplyError::ReadOnly);
+    if let Some(why) = engine.read_only {
+        return Err(ApplyError::ReadOnly(why));
     }
     if plan.changes.is_empty() {
         return Err(ApplyError::Nothing);
@@ -107,11 +107,20 @@ pub async fn apply_under(
         steps: Mutex::default(),
         progress: Mutex::new(&mut progress),
         ends: AtomicBool::new(false),
+        broken: Mutex::default(),
     };
     let Ended { mut failed, mut outcome, stopped, asked } =
-        running.all(control, if many { AT_ONCE } else { 1 }).await?;
-    let steps = std::mem::take(&mut *lock(&running.steps));
+        running.all(control, if many { AT_ONCE } else { 1 }).await;
+    // They came to their end in another order than they stand in.
+    let mut steps = std::mem::take(&mut *lock(&running.steps));
+    steps.sort_by_key(|step| step.step);
+    let broken = lock(&running.broken).take();
     drop(running);
+    if let Some(source) = broken {
+        // Not finished, so reading back settles what is not written down.
+        let (written, not) = (steps.len(), failed.len());
+        return Err(ApplyError::Unwritten { entry, source, written, not });
+    }
     let untried = plan.changes.len() - steps.len() - failed.len();
     if (outcome == Outcome::Failed && !steps.is_empty()) || (outcome == Outcome::Done && untried > 0) {
         outcome = if steps.is_empty() { Outcome::Failed } else { Outcome::Partly };
@@ -124,8 +133,10 @@ pub async fn apply_under(
         (_, row) => {
             failed.extend(row);
             let planned = plan.changes.len();
+            let several = plan.batch.as_ref().is_some_and(|batch| batch.at_work() != planned);
             let (stopped, asked) = (stopped && untried > 0, asked && untried > 0);
-            Err(ApplyError::Rows(Box::new(Rows { entry, planned, done: steps, failed, stopped, asked })))
+            let rows = Rows { entry, planned, several, done: steps, failed, stopped, asked };
+            Err(ApplyError::Rows(Box::new(rows)))
         }
     }
 }
@@ -191,14 +202,9 @@ fn worse(one: Outcome, other: Outcome) -> Outcome {
 }
 
 enum Failure {
-    Journal(journal::Error),
+    /// The journal could not be written before the request went out, so it did not.
+    NotBegun,
     Step(Box<ApplyError>, Outcome),
-}
-
-impl From<journal::Error> for Failure {
-    fn from(error: journal::Error) -> Self {
-        Self::Journal(error)
-    }
 }
 
 struct Running<'a> {
@@ -214,6 +220,8 @@ struct Running<'a> {
     progress: Mutex<&'a mut (dyn FnMut(Progress) + Send)>,
     /// Nothing more is begun.
     ends: AtomicBool,
+    /// Why the journal could not be written.
+    broken: Mutex<Option<journal::Error>>,
 }
 
 impl Running<'_> {
@@ -221,8 +229,16 @@ impl Running<'_> {
         (lock(&self.progress))(progress);
     }
 
+    /// Writes an event down. When that fails nothing more is begun; what is on its way is done to its end and told.
+    fn note(&self, event: &Event) {
+        if let Err(error) = self.run.write(event) {
+            self.ends.store(true, Ordering::Relaxed);
+            lock(&self.broken).get_or_insert(error);
+        }
+    }
+
     /// All changes, those that have nothing to do with each other up to `at_once` at a time.
-    async fn all(&self, control: &Control, at_once: usize) -> Result<Ended, ApplyError> {
+    async fn all(&self, control: &Control, at_once: usize) -> Ended {
         let mut wish = control.listen();
         // Steps of one job go one after the other, whatever they touch.
         let mut line = Line {
@@ -254,7 +270,7 @@ impl Running<'_> {
                     Some(Next::Without { step, on }) => {
                         line.waiting.remove(&step);
                         line.failed.insert(step);
-                        ended.failed.push(self.without(step, on)?);
+                        ended.failed.push(self.without(step, on));
                         ended.outcome = worse(ended.outcome, Outcome::Failed);
                     }
                 }
@@ -272,12 +288,11 @@ impl Running<'_> {
                 Ok(()) = wish.changed() => continue,
             };
             match result {
-                None => {}
+                None | Some(Err(Failure::NotBegun)) => {}
                 Some(Ok(applied)) => {
                     line.done.insert(step);
                     lock(&self.steps).push(applied);
                 }
-                Some(Err(Failure::Journal(error))) => return Err(error.into()),
                 Some(Err(Failure::Step(error, how))) => {
                     self.tell(Progress::Failed { step });
                     line.failed.insert(step);
@@ -295,7 +310,7 @@ impl Running<'_> {
             }
         }
         ended.failed.extend(last);
-        Ok(ended)
+        ended
     }
 
     /// `None`: the run has ended before it was begun.
@@ -307,13 +322,13 @@ impl Running<'_> {
     }
 
     /// A change whose forerunner is not there is not tried.
-    fn without(&self, step: usize, on: usize) -> Result<RowFailed, ApplyError> {
+    fn without(&self, step: usize, on: usize) -> RowFailed {
         let who = self.name(&self.plan.changes[step]);
         let error = ApplyError::Waits { entry: self.run.id(), step, on };
         let why = Text::from(error.to_string());
-        self.run.write(&Event::Failed { step, why, request_id: None, found: None })?;
+        self.note(&Event::Failed { step, why, request_id: None, found: None });
         self.tell(Progress::Failed { step });
-        Ok(RowFailed { step, who, error })
+        RowFailed { step, who, error }
     }
 
     async fn step(&self, step: usize) -> Result<AppliedStep, Failure> {
@@ -326,14 +341,17 @@ impl Running<'_> {
             return Ok(there);
         }
 
-        self.run.write(&Event::Sent { step })?;
+        self.note(&Event::Sent { step });
+        if lock(&self.broken).is_some() {
+            return Err(Failure::NotBegun);
+        }
         self.tell(Progress::Sending { step });
         let (made, remark) =
             match self.engine.remote.send(change, expected.as_ref(), self.secret_of(change)).await {
                 Ok(sent) => {
                     let event =
                         Event::Answered { step, made: sent.made.clone(), remark: sent.remark.clone() };
-                    self.run.write(&event)?;
+                    self.note(&event);
                     self.tell(Progress::Answered { step });
                     (sent.made, sent.remark)
                 }
@@ -349,7 +367,7 @@ impl Running<'_> {
                 let mut refused = self.explained(change, &trouble);
                 refused.what =
                     format!("The platform took the change, but it could not be read back ({trouble}).");
-                Err(self.unsure(step, refused)?)
+                Err(self.unsure(step, refused))
             }
         }
     }
@@ -359,15 +377,25 @@ impl Running<'_> {
         if self.plan.resumes.is_none() || !matches!(change.means, Means::Invite { .. }) {
             return Ok(None);
         }
-        let Ok((found, Some(made))) = read_back::find_out(self.engine, change, None).await else {
-            return Ok(None);
+        let (found, made) = match read_back::find_out(self.engine, change, None).await {
+            Ok((found, Some(made))) => (found, made),
+            Ok((_, None)) => return Ok(None),
+            // Whether somebody was invited is not known, so nobody is invited once more.
+            Err(trouble) => {
+                let mut refused = self.explained(change, &trouble);
+                refused.what = format!(
+                    "Whether an earlier run has invited {} could not be read ({trouble}), so the invitation was not sent once more.",
+                    self.name(change)
+                );
+                return Err(self.unsure(step, refused));
+            }
         };
         if compare(&change.fields, &found) != Compared::AsPlanned {
             return Ok(None);
         }
         let happened = Happened::Yes;
         let event = Event::Settled { step, happened, found: Some(found.clone()), made: Some(made.clone()) };
-        self.run.write(&event)?;
+        self.note(&event);
         let remark = Some(Text::from("It was there already; nobody was invited twice."));
         let label = change.label.clone();
         Ok(Some(AppliedStep { step, label, found, read_back: true, made: Some(made), remark }))
@@ -394,7 +422,7 @@ impl Running<'_> {
                     // Only a question was lost.
                     trouble.cause = Cause::NotSent;
                 }
-                return Err(self.refused(step, change, &trouble)?);
+                return Err(self.refused(step, change, &trouble));
             }
         };
         let same_version = match (expected, &current.version) {
@@ -405,13 +433,13 @@ impl Running<'_> {
                     || compare(&change.fields, &current) == Compared::AsBefore
             }
         };
-        if same_version { Ok(()) } else { Err(self.stale(step, change, current).await?) }
+        if same_version { Ok(()) } else { Err(self.stale(step, change, current).await) }
     }
 
-    async fn stale(&self, step: usize, change: &Change, current: Snapshot) -> Result<Failure, Failure> {
+    async fn stale(&self, step: usize, change: &Change, current: Snapshot) -> Failure {
         let shown = read_back::as_shown(self.engine, change).await;
         let why = Text::from("somebody changed the record since it was shown; nothing was sent");
-        self.run.write(&Event::Failed { step, why, request_id: None, found: Some(current.clone()) })?;
+        self.note(&Event::Failed { step, why, request_id: None, found: Some(current.clone()) });
         let stale = Stale {
             entry: self.run.id(),
             step,
@@ -421,7 +449,7 @@ impl Running<'_> {
             wanted: change.fields.clone(),
             written: self.written(),
         };
-        Ok(self.stop(ApplyError::Stale(Box::new(stale))))
+        self.stop(ApplyError::Stale(Box::new(stale)))
     }
 
     /// The answer was no, or none came.
@@ -432,13 +460,13 @@ impl Running<'_> {
             let platform = self.engine.remote.about_with_version().await;
             refused.cause = Cause::NoRoute;
             (refused.what, refused.next) = lacking(&platform, feature);
-            return Err(self.refused_with(step, refused)?);
+            return Err(self.refused_with(step, refused));
         }
         let refused = self.explained(change, &trouble);
         if refused.cause == Cause::Stale
             && let Ok(current) = read_back::read_back(self.prompt, change, None, self.secret_of(change)).await
         {
-            return Err(self.stale(step, change, current).await?);
+            return Err(self.stale(step, change, current).await);
         }
         let only_mails = matches!(change.means, Means::Member { act: MemberAct::MailPasswordReset, .. });
         let mail = refused.cause == Cause::Mail && !only_mails;
@@ -447,24 +475,25 @@ impl Running<'_> {
             if let Some(left) = orphans::left_behind(self.engine, change, refused.cause).await {
                 refused.next = format!("{} {left}", refused.next);
             }
-            return Err(self.refused_with(step, refused)?);
+            return Err(self.refused_with(step, refused));
         }
         let Ok((found, made)) = read_back::find_out(self.prompt, change, self.secret_of(change)).await else {
             let mut refused = refused;
             refused.what = format!("{} Reading back failed too.", refused.what);
-            return Err(self.unsure(step, refused)?);
+            return Err(self.unsure(step, refused));
         };
         if read_back::is_blind(change, &found) {
-            return Err(self.unsure(step, refused)?);
+            return Err(self.unsure(step, refused));
         }
         match compare(&change.fields, &found) {
             Compared::AsPlanned => {
                 let happened = Happened::Yes;
                 let event = Event::Settled { step, happened, found: Some(found.clone()), made: made.clone() };
-                self.run.write(&event)?;
+                self.note(&event);
                 if let Some(version) = &found.version {
                     lock(&self.own).insert(change.target.clone(), version.clone());
                 }
+                self.tell(Progress::Verified { step });
                 let remark = Text::from(format!("{} It was read back: the change is there.", refused.what));
                 Ok(AppliedStep {
                     step,
@@ -478,7 +507,7 @@ impl Running<'_> {
             Compared::AsBefore => {
                 let why = Text::from(format!("{} Read back: nothing has changed.", refused.what));
                 let request_id = refused.request_id.clone();
-                self.run.write(&Event::Failed { step, why, request_id, found: Some(found) })?;
+                self.note(&Event::Failed { step, why, request_id, found: Some(found) });
                 Err(self.stop_refused(step, refused))
             }
             Compared::Other(wanted) => self.different(step, wanted, found),
@@ -512,7 +541,7 @@ impl Running<'_> {
     ) -> Result<AppliedStep, Failure> {
         if read_back::is_blind(change, &found) {
             let happened = Happened::Told;
-            self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
+            self.note(&Event::Settled { step, happened, found: Some(found.clone()), made: None });
             let told = if matches!(change.means, Means::ClientSecret { .. }) {
                 "The platform answered yes; your role may not read the history that would show it."
             } else if matches!(change.means, Means::SetPassword { .. }) {
@@ -535,7 +564,7 @@ impl Running<'_> {
         }
         match compare(&change.fields, &found) {
             Compared::AsPlanned => {
-                self.run.write(&Event::Verified { step, found: found.clone() })?;
+                self.note(&Event::Verified { step, found: found.clone() });
                 if let Some(version) = &found.version {
                     lock(&self.own).insert(change.target.clone(), version.clone());
                 }
@@ -544,7 +573,7 @@ impl Running<'_> {
             Compared::AsBefore => {
                 let why = Text::from("the platform answered yes but left everything as it was");
                 let event = Event::Failed { step, why, request_id: None, found: Some(found.clone()) };
-                self.run.write(&event)?;
+                self.note(&event);
                 Err(self.stop(ApplyError::Ignored {
                     entry: self.run.id(),
                     step,
@@ -559,26 +588,26 @@ impl Running<'_> {
 
     fn different<T>(&self, step: usize, wanted: Vec<FieldChange>, found: Snapshot) -> Result<T, Failure> {
         let happened = Happened::Other;
-        self.run.write(&Event::Settled { step, happened, found: Some(found.clone()), made: None })?;
+        self.note(&Event::Settled { step, happened, found: Some(found.clone()), made: None });
         let error = ApplyError::Different { entry: self.run.id(), step, wanted, found: Box::new(found) };
         Err(Failure::Step(Box::new(error), Outcome::Partly))
     }
 
-    fn refused(&self, step: usize, change: &Change, trouble: &Trouble) -> Result<Failure, Failure> {
+    fn refused(&self, step: usize, change: &Change, trouble: &Trouble) -> Failure {
         self.refused_with(step, self.explained(change, trouble))
     }
 
-    fn refused_with(&self, step: usize, refused: Refused) -> Result<Failure, Failure> {
+    fn refused_with(&self, step: usize, refused: Refused) -> Failure {
         let why = Text::from(format!("{} {}", refused.what, refused.next).trim_end());
         let request_id = refused.request_id.clone();
-        self.run.write(&Event::Failed { step, why, request_id, found: None })?;
-        Ok(self.stop_refused(step, refused))
+        self.note(&Event::Failed { step, why, request_id, found: None });
+        self.stop_refused(step, refused)
     }
 
-    fn unsure(&self, step: usize, refused: Refused) -> Result<Failure, Failure> {
-        self.run.write(&Event::Unsure { step, why: Text::from(refused.what.as_str()) })?;
+    fn unsure(&self, step: usize, refused: Refused) -> Failure {
+        self.note(&Event::Unsure { step, why: Text::from(refused.what.as_str()) });
         let error = ApplyError::Unsure { entry: self.run.id(), step, refused: Box::new(refused) };
-        Ok(Failure::Step(Box::new(error), Outcome::Unsure))
+        Failure::Step(Box::new(error), Outcome::Unsure)
     }
 
     fn stop_refused(&self, step: usize, refused: Refused) -> Failure {

@@ -4,11 +4,13 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::config::ReadOnly;
 use crate::identity::{FieldChange, Reference, Text};
 use crate::journal::{self, EntryId, Outcome, Snapshot};
 use crate::workflows::refusals::{Cause, Refused};
 
-/// What is being done right now. Between any two of these the process may die and nothing is lost.
+/// What is being done right now. Between any two of these the process may die and nothing is lost. Should the journal
+/// fail in the middle of a run ([`ApplyError::Unwritten`]), what is on its way is told without being on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
     /// The plan is on disk.
@@ -92,8 +94,10 @@ pub struct Stale {
 pub struct Rows {
     /// Where it stands in the journal.
     pub entry: EntryId,
-    /// How many rows the plan has.
+    /// How many changes the plan has.
     pub planned: usize,
+    /// Some row takes more than one change.
+    pub several: bool,
     /// Those that stand on the platform.
     pub done: Vec<AppliedStep>,
     /// Those that were tried and do not stand there as planned, with the reason of each.
@@ -126,9 +130,10 @@ impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of {} rows were written, {} were not",
+            "{} of {} {} were written, {} were not",
             self.done.len(),
             self.planned,
+            if self.several { "writes" } else { "rows" },
             self.failed.len()
         )?;
         if self.stopped && self.left() > 0 {
@@ -143,8 +148,8 @@ impl fmt::Display for Rows {
 #[derive(Debug, Error)]
 pub enum ApplyError {
     /// Read-only mode.
-    #[error("This connection is read-only here; nothing was written. Turn read-only off to apply plans.")]
-    ReadOnly,
+    #[error("This is read-only, so nothing was written: {0}. {remedy}", remedy = .0.remedy())]
+    ReadOnly(ReadOnly),
     /// A plan without changes.
     #[error("There is nothing to apply.")]
     Nothing,
@@ -159,6 +164,18 @@ pub enum ApplyError {
     /// The journal cannot be written, so nothing (more) is sent.
     #[error("{0}; nothing more was sent.")]
     Journal(#[from] journal::Error),
+    /// The journal failed in the middle of a run. What was on its way by then was done to its end.
+    #[error("{source}; nothing more was sent.{} Entry {entry} of the journal lacks some of it and waits to be settled.", on_its_way(*.written, *.not))]
+    Unwritten {
+        /// Where it stands in the journal, as far as it does.
+        entry: EntryId,
+        /// What is wrong with the journal.
+        source: journal::Error,
+        /// Changes of the run that stand on the platform.
+        written: usize,
+        /// Changes that were tried and do not, or of which it is not known.
+        not: usize,
+    },
     /// Somebody changed the record since it was shown.
     #[error("Somebody changed {}'s record since it was shown; nothing was written over it. Look at both versions and plan again.{}", .0.name, after(.0.written))]
     Stale(Box<Stale>),
@@ -236,6 +253,17 @@ fn after(written: usize) -> String {
     }
 }
 
+fn on_its_way(written: usize, not: usize) -> String {
+    let words = |n: usize| if n == 1 { "1 change".to_owned() } else { format!("{n} changes") };
+    match (written, not) {
+        (0, 0) => " Nothing was written.".to_owned(),
+        (n, 0) => format!(" {} of the run were written and read back.", words(n)),
+        (n, not) => {
+            format!(" {} of the run were written and read back, {not} were not or are not known.", words(n))
+        }
+    }
+}
+
 fn fields(changes: &[FieldChange]) -> String {
     changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ")
 }
@@ -244,10 +272,11 @@ impl ApplyError {
     /// True when the next row would fare no better, or when what this one did is not known.
     pub(super) fn stops_every_row(&self) -> bool {
         match self {
-            Self::ReadOnly
+            Self::ReadOnly(_)
             | Self::Nothing
             | Self::Resumed { .. }
             | Self::Journal(_)
+            | Self::Unwritten { .. }
             | Self::Rows(_)
             | Self::Unsure { .. } => true,
             Self::Stale(_) | Self::Ignored { .. } | Self::Different { .. } | Self::Waits { .. } => false,
@@ -261,10 +290,11 @@ impl ApplyError {
     /// The journal entry, once there is one.
     pub fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::ReadOnly | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
+            Self::ReadOnly(_) | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
             Self::Stale(stale) => Some(stale.entry),
             Self::Rows(rows) => Some(rows.entry),
-            Self::Refused { entry, .. }
+            Self::Unwritten { entry, .. }
+            | Self::Refused { entry, .. }
             | Self::Ignored { entry, .. }
             | Self::Different { entry, .. }
             | Self::Waits { entry, .. }

@@ -4,10 +4,29 @@ use super::columns::Column;
 use super::locate;
 use super::preview::{ComesTo, Work};
 use super::row::Problem;
-use crate::identity::{Membership, Text};
+use crate::identity::{Membership, Reference, Role, Text, User, UserId, UserScope};
 use crate::workflows::engine::Engine;
+use crate::workflows::fields;
 use crate::workflows::imagined::Imagined;
-use crate::workflows::intent::{Intent, Invite, NoPlan, plan as plan_intent};
+use crate::workflows::intent::{Intent, Invite, NoPlan, ProfileKind, plan as plan_intent};
+use crate::workflows::refusals::Cause;
+use crate::workflows::remote::Trouble;
+
+/// Reads what planning will ask, to be kept. A failure shows again where it is asked for.
+pub(super) async fn read_ahead(engine: &Engine, wanted: &Invite) {
+    if let Some(email) = &wanted.email {
+        let email = email.raw().trim().to_lowercase();
+        let _ = engine.remote.memberships_by_email(&email).await;
+        let _ = engine.remote.users_by_email(&email).await;
+        if wanted.profile.is_none() {
+            let _ =
+                engine.remote.records_where(wanted.kind.name(), "email", &email, &["/meta/project"]).await;
+        }
+    }
+    if let Some(id) = &wanted.external_id {
+        let _ = engine.remote.memberships_by_external_id(id.raw()).await;
+    }
+}
 
 /// What an invitation comes to.
 pub(super) async fn plan(
@@ -24,7 +43,7 @@ pub(super) async fn plan(
     };
     let there: Vec<Membership> = found.into_iter().filter(|member| member.project == *project).collect();
     if !there.is_empty() {
-        return Ok(member_already(line, wanted, &there));
+        return Ok(member_already(engine, line, wanted, &there).await?);
     }
     match plan_intent(engine, &Intent::Invite(Box::new(wanted.clone()))).await {
         Ok(plan) => {
@@ -33,7 +52,6 @@ pub(super) async fn plan(
                 changes: plan.changes,
                 sign_in: plan.sign_in,
                 also: plan.also,
-                undo: vec![plan.undo],
             })))
         }
         Err(NoPlan::Refused { what, next, .. }) => {
@@ -43,41 +61,63 @@ pub(super) async fn plan(
     }
 }
 
-fn member_already(line: u64, wanted: &Invite, there: &[Membership]) -> ComesTo {
+async fn member_already(
+    engine: &Engine,
+    line: u64,
+    wanted: &Invite,
+    there: &[Membership],
+) -> Result<ComesTo, Trouble> {
     let [member] = there else {
         let what = format!("{} are members with it already.", locate::named(there));
-        return ComesTo::Unclear(vec![Problem::of_row(line, what)]);
+        return Ok(ComesTo::Unclear(vec![Problem::of_row(line, what)]));
     };
     if Imagined::is_imagined(&member.id) {
-        return ComesTo::Unclear(vec![Problem::of_row(
-            line,
-            "Another row of this sheet invites them already.",
-        )]);
+        let what = "Another row of this sheet invites them already.";
+        return Ok(ComesTo::Unclear(vec![Problem::of_row(line, what)]));
     }
-    let mut problems = Vec::new();
-    let mut differs = |column: Column, what: &str| {
+    let mut other = of_membership(wanted, member);
+    if wanted.server.is_some() || wanted.mfa_required {
+        other.extend(of_user(wanted, user(engine, member).await?.as_ref(), engine.caller.role));
+    }
+    other.extend(of_relative(engine, wanted, member).await?);
+    if other.is_empty() {
+        return Ok(ComesTo::AlreadySo { by: Vec::new() });
+    }
+    let problems = other.into_iter().map(|(column, what)| {
         let what = format!(
             "{} is a member already, {what}. Change that in a row that names them.",
             locate::named(std::slice::from_ref(member))
         );
-        problems.push(Problem::in_cell(line, column, what));
-    };
+        Problem::in_cell(line, column, what)
+    });
+    Ok(ComesTo::Unclear(problems.collect()))
+}
+
+/// What the membership has otherwise than it is wanted.
+fn of_membership(wanted: &Invite, member: &Membership) -> Vec<(Column, String)> {
+    let mut other = Vec::new();
     if !member.active {
-        differs(Column::Active, "though not active");
+        other.push((Column::Active, "though not active".to_owned()));
     }
     if &*member.profile.kind != wanted.kind.name() {
-        differs(Column::Kind, &format!("as {}", Text::from(&*member.profile.kind)));
+        other.push((Column::Kind, format!("as {}", Text::from(&*member.profile.kind))));
+    }
+    if let Some(profile) = &wanted.profile
+        && Reference::parse(profile.raw().trim()).map(|wanted| wanted.to_string())
+            != Some(bare(&member.profile))
+    {
+        other.push((Column::Profile, format!("with the profile {}", Text::from(bare(&member.profile)))));
     }
     if let Some(id) = &wanted.external_id
         && member.external_id.as_ref() != Some(id)
     {
-        match &member.external_id {
-            Some(has) => differs(Column::NewExternalId, &format!("with the external id {has}")),
-            None => differs(Column::NewExternalId, "without an external id"),
-        }
+        let has = member.external_id.as_ref();
+        let what = has
+            .map_or_else(|| "without an external id".to_owned(), |has| format!("with the external id {has}"));
+        other.push((Column::NewExternalId, what));
     }
-    if wanted.admin != member.admin && wanted.admin {
-        differs(Column::Admin, "and no project admin");
+    if wanted.admin && !member.admin {
+        other.push((Column::Admin, "and no project admin".to_owned()));
     }
     if let Some(policy) = &wanted.policy {
         let has = member.policy.as_ref();
@@ -91,8 +131,73 @@ fn member_already(line: u64, wanted: &Invite, there: &[Membership]) -> ComesTo {
                 || "no access policy".to_owned(),
                 |has| has.display.as_ref().map_or_else(|| has.to_string(), ToString::to_string),
             );
-            differs(Column::Policy, &format!("with {words}"));
+            other.push((Column::Policy, format!("with {words}")));
         }
     }
-    if problems.is_empty() { ComesTo::AlreadySo { by: None } } else { ComesTo::Unclear(problems) }
+    other
+}
+
+/// What the user has otherwise. Hidden from a project admin is server-scoped (platform-api §12); what else stands there
+/// is not known then.
+fn of_user(wanted: &Invite, user: Option<&User>, role: Role) -> Vec<(Column, String)> {
+    let mut other = Vec::new();
+    let scope = match (user, role) {
+        (Some(user), _) => Some(user.scope.clone()),
+        (None, Role::ProjectAdmin | Role::Member) => Some(UserScope::Server),
+        (None, Role::SuperAdmin) => None,
+    };
+    if let Some(server) = wanted.server {
+        match &scope {
+            Some(scope) if (*scope == UserScope::Server) == server => {}
+            Some(scope) => other.push((Column::Scope, format!("by a {} user", fields::scope(scope)))),
+            None => other.push((Column::Scope, "and where the user exists is not known".to_owned())),
+        }
+    }
+    if wanted.mfa_required {
+        match user {
+            Some(user) if user.mfa.required => {}
+            Some(_) => other.push((Column::MfaRequired, "and no factor is required of them".to_owned())),
+            None => {
+                let what = "and whether a factor is required of them cannot be seen by your role";
+                other.push((Column::MfaRequired, what.to_owned()));
+            }
+        }
+    }
+    other
+}
+
+async fn user(engine: &Engine, member: &Membership) -> Result<Option<User>, Trouble> {
+    match engine.remote.user(&UserId::new(member.user.id.clone())).await {
+        Ok(user) => Ok(Some(user)),
+        Err(Trouble { cause: Cause::NotFound | Cause::Gone | Cause::Forbidden, .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whose relative they are, where that is otherwise.
+async fn of_relative(
+    engine: &Engine,
+    wanted: &Invite,
+    member: &Membership,
+) -> Result<Option<(Column, String)>, Trouble> {
+    let Some(patient) = &wanted.patient else { return Ok(None) };
+    if &*member.profile.kind != ProfileKind::RelatedPerson.name() {
+        return Ok(Some((Column::Patient, "and nobody's relative".to_owned())));
+    }
+    let profile = Reference { display: None, ..member.profile.clone() };
+    let mut record = engine.remote.record(&profile, &["/patient/reference"]).await?;
+    let has = record.values.pop().flatten();
+    let has = has.as_ref().and_then(serde_json::Value::as_str);
+    if has == Some(patient.raw().trim()) {
+        return Ok(None);
+    }
+    let what = has.map_or_else(
+        || "and nobody's relative".to_owned(),
+        |has| format!("as a relative of {}", Text::from(has)),
+    );
+    Ok(Some((Column::Patient, what)))
+}
+
+fn bare(reference: &Reference) -> String {
+    Reference { display: None, ..reference.clone() }.to_string()
 }

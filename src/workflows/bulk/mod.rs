@@ -26,8 +26,9 @@ mod tests;
 
 pub use columns::Column;
 pub use decode::Encoding;
+pub(super) use plan::{about, capped, taken_back};
 pub use preview::{ComesTo, Counts, Preview, Previewed, Work, preview};
-pub use read::{MOST_ROWS, NotRead, Rows, read};
+pub use read::{MOST_ROWS, NotRead, Rows, read, read_from};
 pub use result::{Verdict, verdicts};
 pub use row::{Act, Problem, Row, Wants, Who, Wish};
 pub use tally::Tally;

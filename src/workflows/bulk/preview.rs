@@ -1,7 +1,7 @@
 //! What a sheet comes to, row by row, before anything is sent: everybody found, every change planned as for each of
 //! them alone, each row as if those above it were done.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
@@ -12,7 +12,7 @@ use super::locate::{self, Located, locate};
 use super::merge::{merged, sign_ins};
 use super::row::{Act, Problem, Row, Wants, Wish};
 use crate::identity::{
-    Change, Email, KnownAddresses, Membership, MembershipId, ProjectId, Reference, SignInEffect,
+    Change, Email, KnownAddresses, Means, Membership, MembershipId, ProjectId, Reference, SignInEffect,
     SignInOutcome, Text, UserId,
 };
 use crate::workflows::email_change::{self, Choices, Offer, PrepareError, WayKind};
@@ -25,6 +25,9 @@ use crate::workflows::remote::Trouble;
 
 /// People read at the same time.
 const AT_ONCE: usize = 6;
+
+/// Rows one after the other that get no answer, until that is the platform's trouble and not theirs.
+const LOST: usize = 5;
 
 /// With how many addresses new ones are compared.
 const COMPARE_AT_MOST: usize = 20_000;
@@ -60,10 +63,10 @@ pub struct Previewed {
 pub enum ComesTo {
     /// This.
     Changes(Box<Work>),
-    /// Nothing: it is so. With the place of an earlier row that makes it so, where one does.
+    /// Nothing: it is so, or earlier rows make it so.
     AlreadySo {
-        /// A place in [`Preview::rows`].
-        by: Option<usize>,
+        /// Their places in [`Preview::rows`]; none where it is so today.
+        by: Vec<usize>,
     },
     /// It cannot be done as it stands.
     Unclear(Vec<Problem>),
@@ -78,8 +81,6 @@ pub struct Work {
     pub sign_in: Vec<SignInEffect>,
     /// What else follows.
     pub also: Vec<String>,
-    /// What taking it back does.
-    pub undo: Vec<String>,
 }
 
 /// How often the rows come to something.
@@ -109,19 +110,38 @@ impl Preview {
 }
 
 impl Work {
-    /// A way in that did not lead in before and will.
+    /// A way in that is refused now and will lead in.
     pub fn opens(&self) -> bool {
-        self.sign_in.iter().any(|effect| !gets_in(&effect.before) && gets_in(&effect.after))
+        self.turns(false, true)
     }
 
-    /// A way in that leads in now and will not.
+    /// A way in that leads in now and will be refused.
     pub fn closes(&self) -> bool {
-        self.sign_in.iter().any(|effect| gets_in(&effect.before) && !gets_in(&effect.after))
+        self.turns(true, false)
+    }
+
+    /// A way of which it is known only before, or only after, whether it leads in: what happens to it cannot be said.
+    pub fn cannot_be_said(&self) -> bool {
+        let unsaid =
+            |effect: &SignInEffect| leads_in(&effect.before).is_some() != leads_in(&effect.after).is_some();
+        self.sign_in.iter().any(unsaid)
+    }
+
+    fn turns(&self, before: bool, after: bool) -> bool {
+        let turns = |effect: &SignInEffect| {
+            (leads_in(&effect.before), leads_in(&effect.after)) == (Some(before), Some(after))
+        };
+        self.sign_in.iter().any(turns)
     }
 }
 
-fn gets_in(outcome: &SignInOutcome) -> bool {
-    matches!(outcome, SignInOutcome::SignsIn { .. })
+/// Nothing where it cannot be said.
+fn leads_in(outcome: &SignInOutcome) -> Option<bool> {
+    match outcome {
+        SignInOutcome::SignsIn { .. } => Some(true),
+        SignInOutcome::Refused { .. } => Some(false),
+        SignInOutcome::Unknown { .. } => None,
+    }
 }
 
 /// Finds everybody, plans everything, sends nothing. `progress` is told how many rows have been looked at: each is
@@ -136,18 +156,20 @@ pub async fn preview(
     let mut found = Vec::with_capacity(rows.len());
     let looks: Vec<BoxFuture<'_, _>> = rows.iter().map(|row| look(&engine, row).boxed()).collect();
     let mut reading = futures::stream::iter(looks).buffered(AT_ONCE);
+    let mut troubles = Troubles::default();
     while let Some(one) = reading.next().await {
-        found.push(match one {
-            Err(trouble) if of_row_alone(&trouble) => {
-                let line = rows[found.len()].line;
-                Some(Err(vec![Problem::of_row(line, format!("The platform says: {trouble}."))]))
-            }
-            other => other?,
-        });
+        let line = rows[found.len()].line;
+        let one = troubles.alone(one.map_err(NoPlan::from))?;
+        found.push(one.unwrap_or_else(|what| Some(Err(vec![Problem::of_row(line, what)]))));
         progress(found.len());
     }
-    let mut planner =
-        Planner { engine: &engine, imagined: &imagined, known: HashMap::new(), first: HashMap::new() };
+    let mut planner = Planner {
+        engine: &engine,
+        imagined: &imagined,
+        known: HashMap::new(),
+        latest: HashMap::new(),
+        troubles: Troubles::default(),
+    };
     let mut previewed = Vec::with_capacity(rows.len());
     for (at, (row, found)) in rows.iter().zip(found).enumerate() {
         previewed.push(planner.row(at, row, found).await?);
@@ -160,6 +182,10 @@ pub async fn preview(
 async fn look(engine: &Engine, row: &Row) -> Result<Option<Result<Located, Vec<Problem>>>, Trouble> {
     let (who, wants) = match &row.act {
         Act::Change(who, wants) if row.problems.is_empty() => (who, wants),
+        Act::Invite(wanted) if row.problems.is_empty() => {
+            invite::read_ahead(engine, wanted).await;
+            return Ok(None);
+        }
         Act::Invite(_) | Act::Change(..) => return Ok(None),
     };
     let found = locate(engine, row.line, who, wants).await?;
@@ -182,7 +208,8 @@ async fn look(engine: &Engine, row: &Row) -> Result<Option<Result<Located, Vec<P
 
 /// Whether a row changes anything but the policy, as far as a look at the member tells.
 async fn touches(engine: &Engine, member: &Membership, wants: &Wants) -> Result<bool, Trouble> {
-    let differs = wants.active.is_some_and(|active| active != member.active)
+    let differs = wants.mfa_required.is_some()
+        || wants.active.is_some_and(|active| active != member.active)
         || wants.admin.is_some_and(|admin| admin != member.admin)
         || wants_other_id(member, &wants.external_id)
         || match &wants.policy {
@@ -226,8 +253,9 @@ struct Planner<'a> {
     imagined: &'a Imagined,
     /// Addresses to compare new ones with, by project.
     known: HashMap<ProjectId, KnownAddresses>,
-    /// The latest row with something to do for a member.
-    first: HashMap<MembershipId, usize>,
+    /// The latest row that changes what a column is about, by record.
+    latest: HashMap<(Reference, Column), usize>,
+    troubles: Troubles,
 }
 
 /// What one wish of a row comes to.
@@ -255,8 +283,11 @@ impl Planner<'_> {
         if let Act::Invite(wanted) = &row.act {
             previewed.name = Some(super::row::full_name(wanted));
             if row.problems.is_empty() {
-                previewed.comes_to =
-                    invite::plan(self.engine, row.line, wanted, &mut previewed.notes).await?;
+                let planned = invite::plan(self.engine, row.line, wanted, &mut previewed.notes).await;
+                previewed.comes_to = match self.troubles.alone(planned)? {
+                    Ok(comes_to) => comes_to,
+                    Err(what) => ComesTo::Unclear(vec![Problem::of_row(row.line, what)]),
+                };
                 if let ComesTo::Changes(work) = &previewed.comes_to {
                     self.imagined.imagine(&work.changes);
                 }
@@ -291,7 +322,7 @@ impl Planner<'_> {
             self.imagined.back_to(mark);
             previewed.comes_to = ComesTo::Unclear(problems);
         } else if work.changes.is_empty() {
-            previewed.comes_to = ComesTo::AlreadySo { by: self.first.get(&member.id).copied() };
+            previewed.comes_to = ComesTo::AlreadySo { by: self.made_so_by(member, wants) };
         } else if let Some(column) = located.moved {
             self.imagined.back_to(mark);
             let what = format!(
@@ -301,10 +332,21 @@ impl Planner<'_> {
             );
             previewed.comes_to = ComesTo::Unclear(vec![Problem::in_cell(row.line, column, what)]);
         } else {
-            self.first.insert(member.id.clone(), at);
+            for column in work.changes.iter().flat_map(columns_of) {
+                self.latest.insert((record_of(column, member), column), at);
+            }
             previewed.comes_to = ComesTo::Changes(Box::new(work));
         }
         Ok(previewed)
+    }
+
+    /// The rows above that change what this one wants. What none of them touches is so today.
+    fn made_so_by(&self, member: &Membership, wants: &Wants) -> Vec<usize> {
+        let latest = WANTED
+            .into_iter()
+            .filter(|column| wants.touches(*column))
+            .filter_map(|column| self.latest.get(&(record_of(column, member), column)).copied());
+        latest.collect::<BTreeSet<usize>>().into_iter().collect()
     }
 
     /// Everything that a row wants of a member, as few writes as possible.
@@ -316,20 +358,12 @@ impl Planner<'_> {
         notes: &mut Vec<String>,
     ) -> Result<(Work, Vec<Problem>), NoPlan> {
         let (mut work, mut problems) = (Work::default(), Vec::new());
-        for column in [
-            Column::NewEmail,
-            Column::NewExternalId,
-            Column::Admin,
-            Column::Policy,
-            Column::MfaRequired,
-            Column::Active,
-        ] {
-            // As it stands after what was planned so far.
-            let now = self.engine.remote.membership(&member.id).await?;
-            match self.wish(line, &now, wants, column).await? {
-                Step::Nothing => {}
-                Step::Not(problem) => problems.push(problem),
-                Step::Plan(plan) => {
+        for column in WANTED.into_iter().filter(|column| wants.touches(*column)) {
+            let wish = self.wish(line, &member.id, wants, column).await;
+            match self.troubles.alone(wish)? {
+                Ok(Step::Nothing) => {}
+                Ok(Step::Not(problem)) => problems.push(problem),
+                Ok(Step::Plan(plan)) => {
                     self.imagined.imagine(&plan.changes);
                     work.changes.extend(plan.changes);
                     sign_ins(&mut work.sign_in, plan.sign_in);
@@ -337,7 +371,10 @@ impl Planner<'_> {
                         plan.also.into_iter().filter(|words| !work.also.contains(words)).collect::<Vec<_>>(),
                     );
                     notes.extend(plan.warnings);
-                    work.undo.push(plan.undo);
+                }
+                Err(what) => {
+                    problems.push(Problem::in_cell(line, column, what));
+                    break;
                 }
             }
         }
@@ -348,10 +385,12 @@ impl Planner<'_> {
     async fn wish(
         &mut self,
         line: u64,
-        now: &Membership,
+        member: &MembershipId,
         wants: &Wants,
         column: Column,
     ) -> Result<Step, NoPlan> {
+        // As it stands after what was planned so far.
+        let now = &self.engine.remote.membership(member).await?;
         let members = vec![now.id.clone()];
         let intent = match column {
             Column::NewEmail => return self.email(line, now, wants).await,
@@ -388,9 +427,6 @@ impl Planner<'_> {
             Err(NoPlan::Refused { why: Why::Nothing, .. }) => Ok(Step::Nothing),
             Err(NoPlan::Refused { what, next, .. }) => {
                 Ok(Step::Not(Problem::in_cell(line, column, format!("{what} {next}").trim_end())))
-            }
-            Err(NoPlan::Platform(trouble)) if of_row_alone(&trouble) => {
-                Ok(Step::Not(Problem::in_cell(line, column, format!("The platform says: {trouble}."))))
             }
             Err(platform) => Err(platform),
         }
@@ -442,7 +478,7 @@ fn not_for_rows(line: u64, member: &Membership) -> Option<Problem> {
         return Some(Problem::of_row(line, "They are invited by another row of this sheet; run that first."));
     }
     if &*member.user.kind != UserId::KIND {
-        let what = format!("{} is no person.", Reference { display: None, ..member.profile.clone() });
+        let what = format!("{} is no person.", reference(&member.profile));
         return Some(Problem::of_row(line, what));
     }
     None
@@ -453,7 +489,84 @@ fn is_own(engine: &Engine, member: &Membership) -> bool {
         || engine.caller.user.as_ref().is_some_and(|user| *user.as_str() == *member.user.id)
 }
 
-/// A trouble of one row that would not befall the others.
-pub(super) fn of_row_alone(trouble: &Trouble) -> bool {
-    matches!(trouble.cause, Cause::NotFound | Cause::Gone | Cause::Forbidden | Cause::Invalid)
+/// What a row may want, in the order in which it is done.
+const WANTED: [Column; 6] = [
+    Column::NewEmail,
+    Column::NewExternalId,
+    Column::Admin,
+    Column::Policy,
+    Column::MfaRequired,
+    Column::Active,
+];
+
+/// The record that holds what a column is about.
+fn record_of(column: Column, member: &Membership) -> Reference {
+    match column {
+        Column::NewEmail | Column::MfaRequired => reference(&member.user),
+        _ => member.id.reference(),
+    }
+}
+
+fn reference(of: &Reference) -> Reference {
+    Reference { display: None, ..of.clone() }
+}
+
+/// What a change is about, as sheets call it.
+fn columns_of(change: &Change) -> Vec<Column> {
+    let of = |pointer: &str| match pointer {
+        "/email" => Some(Column::NewEmail),
+        "/externalId" => Some(Column::NewExternalId),
+        "/admin" => Some(Column::Admin),
+        "/accessPolicy" => Some(Column::Policy),
+        "/mfaRequired" => Some(Column::MfaRequired),
+        "/active" => Some(Column::Active),
+        _ => None,
+    };
+    match &change.means {
+        Means::UpdateEmail { .. } | Means::ScimEmail { .. } => vec![Column::NewEmail],
+        Means::Patch { fields, .. } => fields.iter().filter_map(|(pointer, _)| of(pointer)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Tells the trouble of one row from one that would befall all of them.
+#[derive(Default)]
+struct Troubles {
+    /// Rows in a row that got no answer.
+    lost: usize,
+}
+
+impl Troubles {
+    /// A trouble of one row is told with it, and the others go on; what would befall all of them ends the preview.
+    fn alone<T>(&mut self, planned: Result<T, NoPlan>) -> Result<Result<T, String>, NoPlan> {
+        match planned {
+            Err(NoPlan::Platform(trouble)) if self.is_alone(trouble.cause) => {
+                Ok(Err(format!("The platform says: {}.", trouble.to_string().trim_end_matches('.'))))
+            }
+            Ok(planned) => {
+                self.lost = 0;
+                Ok(Ok(planned))
+            }
+            Err(all) => Err(all),
+        }
+    }
+
+    fn is_alone(&mut self, cause: Cause) -> bool {
+        match cause {
+            Cause::NotFound
+            | Cause::Gone
+            | Cause::Forbidden
+            | Cause::Invalid
+            | Cause::Conflict
+            | Cause::Stale
+            | Cause::Mail => true,
+            Cause::Server | Cause::NoAnswer => {
+                self.lost += 1;
+                self.lost < LOST
+            }
+            Cause::SignedOut | Cause::AccountBroken | Cause::Limited | Cause::NoRoute | Cause::NotSent => {
+                false
+            }
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! The text of a sheet to its rows: separator, header, cells, each with its line.
 
 use std::fmt;
+use std::io::{self, Read};
 
 use super::columns::{Column, headings};
-use super::decode::{Encoding, Unreadable, decode};
-use super::row::{Act, Cells, Problem, Row};
+use super::decode::{Encoding, LARGEST, Unreadable, decode};
+use super::row::{Cells, Problem, Row};
 use crate::identity::Text;
 use crate::workflows::sheet::unguarded;
 
@@ -57,7 +58,15 @@ impl fmt::Display for NotRead {
 
 impl std::error::Error for NotRead {}
 
-/// Reads a file.
+/// Reads what a file or a pipe holds, no more of it than is taken.
+pub fn read_from(from: impl Read, encoding: Encoding) -> io::Result<Result<Rows, NotRead>> {
+    let mut bytes = Vec::new();
+    // One more than is taken, so that it is known to be too much.
+    from.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(read(&bytes, encoding))
+}
+
+/// Reads the bytes of a file.
 pub fn read(bytes: &[u8], encoding: Encoding) -> Result<Rows, NotRead> {
     let text = decode(bytes, encoding).map_err(NotRead::Unreadable)?;
     let (separator, said, body) = separator(&text);
@@ -91,12 +100,14 @@ pub fn read(bytes: &[u8], encoding: Encoding) -> Result<Rows, NotRead> {
 /// The separator: as the first line says it, else whichever the header has most of. Then how many lines were read for
 /// it, and the rest.
 fn separator(text: &str) -> (u8, u64, &str) {
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.split(['\r', '\n']).next().unwrap_or_default();
     // Spreadsheets write and read this line.
     if let Some(said) = first.strip_prefix("sep=")
         && let [mark @ (b',' | b';' | b'\t')] = said.as_bytes()
     {
-        return (*mark, 1, text.split_once('\n').map_or("", |(_, rest)| rest));
+        let rest = &text[first.len()..];
+        let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\r', '\n']));
+        return (*mark, 1, rest.unwrap_or_default());
     }
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
@@ -126,6 +137,8 @@ fn unclosed(text: &str, separator: u8, said: u64) -> Result<(), NotRead> {
             }
             b'"' if at_start => (quoted, begun) = (true, line),
             b'\n' => line += 1,
+            // On its own it ends a line as well; some spreadsheets write no other.
+            b'\r' if bytes.peek() != Some(&b'\n') => line += 1,
             _ => {}
         }
         at_start = !quoted && (byte == separator || byte == b'\n' || byte == b'\r');
@@ -147,7 +160,8 @@ fn header(first: &csv::StringRecord, rest: &[csv::StringRecord]) -> Result<Vec<O
     let mut problems = Vec::new();
     let mut columns: Vec<Option<Column>> = Vec::new();
     for (at, heading) in first.iter().enumerate() {
-        let heading = unguarded(heading).trim();
+        let heading = unguarded(heading);
+        let heading = heading.trim();
         let place = place(at);
         if heading.is_empty() {
             if rest.iter().any(|record| record.get(at).is_some_and(|cell| !cell.trim().is_empty())) {
@@ -214,7 +228,12 @@ impl Lines<'_> {
             at += 1;
         }
         if let Some(passed) = self.text.get(self.seen..at) {
-            self.line += passed.split(|byte| *byte == b'\n').skip(1).count() as u64;
+            let ends = passed.iter().enumerate().filter(|(at, byte)| match byte {
+                b'\n' => true,
+                b'\r' => passed.get(at + 1) != Some(&b'\n'),
+                _ => false,
+            });
+            self.line += ends.count() as u64;
             self.seen = at;
         }
         self.line
@@ -224,10 +243,10 @@ impl Lines<'_> {
 fn row(record: &csv::StringRecord, line: u64, columns: &[Option<Column>]) -> Row {
     let mut problems = Vec::new();
     if record.len() > columns.len() && record.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty()) {
-        let what = format!("It has {} cells and the header {}.", record.len(), columns.len());
+        let what = format!("It has {} and the header {}.", cells_of(record.len()), columns.len());
         problems.push(Problem::of_row(line, what));
     } else if record.len() < columns.len() {
-        let what = format!("It has only {} cells and the header {}.", record.len(), columns.len());
+        let what = format!("It has only {} and the header {}.", cells_of(record.len()), columns.len());
         problems.push(Problem::of_row(line, what));
     }
     let mut cells = Vec::new();
@@ -247,9 +266,6 @@ fn row(record: &csv::StringRecord, line: u64, columns: &[Option<Column>]) -> Row
     Cells { line, texts: cells, problems }.read()
 }
 
-impl Rows {
-    /// How many rows invite.
-    pub fn invitations(&self) -> usize {
-        self.rows.iter().filter(|row| matches!(row.act, Act::Invite(_))).count()
-    }
+fn cells_of(n: usize) -> String {
+    format!("{n} {}", if n == 1 { "cell" } else { "cells" })
 }

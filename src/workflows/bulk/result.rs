@@ -64,6 +64,22 @@ pub struct Verdict {
     pub made: Option<String>,
 }
 
+impl Verdict {
+    /// As [`HEADINGS`] call them.
+    pub fn cells(&self) -> [String; 8] {
+        [
+            self.line.to_string(),
+            self.named.raw().to_owned(),
+            self.name.raw().to_owned(),
+            self.word.words().to_owned(),
+            self.what.clone(),
+            self.why.clone(),
+            self.entry.to_string(),
+            self.made.clone().unwrap_or_default(),
+        ]
+    }
+}
+
 /// One for each row of the sheet; of a plan that came from none, one for each change.
 pub fn verdicts(entry: &Entry) -> Vec<Verdict> {
     let plan = &entry.planned.plan;
@@ -78,7 +94,7 @@ pub fn verdicts(entry: &Entry) -> Vec<Verdict> {
                     named: Text::from(change.target.to_string()),
                     name: Some(name),
                     steps: vec![step],
-                    settled: None,
+                    ..BatchRow::default()
                 };
                 of_row(entry, &row)
             })
@@ -94,12 +110,15 @@ fn of_row(entry: &Entry, row: &BatchRow) -> Verdict {
         .collect();
     let (word, why, by) = match &row.settled {
         Some(Settled::AlreadySo) => (Word::AlreadySo, String::new(), entry.id.0),
-        Some(Settled::LeftOut { why }) => (Word::LeftOut, why.raw().to_owned(), entry.id.0),
+        Some(Settled::LeftOut { why }) => {
+            let word = if row.earlier.is_some() { Word::Partly } else { Word::LeftOut };
+            (word, why.raw().to_owned(), entry.id.0)
+        }
         Some(Settled::Done { entry }) => (Word::Done, String::new(), *entry),
         None => {
             let why: Vec<&str> =
                 steps.iter().filter_map(|(_, step)| step.why.as_ref()).map(Text::raw).collect();
-            (word(&steps), why.join(" "), entry.id.0)
+            (word(&steps, row.earlier.is_some()), why.join(" "), entry.id.0)
         }
     };
     Verdict {
@@ -114,7 +133,8 @@ fn of_row(entry: &Entry, row: &BatchRow) -> Verdict {
     }
 }
 
-fn word(steps: &[(&Change, &StepRecord)]) -> Word {
+/// `earlier`: a run before this one has done others of its changes.
+fn word(steps: &[(&Change, &StepRecord)], earlier: bool) -> Word {
     let states = || steps.iter().map(|(_, step)| step.state);
     let written = states().filter(|state| state.is_written()).count();
     if states().any(|state| {
@@ -123,7 +143,7 @@ fn word(steps: &[(&Change, &StepRecord)]) -> Word {
         Word::Unsure
     } else if written == steps.len() {
         Word::Done
-    } else if written > 0 {
+    } else if written > 0 || earlier {
         Word::Partly
     } else if states().all(|state| state == StepState::Planned) {
         Word::NotTried
@@ -157,20 +177,6 @@ pub const HEADINGS: [&str; 8] = ["line", "row", "name", "verdict", "change", "wh
 pub fn sheet(verdicts: &[Verdict]) -> Sheet {
     Sheet::Csv {
         columns: HEADINGS.map(str::to_owned).to_vec(),
-        rows: verdicts
-            .iter()
-            .map(|verdict| {
-                vec![
-                    verdict.line.to_string(),
-                    verdict.named.raw().to_owned(),
-                    verdict.name.raw().to_owned(),
-                    verdict.word.words().to_owned(),
-                    verdict.what.clone(),
-                    verdict.why.clone(),
-                    verdict.entry.to_string(),
-                    verdict.made.clone().unwrap_or_default(),
-                ]
-            })
-            .collect(),
+        rows: verdicts.iter().map(|verdict| verdict.cells().to_vec()).collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a row of a sheet says, before anybody is looked for.
 
+use std::borrow::Cow;
+
 use crate::identity::{ProjectId, Text};
 use crate::workflows::intent::{Invite, ProfileKind};
 
@@ -90,6 +92,19 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Whether it wants anything of what a column is about.
+    pub fn touches(&self, column: Column) -> bool {
+        match column {
+            Column::NewEmail => self.email.is_some(),
+            Column::NewExternalId => self.external_id != Wish::Keep,
+            Column::Active => self.active.is_some(),
+            Column::Admin => self.admin.is_some(),
+            Column::Policy => self.policy != Wish::Keep,
+            Column::MfaRequired => self.mfa_required.is_some(),
+            _ => false,
+        }
+    }
+
     /// True when nothing is wanted.
     pub fn nothing(&self) -> bool {
         Self { mail: None, ..self.clone() } == Self::default()
@@ -140,15 +155,15 @@ pub fn full_name(invite: &Invite) -> Text {
 /// The cells of a row, by column.
 pub(super) struct Cells<'a> {
     pub line: u64,
-    pub texts: Vec<(Column, &'a str)>,
+    pub texts: Vec<(Column, Cow<'a, str>)>,
     pub problems: Vec<Problem>,
 }
 
 impl Cells<'_> {
     /// A cell as it is, letter by letter; nothing when it is blank.
     fn exact(&self, column: Column) -> Option<Text> {
-        let found = self.texts.iter().find(|(of, _)| *of == column)?.1;
-        (!found.trim().is_empty()).then(|| Text::from(found))
+        let (_, found) = self.texts.iter().find(|(of, _)| *of == column)?;
+        (!found.trim().is_empty()).then(|| Text::from(&**found))
     }
 
     fn text(&self, column: Column) -> Option<Text> {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::identity::Text;
+use crate::identity::{SignInEffect, SignInOutcome, Text};
 use crate::workflows::sheet::Sheet;
 
 fn rows(text: &str) -> Rows {
@@ -35,14 +35,16 @@ fn separators_line_ends_and_quoted_line_feeds_are_read_and_lines_counted() {
         assert_eq!(change(&read.rows[1]).1.external_id, Wish::Clear);
         assert!(read.rows.iter().all(|row| row.problems.is_empty()));
     }
-    for end in ["\n", "\r\n", "\n\n", "\r\n\r\n"] {
+    for end in ["\n", "\r\n", "\n\n", "\r\n\r\n", "\r", "\r\r"] {
         let many = rows(&format!("email{end}{}", format!("a@x.example{end}").repeat(5)));
         let lines: Vec<u64> = many.rows.iter().map(|row| row.line).collect();
-        let each = end.matches('\n').count() as u64;
+        let each = end.replace("\r\n", "\n").len() as u64;
         assert_eq!(lines, [1, 2, 3, 4, 5].map(|n| 1 + n * each), "{end:?}");
     }
     let said = rows("sep=;\nemail;active\n\na@x.example;yes\n");
     assert_eq!(said.rows[0].line, 4, "the line that names the separator counts");
+    let old = rows("sep=;\remail;active\r\ra@x.example;yes\r");
+    assert_eq!((old.rows.len(), old.rows[0].line), (1, 4), "some spreadsheets end lines with a return");
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn what_is_wrong_with_a_cell_is_told_with_line_and_column() {
         "line 2, active: perhaps is neither yes nor no.",
         "line 3: Nobody is named",
         "line 4, first name: It is for invitations only",
-        "line 5: It has only 1 cells",
+        "line 5: It has only 1 cell and the header 4.",
         "line 6: It has 5 cells and the header 4.",
     ];
     assert_eq!(problems.len(), begins.len(), "{problems:#?}");
@@ -120,11 +122,32 @@ fn an_external_id_is_taken_letter_by_letter_and_a_formula_is_no_formula() {
     let (who, wants) = change(&read.rows[0]);
     assert_eq!(who.external_id, Some("' =x".into()), "a quote before a blank is a quote");
     assert_eq!(wants.external_id, Wish::Set(" spaced ".into()));
+    // A spreadsheet that separates by semicolons would take this for two cells.
+    let sheet = Sheet::Csv { columns: vec!["email".into()], rows: vec![vec!["a;=cmd()".into()]] };
+    assert_eq!(String::from_utf8(sheet.text().unwrap()).unwrap(), "email\na;'=cmd()\n");
     let (who, wants) = change(&read.rows[1]);
     assert_eq!(
         (who.external_id.clone(), wants.external_id.clone()),
         (Some("=cmd()".into()), Wish::Set("+491".into()))
     );
+}
+
+// design §2: unknown is not no.
+#[test]
+fn a_sign_in_of_which_nothing_can_be_said_neither_opens_nor_closes() {
+    let gets_in = SignInOutcome::SignsIn { name: "Jane".into() };
+    let refused = SignInOutcome::Refused { text: "User not found".to_owned(), why: String::new() };
+    let unknown = SignInOutcome::Unknown { why: "server-scoped".to_owned() };
+    let of = |before: &SignInOutcome, after: &SignInOutcome| {
+        let effect = SignInEffect { way: String::new(), before: before.clone(), after: after.clone() };
+        let work = Work { sign_in: vec![effect], ..Work::default() };
+        (work.opens(), work.closes(), work.cannot_be_said())
+    };
+    assert_eq!(of(&refused, &gets_in), (true, false, false));
+    assert_eq!(of(&gets_in, &refused), (false, true, false));
+    assert_eq!(of(&unknown, &gets_in), (false, false, true));
+    assert_eq!(of(&gets_in, &unknown), (false, false, true));
+    assert_eq!(of(&unknown, &unknown), (false, false, false), "as before");
 }
 
 #[test]

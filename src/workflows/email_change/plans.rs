@@ -64,6 +64,7 @@ fn plan(
         undo: String::new(),
         confirm: crate::identity::Confirm::Enter,
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,

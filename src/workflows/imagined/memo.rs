@@ -55,9 +55,4 @@ impl<T: Clone> Memo<T> {
     pub fn known(&self, key: &str) -> Option<T> {
         self.lock().get(key).and_then(|answer| answer.as_ref().ok().cloned())
     }
-
-    /// Every kept answer that is there.
-    pub fn all(&self) -> Vec<T> {
-        self.lock().values().filter_map(|answer| answer.as_ref().ok().cloned()).collect()
-    }
 }

@@ -4,14 +4,14 @@
 //! people. That is looked at here.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::{BoxFuture, join_all};
 use serde_json::json;
 
 use super::guard::{self, Guard};
 use super::{Intent, NoPlan, Why, rows};
-use crate::identity::{Change, Confirm, Means, Membership, MembershipId, OnFailure, Plan, Text};
+use crate::identity::{Change, Confirm, Means, Membership, MembershipId, OnFailure, Plan, Reference, Text};
 use crate::workflows::engine::Engine;
 use crate::workflows::imagined::Imagined;
 
@@ -44,10 +44,12 @@ pub(super) async fn plan(engine: &Engine, intents: &[Intent]) -> Result<Plan, No
         return alone(engine, one).await;
     }
     let mut wanted: Vec<Wanted> = Vec::new();
+    let mut latest: HashMap<&MembershipId, &Intent> = HashMap::new();
     for intent in intents {
         match intent.member() {
-            // Somebody marked twice is done once; two different things for one person are done in their order.
-            Some(_) if wanted.iter().any(|known| known.intent == *intent) => {}
+            // Somebody marked twice is done once; different things for one person are done in their order, and the last
+            // one stands.
+            Some(member) if latest.insert(member, intent) == Some(intent) => {}
             Some(member) => {
                 let (member, name) = (Some(member.clone()), Text::default());
                 wanted.push(Wanted { member, name, intent: intent.clone() });
@@ -126,8 +128,8 @@ async fn together(engine: &Engine, planned: &mut Vec<Row>, left_out: &mut Vec<St
     let gone: BTreeSet<MembershipId> = planned.iter().flat_map(|row| lets_go(&row.plan)).collect();
     let members: Vec<&Membership> = gone.iter().filter_map(|id| known.get(id)).collect();
     let mut guard = Guard::of(engine, &members).await?;
-    let mut ids: Vec<(String, String)> = Vec::new();
-    let mut done: Vec<Change> = Vec::new();
+    let mut ids: HashMap<(String, String), MembershipId> = HashMap::new();
+    let mut done: HashMap<String, Vec<Means>> = HashMap::new();
     for Row { member, name, mut plan } in std::mem::take(planned) {
         let mut after = guard.clone();
         let refused = lets_go(&plan)
@@ -141,25 +143,39 @@ async fn together(engine: &Engine, planned: &mut Vec<Row>, left_out: &mut Vec<St
         // An external id belongs to one member of a project (platform-api §9.2).
         if let (Some(id), Some(member)) = (external_id(&plan), &member) {
             let here = (member.project.to_string(), id);
-            if ids.contains(&here) {
+            if ids.get(&here).is_some_and(|other| *other != member.id) {
                 left_out.push(format!("{name}: another row gives {} already", shown(&here.1)));
                 continue;
             }
-            ids.push(here);
+            ids.insert(here, member.id.clone());
         }
         // Two memberships of one user lead to the same account.
-        plan.changes.retain(|change| {
-            !done.iter().any(|other| other.target == change.target && other.means == change.means)
-        });
+        let of = |change: &Change| Reference { display: None, ..change.target.clone() }.to_string();
+        plan.changes.retain(|change| done.get(&of(change)).is_none_or(|done| !stands(done, &change.means)));
         if plan.changes.is_empty() {
             left_out.push(format!("{name}: another row does it already"));
             continue;
         }
         guard = after;
-        done.extend(plan.changes.iter().cloned());
+        for change in &plan.changes {
+            done.entry(of(change)).or_default().push(change.means.clone());
+        }
         planned.push(Row { member, name, plan });
     }
     Ok(())
+}
+
+/// What was done to a record has this in it, and nothing later takes it away again.
+fn stands(done: &[Means], means: &Means) -> bool {
+    let pointers = |means: &Means| -> Option<Vec<String>> {
+        let Means::Patch { fields, .. } = means else { return None };
+        Some(fields.iter().map(|(pointer, _)| pointer.clone()).collect())
+    };
+    let apart = |other: &Means| match (pointers(other), pointers(means)) {
+        (Some(others), Some(own)) => !others.iter().any(|pointer| own.contains(pointer)),
+        _ => std::mem::discriminant(other) != std::mem::discriminant(means),
+    };
+    done.iter().rev().take_while(|other| *other == means || apart(other)).any(|other| other == means)
 }
 
 fn shown(id: &str) -> String {
@@ -191,14 +207,19 @@ fn external_id(plan: &Plan) -> Option<String> {
 
 /// What is said of people, and of whom.
 #[derive(Default)]
-pub(in crate::workflows) struct Said(Vec<(String, Vec<String>)>);
+pub(in crate::workflows) struct Said {
+    /// In the order of their first time.
+    lines: Vec<(String, Vec<String>)>,
+    places: HashMap<String, usize>,
+}
 
 impl Said {
     pub fn add(&mut self, words: Vec<String>, name: &str) {
         for words in words {
-            match self.0.iter_mut().find(|(known, _)| *known == words) {
+            let at = *self.places.entry(words.clone()).or_insert(self.lines.len());
+            match self.lines.get_mut(at) {
                 Some((_, names)) => names.push(name.to_owned()),
-                None => self.0.push((words, vec![name.to_owned()])),
+                None => self.lines.push((words, vec![name.to_owned()])),
             }
         }
     }
@@ -216,7 +237,7 @@ impl Said {
             }
             format!("{front}: {words}")
         };
-        self.0.into_iter().map(line).collect()
+        self.lines.into_iter().map(line).collect()
     }
 }
 

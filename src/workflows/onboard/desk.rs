@@ -2,7 +2,6 @@
 //! act at a time. An act is done on what stands on disk and kept before anything else happens, so that nothing is lost
 //! whenever the program ends.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -370,11 +369,7 @@ fn file(path: &Path, error: io::Error) -> Stopped {
 
 /// A new file that only its owner can read; one that is there is left alone.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = crate::config::create_private(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

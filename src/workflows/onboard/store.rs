@@ -3,9 +3,9 @@
 //! A file that cannot be read is never overwritten and never deleted: it is told what is wrong with it and where it is,
 //! and starting over sets it aside under another name.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -237,7 +237,7 @@ impl Store {
             Some(_) | None => {}
         }
         let io = |error| NotKept::Io { path: path.clone(), error };
-        make_folder(&self.folder).map_err(io)?;
+        crate::config::ensure_private_folder(&self.folder).map_err(io)?;
         state.revision += 1;
         // Values of our own making always have a text.
         let text = crate::workflows::sheet::json(state);
@@ -266,12 +266,4 @@ impl Store {
         }
         Err(io::Error::other("too many states of this domain were set aside"))
     }
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -1,6 +1,6 @@
 //! The folder of a snapshot: written beside, then put in its place; a folder that is none is left alone.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::super::remote::Trouble;
 use super::super::sheet;
 use super::read::{self, Damage};
-use crate::config::replace_file;
+use crate::config::{create_private, create_private_folder, replace_file};
 use crate::identity::snapshot::manifest;
 use crate::identity::snapshot::{Manifest, Part, Record};
 use crate::identity::{ProjectId, Text};
@@ -68,25 +68,9 @@ pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> NotExported {
     move |error| NotExported::Disk { path, why: error.to_string() }
 }
 
-/// A new file that only this account can read; a link of that name is not followed.
-pub(super) fn create_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn create_folder(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// Whether a snapshot of this platform and project may be written to a folder: it is not there, empty, or an export of
 /// the same. Gives the folder as it is to be used.
-pub fn check_target(folder: &Path, of: Option<(&Text, &ProjectId)>) -> Result<PathBuf, NotExported> {
+pub(super) fn check_target(folder: &Path, of: (&Text, &ProjectId)) -> Result<PathBuf, NotExported> {
     let named = path_words(folder);
     let found = match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(folder.to_owned()),
@@ -98,19 +82,22 @@ pub fn check_target(folder: &Path, of: Option<(&Text, &ProjectId)>) -> Result<Pa
     if !found.is_dir() {
         return Err(NotExported::AFile(named));
     }
-    if fs::read_dir(folder).map_err(disk(folder))?.next().is_none() {
+    // One that was killed leaves its staging folder behind, which is ours.
+    let foreign = |entry: io::Result<fs::DirEntry>| match entry {
+        Ok(entry) => !is_staging(&entry, BESIDE),
+        Err(_) => true,
+    };
+    if !fs::read_dir(folder).map_err(disk(folder))?.any(foreign) {
         return Ok(folder.to_owned());
     }
-    match (read::manifest(folder), of) {
-        (Ok(manifest), Some((base_url, project)))
-            if manifest.project != *project || manifest.base_url != *base_url =>
-        {
+    match read::manifest(folder) {
+        Ok(manifest) if (&manifest.base_url, &manifest.project) != of => {
             let of = format!("{} at {}", manifest.project_name, manifest.base_url);
             Err(NotExported::OtherExport { folder: named, of })
         }
         // One that was cut off is replaced like any other.
-        (Ok(_) | Err(Damage::CutOff { .. }), _) => Ok(folder.to_owned()),
-        (Err(_), _) => Err(NotExported::OtherFolder(named)),
+        Ok(_) | Err(Damage::CutOff { .. }) => Ok(folder.to_owned()),
+        Err(_) => Err(NotExported::OtherFolder(named)),
     }
 }
 
@@ -120,13 +107,19 @@ const ALONE: &str = "live-";
 /// A staging folder that is older was left behind by a process that was killed.
 const LEFT_BEHIND: Duration = Duration::from_hours(6);
 
+/// Whether an entry of a folder is a staging folder of this program.
+fn is_staging(entry: &fs::DirEntry, prefix: &str) -> bool {
+    let name = entry.file_name();
+    let ours = name.to_str().and_then(|name| name.strip_prefix(prefix));
+    ours.is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        // Of the entry itself: a link is none.
+        && entry.file_type().is_ok_and(|kind| kind.is_dir())
+}
+
 fn forget_leftovers(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let ours = name.to_str().and_then(|name| name.strip_prefix(prefix));
-        if ours.is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        if is_staging(&entry, prefix)
             && let Ok(found) = fs::symlink_metadata(entry.path())
-            && found.is_dir()
             && found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_BEHIND))
         {
             // One that cannot be removed does no harm but take room.
@@ -148,7 +141,7 @@ pub struct Staging {
 impl Staging {
     /// Within the target, so that a file gets to its place by being renamed.
     pub fn beside(target: PathBuf) -> Result<Self, NotExported> {
-        let made_target = match create_folder(&target) {
+        let made_target = match create_private_folder(&target) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             Err(error) => return Err(disk(&target)(error)),
@@ -156,7 +149,7 @@ impl Staging {
         forget_leftovers(&target, BESIDE);
         let path = target.join(format!("{BESIDE}{}", uuid::Uuid::new_v4().simple()));
         let staging = Self { path, target: Some(target), made_target };
-        create_folder(&staging.path).map_err(disk(&staging.path))?;
+        create_private_folder(&staging.path).map_err(disk(&staging.path))?;
         Ok(staging)
     }
 
@@ -165,7 +158,7 @@ impl Staging {
         fs::create_dir_all(under).map_err(disk(under))?;
         forget_leftovers(under, ALONE);
         let path = under.join(format!("{ALONE}{}", uuid::Uuid::new_v4().simple()));
-        create_folder(&path).map_err(disk(&path))?;
+        create_private_folder(&path).map_err(disk(&path))?;
         Ok(Self { path, target: None, made_target: false })
     }
 
@@ -185,7 +178,7 @@ impl Staging {
 
     fn write_text(&self, name: &str, text: &str) -> Result<(), NotExported> {
         let path = self.path.join(name);
-        let mut file = create_new(&path).map_err(disk(&path))?;
+        let mut file = create_private(&path).map_err(disk(&path))?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(disk(&path))
     }
 

@@ -9,21 +9,20 @@ use super::super::engine::Engine;
 use super::super::refusals::Cause;
 use super::super::remote::Trouble;
 use super::super::{project, sheet};
-use super::folder::{NotExported, Staging, create_new, disk};
+use super::folder::{NotExported, Staging, disk};
 use super::sorted::Sorted;
 use super::{Origin, People, Reading, blocking};
+use crate::config::create_private;
+use crate::identity::access::{self, Policy};
 use crate::identity::snapshot::of::{self, ProjectFacts, Sight};
 use crate::identity::snapshot::{Manifest, Part, PartState, Reach, Record, Value, manifest};
 use crate::identity::{Membership, MembershipId, Role, Seen, Text, Unseen, User, UserId};
+use crate::platform::{MOST_CLIENTS, MOST_RECORDS, MOST_ROUTES};
 
 /// So many domains in use are asked about; each is one anonymous question.
 const DOMAINS: usize = 60;
 /// Questions at the same time.
 const AT_ONCE: usize = 4;
-/// The platform's client gives at most so many of these without saying whether there are more.
-const MOST_POLICIES: usize = 200;
-const MOST_CLIENTS: usize = 2000;
-const MOST_ROUTES: usize = 5000;
 
 /// Reads everything; gives the manifest and the folder with the files.
 pub(super) async fn all(
@@ -34,7 +33,8 @@ pub(super) async fn all(
     tell: &(impl Fn(Reading) + Send + Sync),
 ) -> Result<(Manifest, Staging), NotExported> {
     let engine = &engine.in_background();
-    let (staging, members, domains) = members(engine, people, origin, staging, tell).await?;
+    let own = &Own { role: engine.caller.role, policy: engine.remote.own_policy().await? };
+    let (staging, members, domains) = members(own, people, origin, staging, tell).await?;
     let mut parts = BTreeMap::from([(Part::Members, members.state)]);
     let mut small = |part: Part, read: (Reach, Vec<Record>)| {
         let (reach, records) = read;
@@ -45,11 +45,11 @@ pub(super) async fn all(
     tell(Reading::Part(Part::Project));
     small(Part::Project, project_part(engine, origin).await?)?;
     tell(Reading::Part(Part::Policies));
-    small(Part::Policies, policies(engine, origin).await?)?;
+    small(Part::Policies, policies(engine, own, origin).await?)?;
     tell(Reading::Part(Part::Clients));
-    small(Part::Clients, clients(engine, origin).await?)?;
+    small(Part::Clients, clients(engine, own, origin).await?)?;
     tell(Reading::Part(Part::Routes));
-    small(Part::Routes, routes(engine).await?)?;
+    small(Part::Routes, routes(engine, own).await?)?;
     tell(Reading::Part(Part::Domains));
     small(Part::Domains, observed(engine, domains, members.address_unknown).await)?;
     let manifest = Manifest {
@@ -74,8 +74,31 @@ fn hidden(trouble: Trouble) -> Result<(Reach, Vec<Record>), NotExported> {
     }
 }
 
-fn reach(found: usize, most: usize) -> Reach {
-    if found >= most { Reach::Some(Unseen::NotLoaded) } else { Reach::All }
+/// How far whoever reads it sees.
+struct Own {
+    role: Role,
+    policy: Policy,
+}
+
+impl Own {
+    /// Why there may be records of a type that are not shown: a policy with criteria leaves them out without a word.
+    fn kept_back(&self, kind: &str) -> Option<Unseen> {
+        // To a project admin what an admin needs is shown whatever the policy says (platform-api §12).
+        let built_in = access::is_admin_type(kind) && self.role != Role::SuperAdmin;
+        (!built_in && !self.policy.shows_all(kind)).then_some(Unseen::Policy)
+    }
+
+    /// How many were found of what the platform's client gives, which is so many at most.
+    fn reach(&self, kind: &str, found: usize, most: usize) -> Reach {
+        let more = (found >= most).then_some(Unseen::NotLoaded);
+        more.or(self.kept_back(kind)).map_or(Reach::All, Reach::Some)
+    }
+
+    /// The records, with what the policy hides as unknown.
+    fn seen(&self, kind: &str, part: Part, records: impl Iterator<Item = Record>) -> Vec<Record> {
+        let hidden = self.policy.hidden(kind);
+        records.map(|record| of::without(part, record, &hidden)).collect()
+    }
 }
 
 struct Members {
@@ -88,13 +111,14 @@ struct Members {
 type Domains = HashMap<String, u64>;
 
 async fn members(
-    engine: &Engine,
+    own: &Own,
     people: &dyn People,
     origin: &Origin,
     staging: Staging,
     tell: &(impl Fn(Reading) + Send + Sync),
 ) -> Result<(Staging, Members, Domains), NotExported> {
-    let role = engine.caller.role;
+    let role = own.role;
+    let unseen = of::why_unseen(role).or_else(|| own.kept_back("User"));
     let addresses = addresses(people, role).await;
     let mut sorted = Sorted::new(staging.path());
     let (mut read, mut domains, mut address_unknown) = (0, Domains::new(), None);
@@ -113,12 +137,14 @@ async fn members(
         let users: HashMap<&UserId, &User> = page.users.iter().map(|user| (&user.id, user)).collect();
         for membership in page.memberships.iter().filter(|one| one.project == origin.project) {
             let user = users.get(&UserId::new(membership.user.id.clone())).copied();
-            let sight = Sight { role, by_scim: addresses.get(&membership.id) };
+            let sight = Sight { role, unseen, by_scim: addresses.get(&membership.id) };
             let record = of::member(membership, user, sight);
             match record.value(Part::Members, "email") {
                 Some(Seen::Known(Value::Text(email))) => {
-                    if let Some((_, domain)) = email.raw().rsplit_once('@') {
-                        *domains.entry(domain.to_lowercase()).or_default() += 1;
+                    // An address that ends on its @ is of no domain.
+                    let domain = email.raw().rsplit_once('@').map(|(_, domain)| domain.trim().to_lowercase());
+                    if let Some(domain) = domain.filter(|domain| !domain.is_empty()) {
+                        *domains.entry(domain).or_default() += 1;
                     }
                 }
                 Some(Seen::Unknown(why)) => address_unknown = Some(*why),
@@ -132,7 +158,7 @@ async fn members(
     }
     let (staging, written) = blocking(move || {
         let path = staging.path().join(Part::Members.file());
-        let written = create_new(&path).and_then(|file| {
+        let written = create_private(&path).and_then(|file| {
             let mut file = BufWriter::new(file);
             let written = sorted.write(&mut file)?;
             file.flush()?;
@@ -143,7 +169,8 @@ async fn members(
         (staging, written)
     })
     .await?;
-    let state = PartState { records: written?, reach: Reach::All };
+    let reach = own.kept_back("ProjectMembership").map_or(Reach::All, Reach::Some);
+    let state = PartState { records: written?, reach };
     Ok((staging, Members { state, address_unknown }, domains))
 }
 
@@ -179,21 +206,21 @@ async fn project_part(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Re
     }
 }
 
-async fn policies(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Record>), NotExported> {
-    let asked = engine
-        .remote
-        .records_where("AccessPolicy", "_project", origin.project.as_str(), of::POLICY_POINTERS)
-        .await;
-    match asked {
+async fn policies(engine: &Engine, own: &Own, origin: &Origin) -> Result<(Reach, Vec<Record>), NotExported> {
+    const KIND: &str = "AccessPolicy";
+    let asked = engine.remote.records_where(KIND, "_project", origin.project.as_str(), of::POLICY_POINTERS);
+    match asked.await {
         Ok(found) => {
-            let records = found.iter().map(|one| of::policy(&one.reference.id, &one.values)).collect();
-            Ok((reach(found.len(), MOST_POLICIES), records))
+            let records = found.iter().map(|one| of::policy(&one.reference.id, &one.values));
+            let reach = own.reach(KIND, found.len(), MOST_RECORDS);
+            Ok((reach, own.seen(KIND, Part::Policies, records)))
         }
         Err(trouble) => hidden(trouble),
     }
 }
 
-async fn clients(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Record>), NotExported> {
+async fn clients(engine: &Engine, own: &Own, origin: &Origin) -> Result<(Reach, Vec<Record>), NotExported> {
+    const KIND: &str = "ClientApplication";
     let (found, memberships) = futures::join!(engine.remote.clients(), engine.remote.client_memberships());
     let found = match found {
         Ok(found) => found,
@@ -211,20 +238,22 @@ async fn clients(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Record>
     for one in memberships.known().into_iter().flatten().filter(|one| one.project == origin.project) {
         of_client.entry(&*one.user.id).or_default().push(one.clone());
     }
-    let own = found.iter().filter(|one| one.project.as_ref().is_none_or(|of| *of == origin.project));
-    let records = own.map(|one| {
-        let own = of_client.get(one.id.as_str()).cloned().unwrap_or_default();
-        of::client(one, &memberships.as_ref().map(|_| own))
+    let of_project = found.iter().filter(|one| one.project.as_ref().is_none_or(|of| *of == origin.project));
+    let records = of_project.map(|one| {
+        let of_client = of_client.get(one.id.as_str()).cloned().unwrap_or_default();
+        of::client(one, &memberships.as_ref().map(|_| of_client))
     });
-    Ok((reach(found.len(), MOST_CLIENTS), records.collect()))
+    Ok((own.reach(KIND, found.len(), MOST_CLIENTS), own.seen(KIND, Part::Clients, records)))
 }
 
-async fn routes(engine: &Engine) -> Result<(Reach, Vec<Record>), NotExported> {
-    if engine.caller.role != Role::SuperAdmin {
+async fn routes(engine: &Engine, own: &Own) -> Result<(Reach, Vec<Record>), NotExported> {
+    const KIND: &str = "DomainConfiguration";
+    if own.role != Role::SuperAdmin {
         return Ok((Reach::None(Unseen::SuperAdminOnly), Vec::new()));
     }
     let found = engine.remote.domain_routes().await?;
-    Ok((reach(found.len(), MOST_ROUTES), found.iter().map(of::route).collect()))
+    let reach = own.reach(KIND, found.len(), MOST_ROUTES);
+    Ok((reach, own.seen(KIND, Part::Routes, found.iter().map(of::route))))
 }
 
 /// Where the domains in use go, as anybody may ask: the most used ones.

@@ -26,10 +26,12 @@ use jiff::Timestamp;
 use super::engine::Engine;
 use super::remote::Trouble;
 use crate::identity::snapshot::{Change, Comparison, Manifest, NotCompared, Part, Records, Side};
+use crate::identity::words::number;
 use crate::identity::{Membership, MembershipId, ProjectId, Text, User};
 use crate::platform::{Client, LARGEST_PAGE};
 
-pub use folder::{NotExported, Staging, check_target};
+pub use folder::NotExported;
+use folder::Staging;
 pub use project::{NoProject, meant};
 pub use read::{Damage, Folder};
 
@@ -95,6 +97,23 @@ pub enum Reading {
     Members(u64, Option<u64>),
     /// This part.
     Part(Part),
+    /// Everything was read, and the files are put into their places, which nothing stops half way.
+    Placing,
+}
+
+impl Reading {
+    /// In words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Members(0, _) => "Reading members".to_owned(),
+            Self::Members(read, None) => format!("Reading members, {}", number(read)),
+            Self::Members(read, Some(all)) => {
+                format!("Reading members, {} of {}", number(read), number(all))
+            }
+            Self::Part(part) => format!("Reading {}", part.title().to_lowercase()),
+            Self::Placing => "Writing the files".to_owned(),
+        }
+    }
 }
 
 /// Writes the identity configuration of a project to a folder. Until everything was read nothing there changes.
@@ -105,9 +124,10 @@ pub async fn export(
     folder: &Path,
     tell: impl Fn(Reading) + Send + Sync,
 ) -> Result<Manifest, NotExported> {
-    let target = check_target(folder, Some((&origin.base_url, &origin.project)))?;
+    let target = folder::check_target(folder, (&origin.base_url, &origin.project))?;
     let staging = Staging::beside(target)?;
     let (manifest, staging) = gather::all(engine, people, origin, staging, &tell).await?;
+    tell(Reading::Placing);
     let (manifest, placed) = blocking(move || {
         let placed = staging.place(&manifest);
         (manifest, placed)

@@ -25,6 +25,16 @@ pub enum NoProject {
         /// Those that there are.
         known: String,
     },
+    /// It is not the project of who is signed in, and only a super admin reads others.
+    #[error(
+        "You are {whose}, so the configuration of `{wanted}` is not yours to read. Sign in to that project."
+    )]
+    NotOwn {
+        /// What was asked for; safe to show.
+        wanted: String,
+        /// "project admin of Clinic Demo"
+        whose: String,
+    },
     /// Several have the name.
     #[error("Several projects are called `{0}`. Name the one by its id.")]
     Several(String),
@@ -44,6 +54,13 @@ pub async fn meant(engine: &Engine, wanted: Option<&str>) -> Result<(ProjectId, 
     if wanted == own.0.as_str() || (!is_super && wanted == own.1.raw()) {
         return Ok(own);
     }
+    if !is_super {
+        // Of a linked project the platform tells the record and none of its members (platform-api §12).
+        return Err(NoProject::NotOwn {
+            wanted: shown(wanted).into_owned(),
+            whose: format!("{} of {}", caller.role.words(), caller.project_name),
+        });
+    }
     let by_id = ProjectId::from(wanted);
     let looks_like_an_id = uuid::Uuid::try_parse(wanted).is_ok();
     if looks_like_an_id {
@@ -62,14 +79,9 @@ pub async fn meant(engine: &Engine, wanted: Option<&str>) -> Result<(ProjectId, 
     match (called.pop(), called.is_empty()) {
         (Some(project), true) => Ok((ProjectId::new(project.reference.id.clone()), name(&project))),
         (Some(_), false) => Err(NoProject::Several(shown(wanted).into_owned())),
-        (None, _) => Err(NoProject::NotFound {
-            wanted: shown(wanted).into_owned(),
-            known: if is_super {
-                known(engine).await
-            } else {
-                format!("You are {} of {}.", caller.role.words(), caller.project_name)
-            },
-        }),
+        (None, _) => {
+            Err(NoProject::NotFound { wanted: shown(wanted).into_owned(), known: known(engine).await })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::folder::create_new;
+use crate::config::create_private;
 
 /// Lines being put aside.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Sorted {
         let heap = match self.heaps.entry(first) {
             std::collections::btree_map::Entry::Occupied(heap) => heap.into_mut(),
             std::collections::btree_map::Entry::Vacant(place) => {
-                place.insert(BufWriter::new(create_new(&self.folder.join(format!("heap-{first}")))?))
+                place.insert(BufWriter::new(create_private(&self.folder.join(format!("heap-{first}")))?))
             }
         };
         writeln!(heap, "{id_line}\n{line}")

@@ -38,27 +38,37 @@ impl Serving {
         self.said("/base_url")
     }
 
-    /// An access token of the project admin, got as any HTTP client would (platform-api §3.5).
+    /// An access token of the project admin.
     pub fn sign_in(&self) -> String {
-        let verifier = "0123456789-0123456789-0123456789-0123456789";
-        let login = json!({
-            "email": self.said("/project_admin/email"), "password": self.said("/project_admin/password"),
-            "projectId": self.said("/project_id"), "scope": "openid",
-            "codeChallenge": verifier, "codeChallengeMethod": "plain",
-        });
-        let answer: Value = runtime().block_on(async {
-            let http = reqwest::Client::new();
-            let post = |path: &str| http.post(format!("{}{path}", self.base_url()));
-            let login: Value = post("auth/login").json(&login).send().await.unwrap().json().await.unwrap();
-            let form = [
-                ("grant_type", "authorization_code"),
-                ("code", login["code"].as_str().expect("a code")),
-                ("code_verifier", verifier),
-            ];
-            post("oauth2/token").form(&form).send().await.unwrap().json().await.unwrap()
-        });
-        answer["access_token"].as_str().expect("an access token").to_owned()
+        let said = |pointer| self.said(pointer);
+        sign_in(
+            self.base_url(),
+            said("/project_admin/email"),
+            said("/project_admin/password"),
+            said("/project_id"),
+        )
     }
+}
+
+/// An access token, got as any HTTP client would (platform-api §3.5).
+pub fn sign_in(base_url: &str, email: &str, password: &str, project: &str) -> String {
+    let verifier = "0123456789-0123456789-0123456789-0123456789";
+    let login = json!({
+        "email": email, "password": password, "projectId": project, "scope": "openid",
+        "codeChallenge": verifier, "codeChallengeMethod": "plain",
+    });
+    let answer: Value = runtime().block_on(async {
+        let http = reqwest::Client::new();
+        let post = |path: &str| http.post(format!("{base_url}{path}"));
+        let login: Value = post("auth/login").json(&login).send().await.unwrap().json().await.unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", login["code"].as_str().expect("a code")),
+            ("code_verifier", verifier),
+        ];
+        post("oauth2/token").form(&form).send().await.unwrap().json().await.unwrap()
+    });
+    answer["access_token"].as_str().expect("an access token").to_owned()
 }
 
 impl Drop for Serving {

@@ -172,3 +172,34 @@ fn a_run_whose_session_ends_says_how_to_go_on() {
         assert_eq!(stored(&clinic, email)["active"], false);
     }
 }
+
+// However a run ends, what became of its rows is in the file; where none began there is no file, and no half success.
+#[test]
+fn the_result_of_a_run_that_fails_is_written_and_a_no_leaves_nothing() {
+    let clinic = Clinic::start();
+    let home = home(&clinic);
+    let home = home.path();
+    let sheet = file(home, "off.csv", format!("email,active\n{NOOR},no\n{RUTH},no\nnobody@x.example,no\n"));
+    let result = home.join("verdicts.csv");
+    let arguments = ["bulk", "run", &sheet, "--leave-out-unclear", "--result", result.to_str().unwrap()];
+    let no = ended(idconsole(home).args([&arguments[..], &["--reason", "test", "--confirm", "3"]].concat()));
+    assert_eq!((no.code, result.exists()), (2, false), "{no:?}");
+    let dry = run(home, &[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!((dry.code, result.exists()), (0, false), "{dry:?}");
+
+    let nowhere = home.join("no/such/folder/verdicts.csv");
+    let arguments_to_nowhere =
+        ["bulk", "run", &sheet, "--leave-out-unclear", "--result", nowhere.to_str().unwrap()];
+    let lost = with_yes(home, &arguments_to_nowhere, "2");
+    assert_eq!(lost.code, 1, "{lost:?}");
+    assert_ne!(stored(&clinic, NOOR)["active"], false, "it does not begin where its result has no place");
+
+    let over = Effect::Text { status: 401, body: "{}".to_owned() };
+    clinic.running.faults().add(Rule::on("/fhir/R4/ProjectMembership/*", over).method("PATCH").after(1));
+    let stopped = with_yes(home, &arguments, "2");
+    assert_eq!(stopped.code, 10, "{stopped:?}");
+    let verdicts = std::fs::read_to_string(&result).unwrap();
+    let words: Vec<&str> = verdicts.lines().skip(1).map(|line| line.split(',').nth(3).unwrap()).collect();
+    assert_eq!(words.len(), 3, "{verdicts}");
+    assert!(words.contains(&"done") && words.contains(&"failed") && words[2] == "left out", "{verdicts}");
+}

@@ -60,6 +60,62 @@ fn every_mistake_in_every_file_is_told_at_once() {
     );
 }
 
+// In good form, and yet without any meaning: the console goes on without it and says nothing.
+#[test]
+fn what_means_nothing_is_a_mistake_too_and_one_file_does_not_hide_another() {
+    let home = tempfile::tempdir().unwrap();
+    written(
+        home.path(),
+        "config.toml",
+        "[settings]\ntheme = \"drak\"\n[settings.columns]\nmembrs = [\"name\"]\nmembers = [\"email\", \"-emial\"]\n\
+         [connections.a]\nbase_url = \"https://a.example\"\nmethod = \"device-exchange\"\nstore = \"file\"\n",
+    );
+    std::fs::write(home.path().join("config/keys.toml"), b"[global]\nquit = [\"\xff\"]\n").unwrap();
+    written(home.path(), "themes/mine.toml", "[roles]\nacent = \"cyan\"\n");
+    let told = run(home.path(), &["config", "check", "--format", "json"]);
+    assert_eq!(told.code, 2, "{told:?}");
+    let value: Value = serde_json::from_str(&told.out).unwrap();
+    let said: Vec<String> =
+        value.as_array().unwrap().iter().map(|one| format!("{} {}", one["line"], one["wrong"])).collect();
+    assert_eq!(
+        said,
+        [
+            "2 \"there is no theme `drak`; did you mean `dark`?\"",
+            "4 \"there is no list `membrs`; did you mean `members`?\"",
+            "5 \"`members` has no column `emial`; did you mean `email`?\"",
+            "8 \"`method` is \\\"device-exchange\\\", which needs [connections.a.idp]; expected it with issuer and client_id\"",
+            "2 \"this is not UTF-8; save the file as UTF-8\"",
+            "2 \"`acent` is not a role; did you mean `accent`?\"",
+        ]
+    );
+    // A theme of one's own, and a file of one, are themes.
+    let file = home.path().join("elsewhere.toml");
+    std::fs::write(&file, "base = \"dark\"\n").unwrap();
+    std::fs::remove_file(home.path().join("config/keys.toml")).unwrap();
+    written(home.path(), "themes/mine.toml", "base = \"dark\"\n");
+    for theme in ["mine", "default", "high-contrast", file.to_str().unwrap()] {
+        written(home.path(), "config.toml", &format!("[settings]\ntheme = \"{theme}\"\n"));
+        let good = run(home.path(), &["config", "check"]);
+        assert_eq!(good.code, 0, "{good:?}");
+    }
+}
+
+#[test]
+fn what_the_locale_and_the_file_say_is_told_as_theirs() {
+    let home = tempfile::tempdir().unwrap();
+    // As it is anyway: what stands in the file is of the file.
+    written(home.path(), "config.toml", "[settings]\nmouse = true\n");
+    let mut command = super::idconsole(home.path());
+    let show = super::ended(command.args(["config", "show", "--format", "json"]).env("LC_ALL", "C"));
+    let value: Value = serde_json::from_str(&show.out).unwrap();
+    let of =
+        |name: &str| value.as_array().unwrap().iter().find(|one| one["setting"] == name).unwrap().clone();
+    assert_eq!(of("mouse"), json!({ "setting": "mouse", "value": true, "from": "config.toml" }));
+    let from = "the locale, which has ASCII only";
+    assert_eq!(of("ascii"), json!({ "setting": "ascii", "value": true, "from": from }));
+    assert_eq!(of("osc52")["from"], "default");
+}
+
 #[test]
 fn what_holds_is_told_with_what_made_it_so() {
     let home = tempfile::tempdir().unwrap();

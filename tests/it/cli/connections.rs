@@ -43,6 +43,26 @@ fn a_connection_is_saved_listed_and_removed() {
 }
 
 #[test]
+fn an_edit_is_shown_whole_and_a_session_is_forgotten_only_when_it_was_saved() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(add(home.path(), "clinic").code, 0);
+    let edit = |more: &[&str]| run(home.path(), &[&["connections", "edit", "clinic"], more].concat());
+    let edited = edit(&["--read-only", "--web-app", "app.clinic.example", "--extra-ca", "/etc/own.pem"]);
+    assert_eq!(edited.code, 0, "{edited:?}");
+    assert!(edited.err.contains("clinic is PRODUCTION and read-only from now on."), "{edited:?}");
+    let show = run(home.path(), &["connections", "show", "clinic", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&show.out).unwrap();
+    assert_eq!((&value["read_only"], &value["extra_ca"]), (&true.into(), &"/etc/own.pem".into()));
+    assert_eq!(value["web_app"], "https://app.clinic.example/");
+    let again = edit(&["--read-only"]);
+    assert_eq!(again.code, 6, "{again:?}");
+    // A mistake in what was typed changes nothing, neither the file nor the session.
+    let wrong = edit(&["--base-url", "other.clinic.example", "--web-app", "ftp://x"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    assert!(!wrong.err.contains("Sign in again"), "{wrong:?}");
+}
+
+#[test]
 fn where_a_session_is_kept_is_never_chosen_silently() {
     let home = tempfile::tempdir().unwrap();
     let added =

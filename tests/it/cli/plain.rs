@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use idconsole::identity::text::is_hidden;
+use rstest::rstest;
 
 use super::clinic::Clinic;
 use super::idconsole;
@@ -357,19 +358,49 @@ fn no_is_no_and_nothing_is_written() {
     assert_eq!(email(&clinic), "jsmith@clinic.example");
 }
 
-#[test]
-fn a_read_only_conversation_tells_the_plan_and_writes_nothing() {
+#[rstest]
+#[case::flag(&["--plain", "--read-only"], "", "", "idconsole was started with --read-only")]
+#[case::setting(&["--plain"], "[settings]\nread_only = true\n", "", "config.toml says so for every connection")]
+#[case::mark(&["--plain"], "", "read_only = true\n", "this connection is marked so")]
+fn a_read_only_conversation_tells_the_plan_and_writes_nothing(
+    #[case] arguments: &[&str],
+    #[case] settings: &str,
+    #[case] mark: &str,
+    #[case] because: &str,
+) {
     let clinic = Clinic::start();
     let home = signed_in(&clinic, false);
-    let mut talk = Talk::begin(home.path(), &["--plain", "--read-only"]);
+    let file = home.path().join("config/config.toml");
+    let saved = std::fs::read_to_string(&file).unwrap();
+    let (above, below) = saved.split_once("[connections.clinic]\n").unwrap();
+    std::fs::write(&file, format!("{above}{settings}[connections.clinic]\n{mark}{below}")).unwrap();
+    let mut talk = Talk::begin(home.path(), arguments);
     talk.answers(&["3", "jane smith", "jane.smith@clinic.example", ""]);
     talk.asks("What would you like to do");
     let said = talk.end();
-    assert!(
-        said.contains("This connection is read-only") && said.contains("The plan: change email"),
-        "{said}"
-    );
+    let refused = format!("This is read-only, nothing can be changed: {because}.");
+    assert!(said.contains(&refused) && said.contains("The plan: change email"), "{said}");
+    assert!(said.contains(&format!("nothing was written: {because}.")), "{said}");
     assert_eq!(email(&clinic), "jsmith@clinic.example");
+}
+
+#[test]
+fn a_setting_holds_for_whoever_signs_in_line_by_line_and_is_not_saved_with_the_connection() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config/config.toml");
+    std::fs::create_dir(home.path().join("config")).unwrap();
+    std::fs::write(&file, "[settings]\nread_only = true\n").unwrap();
+    let account = &clinic.facts.project_admin;
+    let mut talk = Talk::begin(home.path(), &["--plain"]);
+    talk.answers(&["1", &clinic.running.base_url, "clinic", "4", "", "2", "no"]);
+    talk.answers(&[&account.email]).secret(&account.password);
+    talk.answers(&["3", "jane smith", "jane.smith@clinic.example", ""]);
+    let said = talk.end();
+    assert!(said.contains("nothing was written: config.toml says so for every connection."), "{said}");
+    assert_eq!(email(&clinic), "jsmith@clinic.example");
+    let saved = std::fs::read_to_string(&file).unwrap();
+    assert!(saved.contains("[connections.clinic]") && saved.matches("read_only").count() == 1, "{saved}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Going on by command with what a process left that was killed.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -22,25 +23,23 @@ fn is_in(clinic: &Clinic) -> bool {
     of.into_iter().find(|member| member["project"]["reference"] == main).unwrap()["active"] != json!(false)
 }
 
-#[test]
-fn a_killed_command_is_gone_on_with_by_command_and_only_once() {
-    let clinic = Clinic::start();
-    let home = tempfile::tempdir().unwrap();
-    assert_eq!(clinic.sign_in(home.path()).code, 0);
+/// Kills the command that keeps Jane out while its request is on its way: the first entry of the journal there.
+pub(super) fn cut_off(clinic: &Clinic, home: &Path, more: &[&str]) {
     clinic.running.faults().add(Rule::on("/fhir/R4/ProjectMembership/*", Effect::Hang).method("PATCH"));
     let mut child = Command::new(env!("CARGO_BIN_EXE_idconsole"))
         .env_clear()
-        .env("HOME", home.path())
-        .env("IDCONSOLE_CONFIG_DIR", home.path().join("config"))
-        .env("IDCONSOLE_DATA_DIR", home.path().join("data"))
+        .env("HOME", home)
+        .env("IDCONSOLE_CONFIG_DIR", home.join("config"))
+        .env("IDCONSOLE_DATA_DIR", home.join("data"))
         .args(["members", "deactivate", "jane smith"])
         .args(YES)
+        .args(more)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let journal = || Journal::open(home.path().join("data/journal.sqlite"), Arc::new(SystemClock)).unwrap();
+    let journal = || Journal::open(home.join("data/journal.sqlite"), Arc::new(SystemClock)).unwrap();
     // Until the request is on its way.
     loop {
         let entries = journal().list(&Filter::default()).unwrap();
@@ -52,6 +51,14 @@ fn a_killed_command_is_gone_on_with_by_command_and_only_once() {
     child.kill().unwrap();
     child.wait().unwrap();
     clinic.running.faults().clear();
+}
+
+#[test]
+fn a_killed_command_is_gone_on_with_by_command_and_only_once() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(clinic.sign_in(home.path()).code, 0);
+    cut_off(&clinic, home.path(), &[]);
     assert!(is_in(&clinic));
 
     let shown = run(home.path(), &["journal", "resume", "1", "--dry-run"]);

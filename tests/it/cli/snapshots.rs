@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use super::clinic::Clinic;
 use super::{Ended, kept_with, run};
 
-fn export(home: &Path, folder: &str) -> Ended {
+pub(super) fn export(home: &Path, folder: &str) -> Ended {
     let ended =
         run(home, &["export", home.join(folder).to_str().unwrap(), "--no-input", "--profile", "clinic"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     ended
 }
 
-fn diff(home: &Path, more: &[&str]) -> Ended {
+pub(super) fn diff(home: &Path, more: &[&str]) -> Ended {
     let path = |word: &str| home.join(word).to_str().unwrap().to_owned();
     let words: Vec<String> = more
         .iter()
@@ -34,11 +34,11 @@ fn diff(home: &Path, more: &[&str]) -> Ended {
     run(home, &arguments)
 }
 
-fn file(home: &Path, name: &str) -> String {
+pub(super) fn file(home: &Path, name: &str) -> String {
     std::fs::read_to_string(home.join(name)).unwrap()
 }
 
-fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
+pub(super) fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("config")).unwrap();
     let config = format!(
@@ -51,14 +51,14 @@ fn signed_in(clinic: &Clinic) -> tempfile::TempDir {
     home
 }
 
-fn as_super_admin(clinic: &Clinic) -> tempfile::TempDir {
+pub(super) fn as_super_admin(clinic: &Clinic) -> tempfile::TempDir {
     let home = signed_in(clinic);
     let ended = clinic.sign_in_as_super_admin(home.path());
     assert_eq!(ended.code, 0, "{ended:?}");
     home
 }
 
-fn change(running: &Running, kind: &str, field: &str, value: &str, with: impl FnOnce(&mut Value)) {
+pub(super) fn change(running: &Running, kind: &str, field: &str, value: &str, with: impl FnOnce(&mut Value)) {
     let mut record = running.state.read().find_by(kind, field, value).into_iter().next().unwrap();
     with(&mut record);
     running.state.write().system_update(record).unwrap();
@@ -261,7 +261,7 @@ fn what_the_other_role_saw_is_not_told_as_removed() {
     }
 }
 
-fn replaced(path: &Path, from: &str, to: &str) -> usize {
+pub(super) fn replaced(path: &Path, from: &str, to: &str) -> usize {
     let text = std::fs::read_to_string(path).unwrap();
     let at = text.find(from).unwrap_or_else(|| panic!("{from} in {}", path.display()));
     std::fs::write(path, text.replacen(from, to, 1)).unwrap();
@@ -329,62 +329,6 @@ fn a_file_that_was_cut_short_or_does_not_belong_is_not_compared() {
 }
 
 #[test]
-fn only_an_export_of_the_same_project_is_replaced() {
-    let clinic = Clinic::shared();
-    let home = signed_in(clinic);
-    let try_it = |folder: &Path| {
-        let ended = run(home.path(), &["export", folder.to_str().unwrap(), "--profile", "clinic"]);
-        assert_eq!(ended.code, 6, "{ended:?}");
-        ended.err
-    };
-    let other = home.path().join("other");
-    std::fs::create_dir(&other).unwrap();
-    std::fs::write(other.join("thesis.txt"), "years").unwrap();
-    assert!(try_it(&other).contains("holds other files and is no export"), "");
-    assert!(try_it(&other.join("thesis.txt")).contains("is a file"), "");
-    assert_eq!(std::fs::read_dir(&other).unwrap().count(), 1, "left alone");
-    export(home.path(), "a");
-    // What a person puts beside stays; what an older export left does not.
-    std::fs::write(home.path().join("a/notes.txt"), "mine").unwrap();
-    std::fs::write(home.path().join("a/routes.json"), "[]").unwrap();
-    export(home.path(), "a");
-    assert!(home.path().join("a/notes.txt").exists() && !home.path().join("a/routes.json").exists());
-    replaced(&home.path().join("a/manifest.json"), &clinic.facts.project_id, "another");
-    assert!(try_it(&home.path().join("a")).contains("holds an export of Clinic Demo"), "");
-}
-
-#[cfg(unix)]
-#[test]
-fn links_are_not_followed_in_either_direction() {
-    use std::os::unix::fs::symlink;
-    let home = signed_in(Clinic::shared());
-    export(home.path(), "a");
-    let (victim, link) = (home.path().join("victim"), home.path().join("link"));
-    std::fs::write(&victim, "mine").unwrap();
-    symlink(home.path().join("a"), &link).unwrap();
-    let ended = run(home.path(), &["export", link.to_str().unwrap(), "--profile", "clinic"]);
-    assert_eq!(ended.code, 6, "{ended:?}");
-    assert!(ended.err.contains("is a link, which is not followed"), "{ended:?}");
-    for name in ["members.jsonl", "manifest.json"] {
-        let file = home.path().join("a").join(name);
-        let good = std::fs::read(&file).unwrap();
-        std::fs::remove_file(&file).unwrap();
-        symlink(&victim, &file).unwrap();
-        let ended = diff(home.path(), &["a", "a"]);
-        assert_eq!(ended.code, 1, "{ended:?}");
-        assert!(ended.err.contains("it is no plain file"), "{ended:?}");
-        if name == "manifest.json" {
-            std::fs::remove_file(&file).unwrap();
-            std::fs::write(&file, good).unwrap();
-        } else {
-            export(home.path(), "a");
-            assert!(!file.symlink_metadata().unwrap().is_symlink(), "the link was replaced");
-        }
-        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
-    }
-}
-
-#[test]
 fn hostile_names_are_escaped_in_files_and_in_words() {
     let clinic = Clinic::start();
     let home = signed_in(&clinic);
@@ -401,25 +345,4 @@ fn hostile_names_are_escaped_in_files_and_in_words() {
     assert_eq!(told.code, 8, "{told:?}");
     let named = "The client application Ward Rota is called Ward \\x1b]0;x\\x07<U+202E>Rota now.";
     assert!(told.out.contains(named), "{told:?}");
-}
-
-// An export that fails half way leaves the one before as it was.
-#[test]
-fn when_the_platform_stops_answering_the_old_export_stays() {
-    let clinic = Clinic::start();
-    let home = signed_in(&clinic);
-    export(home.path(), "a");
-    let before = file(home.path(), "a/manifest.json");
-    drop(clinic);
-    let ended = run(
-        home.path(),
-        &["export", home.path().join("a").to_str().unwrap(), "--profile", "clinic", "--no-input"],
-    );
-    assert_ne!(ended.code, 0, "{ended:?}");
-    assert_eq!(file(home.path(), "a/manifest.json"), before);
-    let fresh = home.path().join("fresh");
-    let ended = run(home.path(), &["export", fresh.to_str().unwrap(), "--profile", "clinic", "--no-input"]);
-    assert_ne!(ended.code, 0, "{ended:?}");
-    assert!(!fresh.exists(), "nothing is left of one that did not come to be");
-    assert_eq!(diff(home.path(), &["a", "a"]).code, 0, "comparing files needs nobody");
 }

@@ -153,7 +153,7 @@ pub async fn engine(base: &str, journal: &Journal, token: String) -> Engine {
         caller,
         connection: "demo".to_owned(),
         clock: Arc::new(SystemClock),
-        read_only: true,
+        read_only: Some(idconsole::config::ReadOnly::Asked),
     }
 }
 

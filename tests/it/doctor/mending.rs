@@ -155,12 +155,12 @@ async fn every_offered_fix_lets_the_person_in_and_its_undo_brings_the_failure_ba
     let (mut by_kind, mut wrong, mut failing, mut mended) =
         (BTreeMap::<String, usize>::new(), Vec::new(), 0, 0);
     let mut practice = Practice::open().await;
-    let mut engine = Engine { read_only: false, ..practice.operator.clone() };
+    let mut engine = Engine { read_only: None, ..practice.operator.clone() };
     for (number, scenario) in all.iter().step_by(step).enumerate() {
         // A platform that holds too much is slow; a fresh one now and then.
         if number % 60 == 59 {
             practice = Practice::open().await;
-            engine = Engine { read_only: false, ..practice.operator.clone() };
+            engine = Engine { read_only: None, ..practice.operator.clone() };
         }
         let Some((_, before, examined)) = place(&practice, &engine, scenario).await else { continue };
         if before.verdict == Verdict::Success {

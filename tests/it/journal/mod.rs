@@ -50,6 +50,7 @@ fn planned(changes: usize) -> Planned {
             undo: String::new(),
             confirm: Confirm::Enter,
             undoes: None,
+            undoes_also: Vec::new(),
             resumes: None,
             undoes_part: false,
             batch: None,

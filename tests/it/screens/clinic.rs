@@ -400,7 +400,7 @@ impl Clinic {
             caller: caller.clone(),
             connection: "clinic-demo".into(),
             clock,
-            read_only: false,
+            read_only: None,
         };
         let roster = Arc::new(self.clone());
         console.console.world().live.connect(Connected { engine, roster, session: None, connection: None });
@@ -408,8 +408,7 @@ impl Clinic {
             connection: "clinic-demo".into(),
             host: "api.clinic.example".into(),
             production: false,
-            read_only: false,
-            read_only_by: None,
+            read_only: None,
             caller,
             expires_at: Some(beginning() + SignedDuration::from_mins(54)),
             renews: false,
@@ -456,6 +455,10 @@ impl Roster for Clinic {
             }
         })
         .boxed()
+    }
+
+    fn members_of(&self, _: &ProjectId) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        self.members()
     }
 }
 
@@ -704,6 +707,12 @@ impl Remote for Clinic {
         let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
         let known = self.0.lock().unwrap().routed.get(domain).cloned();
         async { Seen::Known(known.unwrap_or(Route::Password)) }.boxed()
+    }
+
+    fn own_policy(&self) -> Answer<'_, Policy> {
+        self.ask(|_| {
+            Ok(Policy { rules: Vec::new(), told: false, admin_lines: true, address_rules: Vec::new() })
+        })
     }
 
     fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, Policy> {

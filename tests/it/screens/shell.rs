@@ -16,8 +16,7 @@ pub fn session() -> Session {
         connection: "clinic-demo".into(),
         host: "api.clinic.example".into(),
         production: false,
-        read_only: false,
-        read_only_by: None,
+        read_only: None,
         caller: Caller {
             user: Some("u1".into()),
             email: Some(Text::from("pat@clinic.example")),

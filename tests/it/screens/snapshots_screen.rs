@@ -61,7 +61,7 @@ async fn screen(width: u16, height: u16, keys: &str) -> Signed {
 pub async fn compared(width: u16, height: u16, look: Look) -> Signed {
     let clinic = Clinic::new(Role::ProjectAdmin, 30);
     let (jane, user) = person(&clinic, JANE);
-    let sight = Sight { role: Role::SuperAdmin, by_scim: None };
+    let sight = Sight { role: Role::SuperAdmin, unseen: None, by_scim: None };
     let before = of::member(&jane, Some(&user), sight);
     let mut renamed = (jane.clone(), user.clone());
     renamed.0.admin = true;
@@ -71,7 +71,9 @@ pub async fn compared(width: u16, height: u16, look: Look) -> Signed {
     let mut other = jane;
     other.id = "99999999-0000-4000-8000-000000000001".into();
     other.profile = Reference::parse("Practitioner/new").unwrap().with_display("Zoë Müller");
-    let other_after = of::member(&other, None, Sight { role: Role::ProjectAdmin, by_scim: None });
+    let role = Role::ProjectAdmin;
+    let unseen = Sight { role, unseen: of::why_unseen(role), by_scim: None };
+    let other_after = of::member(&other, None, unseen);
     let mut client = idconsole::identity::ClientApplication {
         id: "c0000000-0000-4000-8000-000000000001".into(),
         version: idconsole::identity::Version {
@@ -156,4 +158,44 @@ async fn before_anything_was_compared(#[case] name: &str, #[case] keys: &str) {
     let mut job = Clinic::new(Role::SuperAdmin, 30).console(80, 24).await;
     job.console.keys(keys).await;
     insta::assert_snapshot!(format!("snapshots_{name}"), job.console.picture());
+}
+
+// What was filtered for was in the comparison before.
+#[tokio::test]
+async fn another_comparison_is_seen_whole() {
+    let mut job = screen(80, 24, "/zzz<Enter>").await;
+    assert!(job.console.text().contains("No difference matches zzz."));
+    let after = job.console.folder.path().join("b");
+    job.console.keys("c<Tab>").await.keys(after.to_str().unwrap()).await.keys("<Enter>").await;
+    let text = job.console.text();
+    assert!(text.contains("Jane Smith") && !text.contains("zzz"), "{text}");
+}
+
+#[tokio::test]
+async fn an_export_says_what_is_not_in_it() {
+    let mut job = Clinic::new(Role::ProjectAdmin, 30).console(120, 24).await;
+    let folder = job.console.folder.path().join("x");
+    job.console.keys("gnw").await.keys(folder.to_str().unwrap()).await.keys("<Enter>").await;
+    let text = job.console.text();
+    assert!(text.contains("Exported Clinic Demo to "), "{text}");
+    for line in ["members", "domain routes"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(text.contains("unknown: only a super admin can see it"), "{text}");
+    assert!(text.contains("exported to "), "{text}");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_need_not_be_typed_again() {
+    let mut job = Clinic::new(Role::SuperAdmin, 30).console(120, 24).await;
+    let file = job.console.folder.path().join("taken");
+    std::fs::write(&file, "mine").unwrap();
+    job.console.keys("gnw").await.keys(file.to_str().unwrap()).await.keys("<Enter>").await;
+    job.console.keys(PROJECT).await.keys("<Enter>").await;
+    let text = job.console.text();
+    assert!(text.contains("taken is a file. Name a folder."), "{text}");
+    assert!(text.contains("w opens the form as it was typed"), "{text}");
+    job.console.keys("w").await;
+    let text = job.console.text();
+    assert!(text.contains("/taken") && text.contains(PROJECT), "{text}");
 }

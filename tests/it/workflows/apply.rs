@@ -69,9 +69,9 @@ async fn a_change_is_checked_sent_read_back_and_written_down() {
 #[tokio::test]
 async fn read_only_mode_writes_nothing_anywhere() {
     let mut scene = scene(project(), Role::ProjectAdmin);
-    scene.engine.read_only = true;
+    scene.engine.read_only = Some(idconsole::config::ReadOnly::Connection);
     let error = scene.run(WayKind::UpdateEmail).await.unwrap_err();
-    assert!(matches!(error, ApplyError::ReadOnly));
+    assert!(matches!(error, ApplyError::ReadOnly(_)));
     assert_eq!(scene.fake.email(), Text::from(OLD));
     assert!(scene.engine.journal.list(&Filter::default()).unwrap().is_empty());
 }

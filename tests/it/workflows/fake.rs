@@ -518,6 +518,10 @@ impl Remote for Fake {
     }
 
     fn policy_of<'a>(&'a self, _: &'a MembershipId) -> Answer<'a, idconsole::identity::access::Policy> {
+        self.own_policy()
+    }
+
+    fn own_policy(&self) -> Answer<'_, idconsole::identity::access::Policy> {
         self.answer(|_| {
             Ok(idconsole::identity::access::Policy {
                 rules: Vec::new(),
@@ -635,6 +639,6 @@ pub fn engine(fake: &Arc<Fake>, folder: &Path) -> Engine {
         caller: caller(fake.role),
         connection: "clinic-demo".to_owned(),
         clock: Arc::new(SystemClock),
-        read_only: false,
+        read_only: None,
     }
 }

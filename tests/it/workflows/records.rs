@@ -26,6 +26,7 @@ fn plan(change: Change) -> Plan {
         undo: String::new(),
         confirm: Confirm::Enter,
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use idconsole::identity::{
-    Change, Confirm, FieldChange, Means, Membership, OnFailure, Plan, Role, Seen, Text, Undo,
+    Change, Confirm, FieldChange, Means, Membership, OnFailure, Plan, Role, Seen, Text, Undo, UserScope,
 };
 use idconsole::journal::{EntryState, StepState};
+use idconsole::workflows::email_change::WayKind;
 use idconsole::workflows::refusals::Cause;
 use idconsole::workflows::settle::what_is_left;
 use idconsole::workflows::undo::plan_undo;
 use idconsole::workflows::{ApplyError, Engine, Progress, Rows, apply};
 use serde_json::json;
 
-use super::fake::{Fake, Fault, World, engine, version};
+use super::fake::{Fake, Fault, NEW, OLD, World, engine, project, user, version};
+use super::plan;
 
 fn off(membership: &Membership) -> Change {
     let active = |active: bool| Means::patch(vec![("/active".to_owned(), Some(json!(active)))]);
@@ -49,6 +51,7 @@ pub fn switch_all_off(fake: &Fake) -> Plan {
         warnings: vec![],
         undo: String::new(),
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,
@@ -187,4 +190,24 @@ async fn taking_back_leaves_alone_what_is_gone_or_back_and_can_be_gone_on_with()
     assert_eq!(active(&fake), 4);
     let nothing = plan_undo(&engine, applied.entry).await.unwrap_err();
     assert!(nothing.0.contains("taken back already"), "{nothing}");
+}
+
+// platform-api §9.1: an address is one user's of a project; whoever lives elsewhere may have it as well.
+#[tokio::test]
+async fn an_address_that_somebody_of_another_project_has_is_put_back() {
+    for (scope, taken) in [(UserScope::Project("other".into()), false), (project(), true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = Fake::new(World::with_jane(project()), Role::SuperAdmin);
+        let engine = engine(&fake, folder.path());
+        let mut plan = plan(&engine, "m-jane", NEW, WayKind::UpdateEmail).await;
+        // As a row among others: nobody is looked at alone.
+        (plan.on_failure, plan.membership) = (OnFailure::GoOn, None);
+        let applied = apply(&engine, plan, "", |_| {}).await.unwrap();
+        fake.change(|world| world.users.push(user("u-else", OLD, scope)));
+        let back = plan_undo(&engine, applied.entry).await;
+        assert_eq!(back.is_err(), taken, "{back:?}");
+        if let Err(why) = back {
+            assert!(why.to_string().contains("is somebody else's by now"), "{why}");
+        }
+    }
 }

@@ -110,7 +110,7 @@ async fn engine(running: &Running, folder: &tempfile::TempDir, token: String) ->
         caller,
         connection: "demo".to_owned(),
         clock: Arc::new(SystemClock),
-        read_only: false,
+        read_only: None,
     }
 }
 

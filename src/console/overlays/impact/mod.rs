@@ -17,10 +17,13 @@ use crate::console::remote::Remote;
 use crate::console::screens::person::Person;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
-use crate::console::widgets::list::{List, Rows};
+use crate::console::widgets::list::{List, Named, Rows, named};
 use crate::identity::sign_in::impact::{Impact, Line, RouteChange};
 use crate::identity::{MembershipId, Text};
 use crate::workflows::intent::Intent;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<rows::Row>();
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

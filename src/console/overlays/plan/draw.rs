@@ -9,6 +9,7 @@ use crate::console::action::Action;
 use crate::console::model::{Hit, View};
 use crate::console::theme::Role;
 use crate::console::widgets::dialog;
+use crate::console::widgets::lines::Lines;
 use crate::console::widgets::shorten::{Cut, shorten};
 use crate::workflows::apply::Wish;
 
@@ -34,7 +35,7 @@ impl PlanDialog {
         }
         let text = Rect { height: inner.height - fixed, ..inner };
         view.hit(text, Hit::Part(2));
-        self.scroll.draw(frame, text, &body, view);
+        self.scroll.draw_lines(frame, text, &body, view);
         let bottom = Rect { y: text.bottom(), height: fixed, ..inner };
         self.draw_bottom(frame, bottom, view);
     }
@@ -67,14 +68,20 @@ impl PlanDialog {
         (Line::from(spans), role)
     }
 
-    fn body(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+    fn body<'a>(&'a self, width: usize, view: &'a View<'_>) -> Lines<'a> {
         match &self.stage {
             Stage::Reading | Stage::Production if self.has_rows() => self.plan_rows(width, view),
-            Stage::Applying { steps, since } if self.has_rows() => self.progress_rows(steps, *since, view),
             Stage::Done(applied) if self.has_rows() => self.done_rows(applied, width, view),
             Stage::Stopped { outcome, .. } if self.has_rows() && !outcome.steps.is_empty() => {
                 self.stopped_rows(outcome, width, view)
             }
+            _ => self.text(width, view).into(),
+        }
+    }
+
+    fn text(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+        match &self.stage {
+            Stage::Applying { steps, since } if self.has_rows() => self.progress_rows(steps, *since, view),
             Stage::Reading | Stage::Production => self.plan_lines(width, view),
             Stage::Applying { since, steps } => self.step_lines(steps, *since, view),
             Stage::Done(applied) => self.done_lines(applied, width, view),

@@ -10,10 +10,12 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -30,9 +32,12 @@ use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::widgets::input::Input;
 use crate::console::widgets::scroll::Scroll;
+use crate::console::words::count;
 use crate::identity::{ClientId, Confirm, Means, MembershipId, Plan, Secret, SecretAct, Text};
 use crate::journal::{EntryId, Happened, StepRecord, StepState};
+use crate::workflows::Progress;
 use crate::workflows::apply::Wish;
+use crate::workflows::bulk::Tally;
 use crate::workflows::checkup::Mending;
 use crate::workflows::intent::Intent;
 
@@ -91,7 +96,7 @@ enum Stage {
 /// The dialog.
 #[derive(Debug)]
 pub struct PlanDialog {
-    plan: Plan,
+    plan: Arc<Plan>,
     origin: Origin,
     stage: Stage,
     focus: Focus,
@@ -104,19 +109,26 @@ pub struct PlanDialog {
     scroll: Scroll,
     /// What is wanted of the run that is under way.
     hold: Wish,
+    /// How long it was paused, and since when it is.
+    paused: (SignedDuration, Option<Timestamp>),
+    /// How far its rows are.
+    tally: Tally,
     /// The file that it was made from; verdicts go beside it.
     sheet: Option<PathBuf>,
     /// What became of every row is being written into a file.
     saving: bool,
     /// Lines before the first row of many, and that one; known once it was drawn.
     head: Cell<usize>,
+    /// What many rows have in common, and the room that their names take; counted once.
+    summary: OnceCell<Vec<(String, u64)>>,
+    name_width: OnceCell<usize>,
 }
 
 impl PlanDialog {
     /// Shows a plan; `reason` is what was typed for it before, if anything.
     pub fn new(plan: Plan, origin: Origin, reason: &str) -> Self {
         Self {
-            plan,
+            plan: Arc::new(plan),
             origin,
             stage: Stage::Reading,
             focus: Focus::Reason,
@@ -127,9 +139,13 @@ impl PlanDialog {
             details: false,
             scroll: Scroll::default(),
             hold: Wish::Run,
+            paused: (SignedDuration::ZERO, None),
+            tally: Tally::default(),
             sheet: None,
             saving: false,
             head: Cell::default(),
+            summary: OnceCell::new(),
+            name_width: OnceCell::new(),
         }
     }
 
@@ -270,6 +286,8 @@ impl PlanDialog {
 
     fn apply(&mut self, ctx: &mut Ctx) {
         self.hold = Wish::Run;
+        self.paused = (SignedDuration::ZERO, None);
+        self.tally = if self.has_rows() { Tally::of(&self.plan) } else { Tally::default() };
         self.stage =
             Stage::Applying { since: ctx.now, steps: vec![StepState::Planned; self.plan.changes.len()] };
         self.scroll.restart();
@@ -277,14 +295,33 @@ impl PlanDialog {
         ctx.write(
             Slot::Apply,
             Write::Apply {
-                plan: Box::new(self.plan.clone()),
+                plan: Arc::clone(&self.plan),
                 reason: self.reason.text().trim().to_owned(),
                 secret: self.secret.clone(),
             },
         );
     }
 
+    fn hold(&mut self, wish: Wish, ctx: &mut Ctx) {
+        self.hold = wish;
+        self.paused = match (wish, self.paused) {
+            (Wish::Pause, (before, None)) => (before, Some(ctx.now)),
+            (Wish::Run | Wish::Stop, (before, Some(since))) => (before + ctx.now.duration_since(since), None),
+            (_, as_it_is) => as_it_is,
+        };
+        ctx.effect(Effect::Hold(wish));
+    }
+
+    /// How long the run has been at it: what it was paused for is no time of its own.
+    fn at_work(&self, since: Timestamp, now: Timestamp) -> Duration {
+        let (before, paused) = self.paused;
+        let until = paused.unwrap_or(now);
+        Duration::try_from(until.duration_since(since) - before).unwrap_or_default()
+    }
+
     fn plan_again(&mut self, ctx: &mut Ctx) {
+        // The next answer is the plan's.
+        self.saving = false;
         if self.origin == Origin::Form {
             ctx.close();
             ctx.tell(Note::PutAside { reason: self.reason.text().to_owned(), again: true });
@@ -419,13 +456,9 @@ impl Model for PlanDialog {
                 }
             }
             Action::RunPause => {
-                self.hold = if self.hold == Wish::Pause { Wish::Run } else { Wish::Pause };
-                ctx.effect(Effect::Hold(self.hold));
+                self.hold(if self.hold == Wish::Pause { Wish::Run } else { Wish::Pause }, ctx);
             }
-            Action::RunStop => {
-                self.hold = Wish::Stop;
-                ctx.effect(Effect::Hold(Wish::Stop));
-            }
+            Action::RunStop => self.hold(Wish::Stop, ctx),
             Action::PlanVerdicts => {
                 if let Some(entry) = self.told_entry() {
                     self.saving = true;
@@ -514,6 +547,11 @@ impl Model for PlanDialog {
                     && let Some(known) = steps.get_mut(step)
                 {
                     *known = state;
+                    match state {
+                        StepState::Verified => self.tally.take(Progress::Verified { step }),
+                        StepState::Failed => self.tally.take(Progress::Failed { step }),
+                        _ => false,
+                    };
                 }
             }
             Answer::Applied(applied) => self.applied(*applied, ctx),
@@ -526,15 +564,15 @@ impl Model for PlanDialog {
             Answer::ForOthers { why, request } => self.stage = Stage::ForOthers { why, request },
             Answer::Saved { path, rows } => {
                 self.saving = false;
-                ctx.succeeded(format!("{rows} rows written to {path}"));
+                ctx.succeeded(format!("{} written to {path}", count(rows as u64, "row", "rows")));
             }
             Answer::FileExists(path) => {
                 self.saving = false;
-                ctx.succeeded(format!("{path} is there already and was left as it is"));
+                ctx.warn(format!("{path} is there already and was left as it is"));
             }
             Answer::Failed(failure) if self.saving => {
                 self.saving = false;
-                ctx.succeeded(format!("{} {}", failure.what, failure.why));
+                ctx.warn_for_long(format!("{} {}", failure.what, failure.why).trim_end());
             }
             Answer::Failed(failure) => self.failed(failure, ctx),
             _ => {}
@@ -565,14 +603,10 @@ impl PlanDialog {
     /// The plan that takes an entry back, still to be made. `known` gives title and subject meanwhile.
     pub fn undo(entry: EntryId, known: &Plan, now: Timestamp) -> Self {
         let blank = Plan {
-            title: format!("Undo: {}", known.title.to_lowercase()),
-            changes: Vec::new(),
-            sign_in: Vec::new(),
-            also: Vec::new(),
-            warnings: Vec::new(),
-            undo: String::new(),
-            confirm: Confirm::Enter,
-            ..known.clone()
+            membership: known.membership.clone(),
+            user: known.user.clone(),
+            about: known.about.clone(),
+            ..Plan::new(format!("Undo: {}", known.title.to_lowercase()), known.subject.clone())
         };
         Self { stage: Stage::Again { since: now }, ..Self::new(blank, Origin::Undo(entry), "") }
     }

@@ -1,8 +1,6 @@
 //! A plan of many rows in the dialog: a summary before the rows, progress instead of steps, and afterwards first
 //! what was not done.
 
-use std::time::Duration;
-
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -12,19 +10,20 @@ use crate::console::effect::{Applied, NotApplied};
 use crate::console::model::{Ctx, Note, View};
 use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
+use crate::console::widgets::lines::Lines;
 use crate::console::widgets::shorten::{Cut, shorten};
 use crate::console::widgets::{diff, progress};
 use crate::console::words::{count, number};
 use crate::identity::{Change, MembershipId, OnFailure};
 use crate::journal::{StepRecord, StepState};
-use crate::workflows::Progress;
 use crate::workflows::apply::Wish;
-use crate::workflows::bulk::Tally;
 
 /// Failures named while it runs; all of them are told at the end.
 const NAMED: usize = 8;
 /// Widest name in front of a row.
 const NAME: usize = 28;
+/// So many rows are told in full.
+const IN_FULL: usize = 300;
 
 impl PlanDialog {
     /// Its changes are rows, each for itself.
@@ -34,14 +33,14 @@ impl PlanDialog {
 
     /// What is to be decided: everything that is not a row comes first, so that it has been seen before the first
     /// row is. The rows may be too many to be read; their number has to be typed instead.
-    pub(super) fn plan_rows(&self, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+    pub(super) fn plan_rows<'a>(&'a self, width: usize, view: &'a View<'_>) -> Lines<'a> {
         let plan = &self.plan;
         let mut lines = Vec::new();
         hang(&mut lines, ("", Role::Muted), 0, &view.parts(&plan.about), Role::Muted, width, view);
         lines.push(Line::default());
-        for (words, n) in summary(&plan.changes) {
-            let front = format!("{} ", number(n));
-            hang(&mut lines, (&front, Role::Title), front.width(), &words, Role::Text, width, view);
+        for (words, n) in self.summary.get_or_init(|| summary(&plan.changes)) {
+            let front = format!("{} ", number(*n));
+            hang(&mut lines, (&front, Role::Title), front.width(), words, Role::Text, width, view);
         }
         if !plan.warnings.is_empty() {
             lines.push(Line::default());
@@ -60,11 +59,21 @@ impl PlanDialog {
         }
         lines.push(Line::default());
         self.head.set(lines.len() + 1);
-        let room = name_width(&plan.changes);
-        for change in &plan.changes {
-            lines.push(row(change, room, width, view));
-        }
+        let mut lines = Lines::from(lines);
+        self.add_rows(&mut lines, plan.changes.iter().collect(), width, view);
         lines
+    }
+
+    /// A line for each.
+    fn add_rows<'a>(
+        &self,
+        lines: &mut Lines<'a>,
+        changes: Vec<&'a Change>,
+        width: usize,
+        view: &'a View<'_>,
+    ) {
+        let room = *self.name_width.get_or_init(|| name_width(&self.plan.changes));
+        lines.add_rows(changes.len(), move |at| row(changes[at], room, width, view));
     }
 
     /// How far it is.
@@ -76,26 +85,17 @@ impl PlanDialog {
     ) -> Vec<Line<'static>> {
         let muted = view.style(Role::Muted);
         let failed: Vec<&Change> = self.in_state(steps, |state| state == StepState::Failed).collect();
-        let done = steps.iter().filter(|step| **step == StepState::Verified).count();
-        let over = done + failed.len();
+        let (rows, left) = (self.tally.total() as u64, self.tally.left() as u64);
         let mut lines = vec![
             Line::styled("Applying; a write is finished whatever happens to this screen.", muted),
             Line::default(),
-            progress::line("row", over as u64, Some(steps.len() as u64), view),
+            progress::line("row", rows - left, Some(rows), view),
         ];
-        let mut tally = Tally::of(steps.len());
-        for (step, state) in steps.iter().enumerate() {
-            tally.take(match state {
-                StepState::Verified => Progress::Verified { step },
-                StepState::Failed => Progress::Failed { step },
-                _ => continue,
-            });
-        }
-        let elapsed = Duration::try_from(view.now.duration_since(since)).unwrap_or_default();
-        lines.push(Line::styled(view.parts(&tally.words(elapsed)), muted));
+        let words = self.tally.words(self.at_work(since, view.now));
+        lines.push(Line::styled(view.parts(&words), muted));
         match self.hold {
             Wish::Run => {
-                if let Some(change) = self.plan.changes.get(over) {
+                if let Some(change) = self.tally.next().and_then(|step| self.plan.changes.get(step)) {
                     lines.push(Line::styled(who(change, self), muted));
                 }
             }
@@ -120,9 +120,14 @@ impl PlanDialog {
     }
 
     /// All of it stands on the platform.
-    pub(super) fn done_rows(&self, applied: &Applied, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+    pub(super) fn done_rows<'a>(
+        &'a self,
+        applied: &'a Applied,
+        width: usize,
+        view: &'a View<'_>,
+    ) -> Lines<'a> {
         let mut lines = Vec::new();
-        let rows = count(self.plan.changes.len() as u64, "row", "rows");
+        let rows = count(self.tally.total() as u64, "row", "rows");
         let glyph = format!("{} ", view.glyphs.ok);
         hang(
             &mut lines,
@@ -139,32 +144,23 @@ impl PlanDialog {
             hang(&mut lines, ("Undo", Role::Muted), LABEL, &self.plan.undo, Role::Muted, width, view);
         }
         lines.push(Line::default());
-        let room = name_width(&self.plan.changes);
-        for (change, step) in self.plan.changes.iter().zip(&applied.steps) {
-            // A mail that did not go out, an answer that was lost: done, and worth a line.
-            if let Some(why) = &step.why {
-                self.told(
-                    &mut lines,
-                    change,
-                    &why.to_string(),
-                    (view.glyphs.warning, Role::Warn),
-                    width,
-                    view,
-                );
-            } else {
-                lines.push(row(change, room, width, view));
-            }
-        }
+        // A mail that did not go out, an answer that was lost: done, and worth a line.
+        let (told, rest): (Vec<_>, Vec<_>) =
+            self.plan.changes.iter().zip(&applied.steps).partition(|(_, step)| step.why.is_some());
+        let sign = (view.glyphs.warning, Role::Warn);
+        let mut lines = Lines::from(lines);
+        self.add_told(&mut lines, told, sign, width, view);
+        self.add_rows(&mut lines, rest.into_iter().map(|(change, _)| change).collect(), width, view);
         lines
     }
 
     /// Some rows are not done: those first, each with its reason.
-    pub(super) fn stopped_rows(
-        &self,
-        outcome: &NotApplied,
+    pub(super) fn stopped_rows<'a>(
+        &'a self,
+        outcome: &'a NotApplied,
         width: usize,
-        view: &View<'_>,
-    ) -> Vec<Line<'static>> {
+        view: &'a View<'_>,
+    ) -> Lines<'a> {
         let mut lines = Vec::new();
         let glyph = format!("{} ", view.glyphs.warning);
         hang(&mut lines, (&glyph, Role::Warn), 2, &outcome.failure.what, Role::Title, width, view);
@@ -172,32 +168,60 @@ impl PlanDialog {
         let with = |wanted: fn(&StepRecord) -> bool| {
             self.plan.changes.iter().zip(&outcome.steps).filter(move |(_, step)| wanted(step))
         };
-        let head = |lines: &mut Vec<Line<'static>>, words: &str, n: usize| {
-            lines.push(Line::default());
-            lines.push(Line::styled(format!("{words}: {}", number(n as u64)), view.style(Role::Title)));
+        let head = |words: &str, n: usize| {
+            let words = format!("{words}: {}", number(n as u64));
+            vec![Line::default(), Line::styled(words, view.style(Role::Title))]
         };
         let bad: fn(&StepRecord) -> bool =
             |step| !step.state.is_written() && step.state != StepState::Planned;
-        head(&mut lines, "Not done", with(bad).count());
-        for (change, step) in with(bad) {
-            let why = step.why.as_ref().map_or_else(|| step.state.words().to_owned(), ToString::to_string);
-            let sign = if step.state.is_open() {
-                (view.glyphs.warning, Role::Warn)
-            } else {
-                (view.glyphs.failed, Role::Danger)
-            };
-            self.told(&mut lines, change, &why, sign, width, view);
+        let mut lines = Lines::from(lines);
+        let (doubted, failed): (Vec<_>, Vec<_>) = with(bad).partition(|(_, step)| step.state.is_open());
+        if !(failed.is_empty() && doubted.is_empty()) {
+            lines.add(head("Not done", failed.len() + doubted.len()));
         }
-        let room = name_width(&self.plan.changes);
+        self.add_told(&mut lines, failed, (view.glyphs.failed, Role::Danger), width, view);
+        self.add_told(&mut lines, doubted, (view.glyphs.warning, Role::Warn), width, view);
         let untried: fn(&StepRecord) -> bool = |step| step.state == StepState::Planned;
         let done: fn(&StepRecord) -> bool = |step| step.state.is_written();
         for (words, wanted) in [("Not tried", untried), ("Done", done)] {
-            if with(wanted).next().is_some() {
-                head(&mut lines, words, with(wanted).count());
-                lines.extend(with(wanted).map(|(change, _)| row(change, room, width, view)));
+            let rows: Vec<&Change> = with(wanted).map(|(change, _)| change).collect();
+            if !rows.is_empty() {
+                lines.add(head(words, rows.len()));
+                self.add_rows(&mut lines, rows, width, view);
             }
         }
         lines
+    }
+
+    /// Each with what is to be said of it: the first in full, of very many the others in one line.
+    fn add_told<'a>(
+        &'a self,
+        lines: &mut Lines<'a>,
+        rows: Vec<(&'a Change, &'a StepRecord)>,
+        (glyph, role): (&'a str, Role),
+        width: usize,
+        view: &'a View<'_>,
+    ) {
+        let words = move |change: &Change, step: &StepRecord| {
+            let why = step.why.as_ref().map_or_else(|| step.state.words().to_owned(), ToString::to_string);
+            format!("{}: {why}", who(change, self))
+        };
+        let front = format!("{glyph} ");
+        let mut full = Vec::new();
+        for (change, step) in rows.iter().take(IN_FULL) {
+            hang(&mut full, (&front, role), 2, &words(change, step), Role::Text, width, view);
+        }
+        lines.add(full);
+        let rest = rows.len().saturating_sub(IN_FULL);
+        lines.add_rows(rest, move |at| {
+            let (change, step) = rows[IN_FULL + at];
+            let room = width.saturating_sub(front.width());
+            let words = shorten(&words(change, step), room, Cut::End, view.glyphs.ellipsis);
+            Line::from(vec![
+                Span::styled(front.clone(), view.style(role)),
+                Span::styled(words, view.style(Role::Text)),
+            ])
+        });
     }
 
     /// Tells the screens which members stand otherwise now, so that they read them again.
@@ -222,19 +246,6 @@ impl PlanDialog {
         wanted: impl Fn(StepState) -> bool + 'a,
     ) -> impl Iterator<Item = &'a Change> {
         self.plan.changes.iter().zip(steps).filter(move |(_, step)| wanted(**step)).map(|(change, _)| change)
-    }
-
-    fn told(
-        &self,
-        lines: &mut Vec<Line<'static>>,
-        change: &Change,
-        why: &str,
-        (glyph, role): (&str, Role),
-        width: usize,
-        view: &View<'_>,
-    ) {
-        let words = format!("{}: {why}", who(change, self));
-        hang(lines, (&format!("{glyph} "), role), 2, &words, Role::Text, width, view);
     }
 }
 

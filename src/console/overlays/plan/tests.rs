@@ -36,6 +36,7 @@ fn plan(confirm: Confirm) -> Plan {
         undo: String::new(),
         confirm,
         undoes: None,
+        undoes_also: Vec::new(),
         resumes: None,
         undoes_part: false,
         batch: None,
@@ -144,4 +145,47 @@ fn a_run_of_rows_is_paused_gone_on_with_and_stopped_by_keys_and_steps_of_one_job
     // There is no way back from a stop.
     assert!(matches!(run.availability(Action::RunPause, None), Availability::Disabled(_)));
     assert_eq!(run.verdicts_path(EntryId(7)), PathBuf::from("/home/pat/staff-verdicts-7.csv"));
+}
+
+// "0 of 20 written, at a third of the rate" after a night's pause would be no answer.
+#[test]
+fn what_a_run_was_paused_for_is_not_in_its_rate() {
+    let mut ctx = ctx(Some(pat()));
+    let one = plan(Confirm::Enter);
+    let rows = Plan { changes: vec![one.changes[0].clone(); 4], on_failure: OnFailure::GoOn, ..one };
+    let mut run = PlanDialog::new(rows, Origin::Form, "why");
+    let begun = ctx.now;
+    let at = |seconds: i64| begun + SignedDuration::from_secs(seconds);
+    run.apply(&mut ctx);
+    ctx.now = at(10);
+    run.act(Action::RunPause, &mut ctx);
+    assert_eq!(run.at_work(begun, at(50)), Duration::from_secs(10), "paused");
+    ctx.now = at(110);
+    run.act(Action::RunPause, &mut ctx);
+    assert_eq!(run.at_work(begun, at(115)), Duration::from_secs(15));
+}
+
+#[test]
+fn a_file_that_was_not_written_is_no_success_and_does_not_swallow_the_next_answer() {
+    let mut ctx = ctx(Some(pat()));
+    let one = plan(Confirm::Enter);
+    let rows = Plan { changes: vec![one.changes[0].clone(); 2], on_failure: OnFailure::GoOn, ..one };
+    let mut run = PlanDialog::new(rows, Origin::Undo(EntryId(3)), "why");
+    run.apply(&mut ctx);
+    let failure = Failure::new("2 of 2 were not written.");
+    let outcome = NotApplied { entry: Some(EntryId(7)), failure, steps: Vec::new(), stale: None };
+    run.answered(Slot::Apply, Answer::NotApplied(Box::new(outcome)), &mut ctx);
+    for answer in [Answer::FileExists("a.csv".into()), Answer::Failed(Failure::new("The disk is full."))] {
+        ctx.wishes.clear();
+        run.act(Action::PlanVerdicts, &mut ctx);
+        run.answered(Slot::Proposal, answer, &mut ctx);
+        let told = format!("{:?}", ctx.wishes);
+        assert!(told.contains("Warn") && !told.contains("Ok"), "{told}");
+        assert!(!run.waits_for(Slot::Proposal));
+    }
+    // Its verdicts are being written when it is planned anew: what comes is about the plan.
+    run.act(Action::PlanVerdicts, &mut ctx);
+    run.act(Action::PlanAgain, &mut ctx);
+    run.answered(Slot::Proposal, Answer::Failed(Failure::new("No answer.")), &mut ctx);
+    assert!(matches!(run.stage, Stage::Stopped { .. }), "{:?}", run.stage);
 }

@@ -1,6 +1,7 @@
 //! About sheets: what their rows come to, and what became of them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::told;
 use crate::console::effect::Answer;
@@ -9,7 +10,7 @@ use crate::console::runtime::Reporter;
 use crate::identity::Text;
 use crate::journal::EntryId;
 use crate::workflows::Engine;
-use crate::workflows::bulk::{self, Encoding, decode};
+use crate::workflows::bulk::{self, Encoding, Preview};
 use crate::workflows::intent::NoPlan;
 use crate::workflows::sheet::{self, NotSaved};
 
@@ -20,13 +21,7 @@ const EVERY: usize = 10;
 pub(super) async fn look(engine: &Engine, path: PathBuf, encoding: Encoding, report: &Reporter) -> Answer {
     let shown = shown(&path);
     let source = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
-    let reading = tokio::task::spawn_blocking(move || {
-        use std::io::Read as _;
-        let mut bytes = Vec::new();
-        // One more than is read, so that it is known to be too much.
-        std::fs::File::open(&path)?.take(decode::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(bulk::read(&bytes, encoding))
-    });
+    let reading = tokio::task::spawn_blocking(move || bulk::read_from(std::fs::File::open(&path)?, encoding));
     let rows = match reading.await {
         Ok(Ok(Ok(rows))) => rows.rows,
         Ok(Ok(Err(why))) => return Answer::NoPlan(format!("{shown} cannot be read as a sheet. {why}")),
@@ -43,9 +38,18 @@ pub(super) async fn look(engine: &Engine, path: PathBuf, encoding: Encoding, rep
         }
     });
     match preview.await {
-        Ok(preview) => Answer::Looked(Box::new(preview)),
+        Ok(preview) => Answer::Looked(Arc::new(preview)),
         Err(NoPlan::Platform(trouble)) => Answer::Failed(told(&trouble)),
         Err(refused @ NoPlan::Refused { .. }) => Answer::NoPlan(refused.to_string()),
+    }
+}
+
+/// The plan of what was looked at.
+pub(super) async fn plan(preview: Arc<Preview>, leave_out_unclear: bool) -> Answer {
+    match tokio::task::spawn_blocking(move || preview.plan(leave_out_unclear)).await {
+        Ok(Ok(plan)) => Answer::Plan(Box::new(plan)),
+        Ok(Err(no)) => Answer::NoPlan(no.to_string()),
+        Err(_) => Answer::NoPlan("The plan could not be made.".to_owned()),
     }
 }
 

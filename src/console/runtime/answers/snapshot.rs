@@ -22,8 +22,8 @@ use crate::workflows::snapshot::{
 struct Listed(Arc<dyn Roster>);
 
 impl People for Listed {
-    fn pages(&self, _project: &ProjectId) -> BoxStream<'static, Result<Page, Trouble>> {
-        let pages = self.0.members().map(|page| {
+    fn pages(&self, project: &ProjectId) -> BoxStream<'static, Result<Page, Trouble>> {
+        let pages = self.0.members_of(project).map(|page| {
             page.map(|page| Page { memberships: page.memberships, users: page.users, total: page.total })
         });
         pages.boxed()
@@ -91,5 +91,37 @@ fn no_project(error: NoProject) -> Failure {
     match error {
         NoProject::Trouble(trouble) => told(&trouble),
         other => Failure::new(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::effect::MembersPage;
+
+    /// Holds the members of every project, and those of one.
+    #[derive(Debug)]
+    struct Projects;
+
+    fn page(total: u64) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+        let page = MembersPage { total: Some(total), ..MembersPage::default() };
+        futures::stream::iter([Ok(page)]).boxed()
+    }
+
+    impl Roster for Projects {
+        fn members(&self) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+            page(100_000)
+        }
+
+        fn members_of(&self, project: &ProjectId) -> BoxStream<'static, Result<MembersPage, Trouble>> {
+            page(if project.as_str() == "clinic" { 60 } else { 0 })
+        }
+    }
+
+    // A super admin's list is of every project; an export is of one.
+    #[tokio::test]
+    async fn members_are_read_of_the_project_that_is_exported_alone() {
+        let pages: Vec<_> = Listed(Arc::new(Projects)).pages(&"clinic".into()).collect().await;
+        assert!(matches!(&pages[..], [Ok(Page { total: Some(60), .. })]), "{pages:?}");
     }
 }

@@ -26,12 +26,15 @@ use crate::console::overlays::plan::PlanDialog;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::list::{List, Record, Rows, Source as _};
+use crate::console::widgets::list::{List, Named, Record, Rows, Source as _, named};
 use crate::console::words::{count, number};
 use crate::identity::findings::{Finding, Fix, Who};
 use crate::identity::{MembershipId, Text};
 use crate::workflows::intent::{FixOf, Intent};
 use crate::workflows::sweep::Part;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<rows::Row>();
 
 /// The findings screen.
 #[derive(Debug, Default)]

@@ -183,7 +183,9 @@ fn entry_lines(entry: &Entry, width: usize, view: &View<'_>) -> Vec<Line<'static
     let (words, role) = state(entry, view);
     fields.say("state", vec![(words, role)]);
     if let Some(undoes) = planned.plan.undoes {
-        fields.add("undoes", format!("entry {undoes}"));
+        let all = std::iter::once(&undoes).chain(&planned.plan.undoes_also);
+        let all: Vec<String> = all.map(|undoes| format!("entry {undoes}")).collect();
+        fields.add("undoes", all.join(", "));
     }
     if let Some(resumes) = planned.plan.resumes {
         fields.add("goes on with", format!("entry {resumes}"));

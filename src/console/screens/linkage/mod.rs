@@ -25,11 +25,14 @@ use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::list::{List, Record, Rows, Source as _};
+use crate::console::widgets::list::{List, Named, Record, Rows, Source as _, named};
 use crate::console::words::{count, number};
 use crate::identity::linkage::{Hit, Idps, Subject, Survey};
 use crate::identity::{MembershipId, Text};
 use crate::workflows::intent::Intent;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<rows::Row>();
 
 /// The linkage screen.
 #[derive(Debug, Default)]

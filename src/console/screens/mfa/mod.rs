@@ -22,12 +22,15 @@ use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::list::{List, Rows};
+use crate::console::widgets::list::{List, Named, Rows, named};
 use crate::console::words::count;
 use crate::identity::directory::RowId;
 use crate::identity::second_factor::{Tally, Whom};
 use crate::identity::{FactorRules, MembershipId, ProjectId, Seen, Text};
 use crate::workflows::intent::Intent;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<line::Line>();
 
 /// The MFA screen.
 #[derive(Debug, Default)]

@@ -317,13 +317,12 @@ impl Model for Onboarding {
                 {
                     Availability::Hidden
                 }
-                _ if open.step == StepId::Save
-                    && session.is_some_and(|session| session.read_only)
-                    && session.is_some_and(|s| s.caller.role == Power::SuperAdmin) =>
-                {
-                    Availability::because(session.map(Session::read_only_words).unwrap_or_default())
+                _ => {
+                    let writes = open.step == StepId::Save
+                        && session.is_some_and(|session| session.caller.role == Power::SuperAdmin);
+                    let refused = session.and_then(Session::read_only_words).filter(|_| writes);
+                    refused.map_or_else(|| free(true), Availability::because)
                 }
-                _ => free(true),
             },
             (Action::OnboardEdit, Some(open)) => {
                 free(matches!(open.step, StepId::Provider | StepId::HandOver | StepId::Credentials))

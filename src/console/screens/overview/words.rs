@@ -238,8 +238,8 @@ fn role(session: &Session) -> [Paragraph; 2] {
             said.say("nothing", Role::Muted);
         }
     }
-    if session.read_only {
-        can.say(session.read_only_words(), Role::Info);
+    if let Some(why) = session.read_only_words() {
+        can.say(why, Role::Info);
     }
     [can, cannot]
 }

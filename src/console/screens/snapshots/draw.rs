@@ -6,10 +6,11 @@ use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Snapshots;
 use super::rows::{Difference, What};
+use super::{Snapshots, Written};
 use crate::console::action::Action;
 use crate::console::model::View;
+use crate::console::overlays::snapshot::Purpose;
 use crate::console::screens::members::hint;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::Fields;
@@ -17,7 +18,24 @@ use crate::console::widgets::list::{Record as _, Source as _};
 use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::table::Row;
 use crate::console::words::number;
-use crate::identity::snapshot::How;
+use crate::identity::snapshot::{How, Part, Reach};
+
+/// What is in an export, and what is not.
+fn exported(written: &Written) -> Fields {
+    let mut fields = Fields::new();
+    fields.heading(format!("Exported {} to {}", written.manifest.project_name, written.folder));
+    for part in Part::ALL {
+        let reach = written.manifest.reach(part);
+        let records = written.manifest.parts.get(&part).map(|state| number(state.records));
+        let title = part.title().to_lowercase();
+        match (reach, records) {
+            (Reach::All, Some(records)) => fields.add(title, records),
+            (Reach::Some(_), Some(records)) => fields.add(title, format!("{records}, {}", reach.words())),
+            _ => fields.dim(title, reach.words()),
+        };
+    }
+    fields
+}
 
 const FILTER_HINT: &str = "name, address, field, or part:members change:email …";
 
@@ -82,7 +100,12 @@ impl Snapshots {
                 if !more.is_empty() {
                     lines.push(Line::styled(more, view.style(Role::Text)));
                 }
-                lines.push(hint(&[(Action::SnapshotCompare, "compares again")], view));
+                lines.push(match self.doing {
+                    Some(Purpose::Write) => {
+                        hint(&[(Action::SnapshotWrite, "opens the form as it was typed")], view)
+                    }
+                    _ => hint(&[(Action::SnapshotCompare, "opens the form as it was typed")], view),
+                });
             }
             (_, Some(told)) if self.list.filter().is_empty() => {
                 lines.push(Line::styled(told.summary.clone(), view.style(Role::Title)));
@@ -99,6 +122,10 @@ impl Snapshots {
                 lines.push(Line::styled(format!("{}{}", self.progress(), view.glyphs.ellipsis), muted));
             }
             (None, None) => {
+                if let Some(written) = &self.written {
+                    lines = exported(written).lines(usize::from(area.width), view);
+                    lines.push(Line::default());
+                }
                 lines.push(Line::styled("Nothing was compared yet.", view.style(Role::Title)));
                 lines.push(hint(
                     &[(Action::SnapshotWrite, "writes an export of the project to a folder")],

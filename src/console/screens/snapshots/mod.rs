@@ -3,8 +3,6 @@
 mod draw;
 mod rows;
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,18 +13,20 @@ use crate::console::effect::{Answer, Question, SnapshotAnswer, SnapshotQuestion}
 use crate::console::key::Key;
 use crate::console::model::{Ctx, Hit, Model, Note, View};
 use crate::console::overlays::Overlay;
-use crate::console::overlays::snapshot::{Purpose, SnapshotForm};
+use crate::console::overlays::snapshot::{Purpose, SnapshotForm, Typed};
 use crate::console::remote::Remote;
 use crate::console::session::Session;
 use crate::console::slot::Slot;
 use crate::console::theme::Role;
-use crate::console::widgets::list::{List, Rows};
-use crate::console::words::number;
+use crate::console::widgets::list::{List, Named, Rows, named};
 use crate::identity::Role as Power;
-use crate::identity::snapshot::Manifest;
+use crate::identity::snapshot::{Manifest, Part};
 use crate::workflows::snapshot::Reading;
 
 use rows::Difference;
+
+/// Its list, for who chooses columns.
+pub(in crate::console) const LIST: Named = named::<rows::Difference>();
 
 /// The snapshots screen.
 #[derive(Debug, Default)]
@@ -35,8 +35,12 @@ pub struct Snapshots {
     rows: Rows<Difference>,
     list: List<usize>,
     reading: Option<Reading>,
-    /// The folder that was written or compared last, to be suggested.
-    last: Option<PathBuf>,
+    /// What is being done, or was done last.
+    doing: Option<Purpose>,
+    /// What was typed last, to be suggested.
+    typed: Typed,
+    /// What was exported last.
+    written: Option<Written>,
     /// A difference fills the screen.
     open: bool,
 }
@@ -49,6 +53,31 @@ struct Compared {
     differences: usize,
     hidden: usize,
     summary: String,
+}
+
+/// An export that was written here.
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
+    manifest: Manifest,
+    folder: String,
+}
+
+impl Written {
+    /// Where it is and what is not in it, in a phrase.
+    fn words(&self) -> String {
+        let titles = |parts: Vec<Part>| {
+            parts.iter().map(|part| part.title().to_lowercase()).collect::<Vec<_>>().join(", ")
+        };
+        let (without, in_part) = self.manifest.gaps();
+        let mut words = format!("exported to {}", self.folder);
+        if !without.is_empty() {
+            words = format!("{words}, without {}", titles(without));
+        }
+        if !in_part.is_empty() {
+            words = format!("{words}; in part: {}", titles(in_part));
+        }
+        words
+    }
 }
 
 impl Snapshots {
@@ -67,22 +96,13 @@ impl Snapshots {
     fn form(&self, purpose: Purpose, ctx: &mut Ctx) {
         let session = ctx.session.clone();
         let is_super = session.as_ref().is_some_and(|session| session.caller.role == Power::SuperAdmin);
-        let last = self.last.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        let form = SnapshotForm::new(purpose, &last, is_super);
+        let form = SnapshotForm::new(purpose, &self.typed, is_super);
         ctx.open(Overlay::Snapshot(Box::new(form)));
     }
 
     /// How far reading is, in words.
     fn progress(&self) -> String {
-        match self.reading {
-            None => "Reading".to_owned(),
-            Some(Reading::Members(0, _)) => "Reading members".to_owned(),
-            Some(Reading::Members(read, None)) => format!("Reading members, {}", number(read)),
-            Some(Reading::Members(read, Some(all))) => {
-                format!("Reading members, {} of {}", number(read), number(all))
-            }
-            Some(Reading::Part(part)) => format!("Reading {}", part.title().to_lowercase()),
-        }
+        self.reading.map_or_else(|| "Reading".to_owned(), Reading::words)
     }
 }
 
@@ -104,6 +124,9 @@ impl Model for Snapshots {
             Action::SnapshotCompare | Action::SnapshotWrite => Availability::Ready,
             Action::SnapshotOpen => Availability::ready_if(self.current().is_some() && !self.open),
             Action::Filter if self.open => Availability::Hidden,
+            Action::Back if loading && self.reading == Some(Reading::Placing) => {
+                Availability::because("the files are being put into their places, which is soon done")
+            }
             Action::Back if self.open || loading => Availability::Ready,
             Action::Copy => Availability::ready_if(self.current().is_some()),
             _ => {
@@ -183,9 +206,11 @@ impl Model for Snapshots {
     fn answered(&mut self, _slot: Slot, answer: Answer, ctx: &mut Ctx) {
         match answer {
             Answer::Snapshot(SnapshotAnswer::Reading(reading)) => self.reading = Some(reading),
-            Answer::Snapshot(SnapshotAnswer::Written { folder, .. }) => {
+            Answer::Snapshot(SnapshotAnswer::Written { manifest, folder }) => {
                 self.compared.give_up(ctx.now);
-                ctx.succeeded(format!("exported to {folder}"));
+                let written = Written { manifest: *manifest, folder };
+                ctx.succeeded(written.words());
+                self.written = Some(written);
             }
             Answer::Snapshot(SnapshotAnswer::Compared(drift)) => {
                 let summary = drift.summary();
@@ -198,8 +223,9 @@ impl Model for Snapshots {
                 };
                 self.compared.answer(Ok(told), ctx.now);
                 self.rows.set(rows::of(*drift));
+                // Another comparison is seen whole: what was filtered for was in the one before.
                 self.list = List::default();
-                self.list.follow(&self.rows);
+                self.list.set_filter("", &mut self.rows);
             }
             Answer::Failed(failure) => {
                 // What was compared before stays; a new failure is told above it.
@@ -214,10 +240,15 @@ impl Model for Snapshots {
 
     fn told(&mut self, note: &Note, ctx: &mut Ctx) {
         if let Note::Snapshot(question) = note {
-            self.last = Some(match &**question {
-                SnapshotQuestion::Write { folder, .. } => folder.clone(),
-                SnapshotQuestion::Compare { before, .. } => before.clone(),
-            });
+            let (doing, folder) = match &**question {
+                SnapshotQuestion::Write { folder, project } => {
+                    self.typed.project.clone_from(project);
+                    (Purpose::Write, folder)
+                }
+                SnapshotQuestion::Compare { before, .. } => (Purpose::Compare, before),
+            };
+            self.doing = Some(doing);
+            self.typed.folder = Some(folder.clone());
             self.ask((**question).clone(), ctx);
         }
         self.list.told(note, &mut self.rows, ctx);
@@ -238,5 +269,25 @@ impl Model for Snapshots {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         self.draw_screen(frame, area, view);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::model::tests::ctx;
+
+    // What is being renamed cannot be called back, and "stopped" would not be true.
+    #[test]
+    fn an_export_is_not_stopped_while_its_files_are_put_into_their_places() {
+        let (mut screen, mut ctx) = (Snapshots::default(), ctx(None));
+        let question = SnapshotQuestion::Write { folder: "x".into(), project: None };
+        screen.told(&Note::Snapshot(Box::new(question)), &mut ctx);
+        let mut at = |reading: Reading| {
+            screen.answered(Slot::Snapshot, Answer::Snapshot(SnapshotAnswer::Reading(reading)), &mut ctx);
+            screen.availability(Action::Back, None)
+        };
+        assert_eq!(at(Reading::Part(Part::Domains)), Availability::Ready);
+        assert!(matches!(at(Reading::Placing), Availability::Disabled(_)));
     }
 }

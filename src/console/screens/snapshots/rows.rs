@@ -1,5 +1,6 @@
 //! Differences as the rows of a list.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use crate::console::widgets::list::Record;
 use crate::console::widgets::shorten::Cut;
 use crate::console::widgets::table::Column;
+use crate::identity::directory::fold;
 use crate::identity::snapshot::{Change, NotCompared, Part};
 use crate::workflows::snapshot::Drift;
 
@@ -24,6 +26,8 @@ pub(super) struct Difference {
     pub n: usize,
     /// Which.
     pub what: What,
+    /// Everything that a word of the filter is looked for in, folded once: there may be very many rows.
+    folded: Box<str>,
 }
 
 /// What a row is about.
@@ -40,7 +44,12 @@ pub(super) fn of(drift: Drift) -> Vec<Difference> {
     let mut all: Vec<What> = drift.changes.into_iter().map(|one| What::Changed(Box::new(one))).collect();
     all.extend(drift.not_compared.into_iter().map(|one| What::Hidden(Box::new(one))));
     all.sort_by_key(|one| (one.part(), matches!(one, What::Hidden(_))));
-    all.into_iter().enumerate().map(|(n, what)| Difference { n, what }).collect()
+    let row = |(n, what)| {
+        let mut row = Difference { n, what, folded: Box::default() };
+        row.folded = fold(&Record::said(&row)).into();
+        row
+    };
+    all.into_iter().enumerate().map(row).collect()
 }
 
 impl What {
@@ -120,14 +129,14 @@ impl Record for Difference {
         format!("{} {}", Difference::said(self), self.change())
     }
 
-    fn field(&self, name: &str) -> Option<String> {
-        Self::COLUMNS.iter().position(|column| column.title == name).map(|at| self.cell(at))
+    fn folded(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.folded)
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => self.n.cmp(&other.n),
-            _ => self.cell(column).to_lowercase().cmp(&other.cell(column).to_lowercase()),
+            _ => fold(&self.cell(column)).cmp(&fold(&other.cell(column))),
         }
     }
 

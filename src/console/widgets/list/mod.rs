@@ -18,7 +18,7 @@ use ratatui::text::Line;
 use serde_json::Value;
 
 pub use layout::{Layout, Layouts};
-pub use rows::{Record, Rows};
+pub use rows::{Named, Record, Rows, named};
 
 use super::input::Input;
 use super::scroll::Scroll;

@@ -46,6 +46,14 @@ pub trait Record {
     fn json(&self) -> Value;
 }
 
+/// A list: its name in `config.toml` and its columns.
+pub type Named = (&'static str, &'static [Column]);
+
+/// The list of these rows.
+pub const fn named<T: Record>() -> Named {
+    (T::NAME, T::COLUMNS)
+}
+
 /// All rows, and which of them are shown in which order.
 #[derive(Debug, Clone)]
 pub struct Rows<T: Record> {

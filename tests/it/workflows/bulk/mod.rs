@@ -1,6 +1,7 @@
 //! Many changes from a sheet: found, planned, run, told, taken back.
 
 mod large;
+mod middle;
 mod rows;
 mod undo;
 

@@ -1,6 +1,7 @@
 //! What rows come to, and that they are done.
 
-use idconsole::identity::Settled;
+use idconsole::demo::faults::{Effect, Rule};
+use idconsole::identity::{Confirm, Settled};
 use idconsole::workflows::apply;
 use idconsole::workflows::bulk::result::Word;
 use idconsole::workflows::bulk::{ComesTo, verdicts};
@@ -60,7 +61,7 @@ async fn rows_of_every_kind_are_done_by_one_run_and_each_has_its_verdict() {
             let again =
                 look(admin, &format!("membership,new external id\n{},okta|00uJANE\n", id(&scene, JANE)))
                     .await;
-            assert!(matches!(again.rows[0].comes_to, ComesTo::AlreadySo { by: None }));
+            assert!(matches!(again.rows[0].comes_to, ComesTo::AlreadySo { ref by } if by.is_empty()));
         }
     }
     assert_eq!(membership(&scene, JANE)["externalId"], "okta|00uJANE");
@@ -168,8 +169,12 @@ async fn two_rows_for_one_record_keep_their_order() {
     let omar: Vec<_> = plan.changes.iter().filter(|c| c.who == Some("Omar Haddad".into())).collect();
     assert_eq!(omar.len(), 2);
     assert_eq!(omar[1].fields[0].before.known().unwrap(), &Some("okta|1".into()));
-    // The fourth row is so once the third is done.
+    // The fourth row is so once the third is done; it is none of those that are at work.
     assert_eq!(plan.batch.as_ref().unwrap().rows[3].steps, [2]);
+    assert_eq!(
+        (plan.subject.raw(), &plan.confirm),
+        ("3 rows of staff.csv", &Confirm::Typed { text: "3".into() })
+    );
     let applied = apply(admin, plan, "", |_| {}).await.unwrap();
     assert_eq!(
         (&membership(&scene, OMAR)["externalId"], &membership(&scene, OMAR)["active"]),
@@ -200,7 +205,7 @@ async fn an_external_id_goes_from_one_to_another_in_the_order_of_the_rows() {
 }
 
 #[tokio::test]
-async fn the_own_account_the_last_admin_and_the_owner_are_no_rows() {
+async fn the_own_account_and_what_is_no_person_are_no_rows() {
     let scene = Scene::new(&[]).await;
     let admin = &scene.project_admin;
     let own = admin.caller.email.clone().unwrap();
@@ -211,6 +216,74 @@ async fn the_own_account_the_last_admin_and_the_owner_are_no_rows() {
     );
     let client = look(admin, "membership,active\nClientApplication/x,no\n").await;
     assert_eq!(problems(&client.rows[0]), ["line 2, membership: ClientApplication/x is no membership."]);
+}
+
+// A row above that changes something else of somebody does not make it so.
+#[tokio::test]
+async fn what_is_so_today_is_told_from_what_a_row_above_makes_so() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let sheet = format!(
+        "email,new external id,active\n{OMAR},okta|1,\n{OMAR},,yes\n{OMAR},okta|1,\n{OMAR},okta|1,yes\n"
+    );
+    let preview = look(admin, &sheet).await;
+    let by: Vec<&[usize]> = preview.rows[1..]
+        .iter()
+        .map(|row| match &row.comes_to {
+            ComesTo::AlreadySo { by } => &by[..],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(by, [&[][..], &[0], &[0]]);
+    let omar = id(&scene, OMAR);
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{omar}"), forbidden).method("PATCH"));
+    let failed = apply(admin, preview.plan(false).unwrap(), "", |_| {}).await.unwrap_err();
+    let told = verdicts(&admin.journal.show(failed.entry().unwrap()).unwrap());
+    let words: Vec<Word> = told.iter().map(|verdict| verdict.word).collect();
+    assert_eq!(words, [Word::Failed, Word::AlreadySo, Word::Failed, Word::Failed]);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_looked_at_is_told_and_the_others_go_on() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let (noor, ruth) = (id(&scene, NOOR), id(&scene, RUTH));
+    let sheet = format!(
+        "membership,email,active\n\
+         {noor},,no\n\
+         {ruth},,no\n\
+         ,{OMAR},no\n"
+    );
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{noor}"), forbidden).method("GET"));
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{ruth}"), Effect::Broken).method("GET"));
+    let preview = look(admin, &sheet).await;
+    for (row, line) in [(0, 2), (1, 3)] {
+        let problems = problems(&preview.rows[row]);
+        assert!(problems[0].starts_with(&format!("line {line}")), "{problems:?}");
+        assert!(problems[0].contains("The platform says: ") && !problems[0].ends_with(".."), "{problems:?}");
+    }
+    assert!(matches!(preview.rows[2].comes_to, ComesTo::Changes(_)), "{:#?}", preview.rows[2]);
+}
+
+#[tokio::test]
+async fn a_member_who_is_otherwise_than_an_invitation_asks_is_not_so_already() {
+    let scene = Scene::new(&[]).await;
+    let header = "action,new email,first name,last name,scope,profile,patient,mfa required\n";
+    let other = [
+        (",,,yes", "mfa required: "),
+        ("project,,,", "scope: "),
+        (",Practitioner/somebody-else,,", "profile: "),
+        (",,Patient/somebody,", "patient: "),
+    ];
+    let rows = other.map(|(cells, _)| format!("invite,{NOOR},Noor,Aziz,{cells}\n")).concat();
+    let preview = look(&scene.project_admin, &format!("{header}{rows}")).await;
+    for (at, (_, column)) in other.iter().enumerate() {
+        let problems = problems(&preview.rows[at]);
+        assert!(problems[0].starts_with(&format!("line {}, {column}", at + 2)), "{problems:?}");
+        assert!(problems[0].contains("is a member already, "), "{problems:?}");
+    }
 }
 
 #[tokio::test]
@@ -265,9 +338,39 @@ async fn two_different_things_for_one_marked_member_are_both_done() {
     let id = |id: &str| Intent::Link { members: vec![member.clone()], external_id: Some(id.into()) };
     let off = Intent::Activate { members: vec![member.clone()], active: false };
     let both = plan(admin, &Intent::Each(vec![id("okta|1"), off, id("okta|2"), id("okta|1")])).await.unwrap();
-    assert_eq!(both.changes.len(), 3, "the same once more is done once: {:#?}", both.changes);
-    assert_eq!(both.changes[2].fields[0].before.known().unwrap(), &Some("okta|1".into()));
+    assert_eq!(both.changes.len(), 4, "{:#?}", both.changes);
+    assert_eq!(both.changes[3].fields[0].before.known().unwrap(), &Some("okta|2".into()));
     apply(admin, both, "", |_| {}).await.unwrap();
     let omar = membership(&scene, OMAR);
-    assert_eq!((&omar["externalId"], &omar["active"]), (&json!("okta|2"), &json!(false)));
+    // What was said last stands.
+    assert_eq!((&omar["externalId"], &omar["active"]), (&json!("okta|1"), &json!(false)));
+    let twice = Intent::Each(vec![id("okta|3"), id("okta|3")]);
+    assert_eq!(plan(admin, &twice).await.unwrap().changes.len(), 1, "the same at once is done once");
+}
+
+#[tokio::test]
+async fn admin_and_policy_are_given_and_taken_by_a_sheet_that_names_users() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let user = |email: &str| membership(&scene, email)["user"]["reference"].as_str().unwrap().to_owned();
+    let (noor, ruth, omar) = (user(NOOR), user(RUTH), user(OMAR));
+    let header = "user,admin,policy";
+    run(admin, &format!("{header}\n{noor},yes,Read only\n{ruth},,Ward network only\n{omar},yes,\n")).await;
+    let policy =
+        |email: &str| membership(&scene, email)["accessPolicy"]["reference"].as_str().map(str::to_owned);
+    let named = |name: &str| {
+        let of = scene.running.state.read().find_by("AccessPolicy", "name", name).remove(0);
+        Some(format!("AccessPolicy/{}", of["id"].as_str().unwrap()))
+    };
+    assert_eq!((policy(NOOR), policy(RUTH)), (named("Read only"), named("Ward network only")));
+    assert_eq!(
+        (&membership(&scene, NOOR)["admin"], &membership(&scene, OMAR)["admin"]),
+        (&json!(true), &json!(true))
+    );
+
+    run(admin, &format!("{header}\n{noor},no,(none)\n{omar},no,\n")).await;
+    assert_eq!((policy(NOOR), &membership(&scene, NOOR)["admin"]), (None, &json!(false)));
+    let unclear = look(admin, &format!("{header}\n{noor},,No such policy\nUser/nobody,yes,\n")).await;
+    assert!(problems(&unclear.rows[0])[0].starts_with("line 2, policy: "), "{:?}", unclear.rows[0]);
+    assert!(problems(&unclear.rows[1])[0].starts_with("line 3, user: Nobody"), "{:?}", unclear.rows[1]);
 }

@@ -7,7 +7,7 @@ use idconsole::journal::EntryState;
 use idconsole::workflows::apply::{Wish, apply_under};
 use idconsole::workflows::bulk::result::Word;
 use idconsole::workflows::bulk::verdicts;
-use idconsole::workflows::settle::resume;
+use idconsole::workflows::settle::{NotResumed, resume};
 use idconsole::workflows::undo::{plan_undo, plan_undo_of};
 use idconsole::workflows::{ApplyError, Control, Progress, apply};
 
@@ -167,27 +167,88 @@ async fn an_invitation_without_an_answer_is_looked_up_and_not_sent_twice() {
                  invite,one@clinic.example,One,New,no\n\
                  invite,two@clinic.example,Two,New,no\n";
     let plan = planned(admin, sheet).await;
-    // The platform does it and its answer is lost; the process dies while it looks.
+    // The process dies with one answered, whatever the other has come to: its answer is cut off by the platform.
     scene.next("POST", "/admin/projects/*/invite", Effect::ResetAfter);
-    let mut sent = 0;
     {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let mut stop = Some(stop);
         let run = apply(admin, plan, "", |progress| {
             if matches!(progress, Progress::Answered { .. }) {
-                sent += 1;
                 stop.take().map(|stop| stop.send(()));
             }
         });
-        tokio::select! { _ = run => {}, _ = stopped => {} }
+        tokio::select! { biased; _ = stopped => {}, ended = run => panic!("{ended:?}") }
     }
     let entry = admin.journal.list(&idconsole::journal::Filter::default()).unwrap().remove(0);
-    if let Ok(rest) = resume(admin, entry.id).await {
-        apply(admin, rest, "", |_| {}).await.unwrap();
+    assert_eq!(entry.state, EntryState::Interrupted);
+    match resume(admin, entry.id).await {
+        Ok(rest) => drop(apply(admin, rest, "", |_| {}).await.unwrap()),
+        // Both were found done.
+        Err(NotResumed::Nothing(_)) => {}
+        Err(why) => panic!("{why}"),
     }
     for email in ["one@clinic.example", "two@clinic.example"] {
         // One membership, or `membership` panics.
         membership(&scene, email);
         assert_eq!(scene.stored(email).len(), 1);
     }
+}
+
+// A run that was gone on with is one run: whichever of its entries is named, all of it is taken back.
+#[tokio::test]
+async fn a_run_that_was_gone_on_with_is_taken_back_whole_from_either_entry() {
+    for from_first in [true, false] {
+        let scene = Scene::new(&[]).await;
+        let admin = &scene.project_admin;
+        let people = [NOOR, RUTH, CARLA, THEO, LENA, OMAR];
+        let plan = planned(admin, &off(&people)).await;
+        let over = Effect::Text { status: 401, body: "{}".to_owned() };
+        let rule = Rule::on("/fhir/R4/ProjectMembership/*", over).method("PATCH").after(2);
+        scene.running.faults().add(rule);
+        let Err(ApplyError::Rows(rows)) = apply(admin, plan, "", |_| {}).await else { panic!() };
+        scene.running.faults().clear();
+        let first = rows.entry;
+        let rest = resume(admin, first).await.unwrap();
+        assert!(rest.about.starts_with("4 writes; "), "{}", rest.about);
+        assert!(
+            rest.undo.ends_with(&format!("what entry {first} has done is taken back with it")),
+            "{}",
+            rest.undo
+        );
+        let second = apply(admin, rest, "", |_| {}).await.unwrap().entry;
+
+        // A row that the first one did is a row of the second one, too.
+        let done =
+            admin.journal.show(first).unwrap().steps.iter().position(|s| s.state.is_written()).unwrap();
+        let line = done as u64 + 2;
+        let one = plan_undo_of(admin, second, Some(&BTreeSet::from([line]))).await.unwrap();
+        assert_eq!((one.changes.len(), one.subject.raw()), (1, "1 row of staff.csv"));
+
+        let named = if from_first { first } else { second };
+        let back = plan_undo(admin, named).await.unwrap();
+        assert_eq!((back.changes.len(), back.subject.raw()), (6, "6 rows of staff.csv"));
+        assert!(back.about.starts_with("6 writes; "), "{}", back.about);
+        let told = format!("entries {first}, {second} are one run and are taken back together");
+        assert!(back.also.contains(&told), "{:?}", back.also);
+        let undone = apply(admin, back, "", |_| {}).await.unwrap().entry;
+        assert!(people.iter().all(|email| is_in(&scene, email)));
+        for entry in [first, second] {
+            assert_eq!(admin.journal.show(entry).unwrap().undone_by, Some(undone));
+            let listed = admin.journal.list(&idconsole::journal::Filter::default()).unwrap();
+            assert_eq!(listed.iter().find(|one| one.id == entry).unwrap().undone_by, Some(undone));
+            assert!(plan_undo(admin, entry).await.is_err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_taking_back_does_is_said_of_what_is_there() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let plain = planned(admin, &off(&[NOOR, RUTH])).await;
+    assert_eq!(plain.undo, "takes each row back as it was, all of them or some");
+    let sheet = "action,new email,first name,last name\ninvite,ada.byron@clinic.example,Ada,Byron\n";
+    let invites = planned(admin, sheet).await;
+    assert!(invites.undo.contains("whoever is invited is kept out again, while user and profile stay"));
+    assert!(invites.undo.ends_with("mails cannot be called back"), "{}", invites.undo);
 }

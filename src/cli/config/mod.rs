@@ -1,29 +1,30 @@
 //! `idconsole config …`: settings, keys and themes. Reads files of this machine only, and works where they are wrong.
 
+mod check;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::config::reference::{Kind, SETTINGS};
-use crate::config::{self, Environment, Paths, ReadOnly, Settings, mistakes};
-use crate::console::keymap::{self, Keymap};
-use crate::console::theme::{EMBEDDED, Theme};
-use crate::identity::text::shown;
+use crate::config::{self, Environment, Paths, ReadOnly};
+use crate::console::keymap;
+use crate::console::theme::EMBEDDED;
 
-use super::args::{Config, Sample, Shared};
-use super::console::themes_in;
-use super::exit::Exit;
-use super::failure::Failure;
-use super::io::Io;
-use super::output::{Column, Table};
+use crate::cli::args::{Config, Sample, Shared};
+use crate::cli::console::speaks_utf8;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::io::Io;
+use crate::cli::output::{Column, Table};
 
 /// Does what was asked.
 pub fn run(command: &Config, shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     match command {
         Config::Path => paths(shared, io),
         Config::Show => show(shared, io),
-        Config::Check => check(shared, io),
+        Config::Check => check::check(shared, io),
         Config::Schema => {
             io.out.write_all(config::schema::text().as_bytes())?;
             Ok(Exit::Done)
@@ -78,7 +79,7 @@ struct Holds {
 fn show(shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let paths = Paths::discover()?;
     let config = config::Config::load(&paths)?;
-    let mut all = holding(config.settings(), shared);
+    let mut all = holding(&config, shared);
     all.push(connection(&config, shared));
     let words = |value: &Value| match value {
         Value::Null => "none".to_owned(),
@@ -97,8 +98,9 @@ fn show(shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
 }
 
 /// Every setting with what made it so: the command line, the environment, the file, or nobody.
-fn holding(settings: &Settings, shared: &Shared) -> Vec<Holds> {
-    let (written, usual) = (json!(settings), json!(Settings::default()));
+fn holding(config: &config::Config, shared: &Shared) -> Vec<Holds> {
+    let settings = config.settings();
+    let written = json!(settings);
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let from = |name: &str| -> Option<(Value, &str)> {
         match name {
@@ -107,7 +109,10 @@ fn holding(settings: &Settings, shared: &Shared) -> Vec<Holds> {
                 (None, true) => Some((json!("mono"), "NO_COLOR")),
                 (None, false) => None,
             },
-            "ascii" => shared.ascii.then(|| (json!(true), "--ascii")),
+            "ascii" if shared.ascii => Some((json!(true), "--ascii")),
+            "ascii" if !settings.ascii && !speaks_utf8() => {
+                Some((json!(true), "the locale, which has ASCII only"))
+            }
             "read_only" => shared.read_only.then(|| (json!(true), "--read-only")),
             _ => None,
         }
@@ -121,12 +126,11 @@ fn holding(settings: &Settings, shared: &Shared) -> Vec<Holds> {
                     Value::Null
                 }
             };
-            let usual = usual.get(key.name).cloned().unwrap_or_else(|| empty.clone());
             let value = written.get(key.name).cloned().unwrap_or(empty);
             let (value, from) = match from(key.name) {
                 Some((value, from)) => (value, from),
-                None if value == usual => (value, "default"),
-                None => (value, "config.toml"),
+                None if config.sets(key.name) => (value, "config.toml"),
+                None => (value, "default"),
             };
             Holds { name: key.name, value, from: from.to_owned() }
         })
@@ -157,64 +161,4 @@ fn connection(config: &config::Config, shared: &Shared) -> Holds {
         Ok(config::Choice::Ask(why)) => Holds { name, value: Value::Null, from: why.to_string() },
         Err(error) => Holds { name, value: Value::Null, from: error.to_string() },
     }
-}
-
-/// A mistake in a file of somebody's own.
-struct Wrong {
-    file: String,
-    line: usize,
-    what: String,
-}
-
-fn check(shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
-    let paths = Paths::discover()?;
-    let mut found = Vec::new();
-    let mut files = 0;
-    let mut look = |path: &Path, read: &dyn Fn(&str, &str) -> Vec<Wrong>| match std::fs::read_to_string(path)
-    {
-        Ok(text) => {
-            files += 1;
-            let file = shown(&path.display().to_string()).into_owned();
-            found.extend(read(&file, &text));
-            Ok(())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => {
-            let file = shown(&path.display().to_string()).into_owned();
-            Err(Failure::new(Exit::Local, format!("{file} cannot be read: {error}.")))
-        }
-    };
-    look(&paths.config_file(), &|file, text| {
-        let wrong = |one: config::Mistake| Wrong { file: file.to_owned(), line: one.line, what: one.wrong };
-        mistakes(text).into_iter().map(wrong).collect()
-    })?;
-    let of_console =
-        |one: crate::console::mistake::Mistake| Wrong { file: one.file, line: one.line, what: one.what };
-    look(&paths.keys_file(), &|file, text| {
-        Keymap::read(file, text).err().into_iter().flatten().map(of_console).collect()
-    })?;
-    for name in themes_in(&paths.themes_dir()) {
-        look(&paths.themes_dir().join(format!("{name}.toml")), &|file, text| {
-            Theme::read(&name, file, text).err().into_iter().map(of_console).collect()
-        })?;
-    }
-    let table = Table {
-        columns: vec![Column::text("file"), Column::number("line"), Column::text("what is wrong")],
-        rows: found
-            .iter()
-            .map(|one| vec![one.file.clone(), one.line.to_string(), one.what.clone()])
-            .collect(),
-        empty: match files {
-            0 => format!(
-                "There is no file of your own in {}.",
-                shown(&paths.config_dir().display().to_string())
-            ),
-            1 => "Nothing is wrong in the 1 file of your own.".to_owned(),
-            n => format!("Nothing is wrong in the {n} files of your own."),
-        },
-    };
-    let shape: Vec<Value> =
-        found.iter().map(|one| json!({ "file": one.file, "line": one.line, "wrong": one.what })).collect();
-    io.write_rows(shared.format, &table, &shape)?;
-    Ok(if found.is_empty() { Exit::Done } else { Exit::Usage })
 }
