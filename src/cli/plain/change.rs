@@ -13,6 +13,7 @@ use super::words;
 /// nothing was written because the answer was no.
 pub(super) async fn change(talk: &mut Talk<'_>, signed: &Signed, plan: Plan) -> Said<Option<Applied>> {
     let engine = &signed.engine;
+    talk.keep(words::of_others(&plan));
     words::plan(talk.out(), &plan)?;
     if let Some(why) = engine.read_only {
         return Err(ApplyError::ReadOnly(why).into());

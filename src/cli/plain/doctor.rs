@@ -1,6 +1,7 @@
 //! Why somebody cannot sign in: who, by which ways, what is wrong with each, and what mends it.
 
 use crate::cli::session::Signed;
+use crate::identity::sign_in::doctor::ClientFact;
 use crate::identity::text::shown;
 use crate::identity::{Seen, Text};
 use crate::workflows::checkup::{self, Asked, Checkup, Mending, Patient, Remedy, Told, Way};
@@ -42,6 +43,7 @@ async fn examine(talk: &mut Talk<'_>, signed: &Signed, mut asked: Asked) -> Said
     loop {
         match talk.wait(&looking, checkup::check(&signed.engine, &asked)).await?? {
             Told::Several(people) => {
+                talk.keep(people.iter().flat_map(names));
                 talk.say(&format!("{} people match {}.", people.len(), asked.typed))?;
                 let words: Vec<String> = people.iter().map(|one| format!("{}.", told(one))).collect();
                 let help = "Two people are two people: say which one is meant.";
@@ -49,7 +51,16 @@ async fn examine(talk: &mut Talk<'_>, signed: &Signed, mut asked: Asked) -> Said
                 asked.meant = people.into_iter().nth(at).map(|one| one.membership);
             }
             Told::Ways(checkup) => {
+                for way in &checkup.ways {
+                    let facts = &way.examined.facts;
+                    talk.keep(facts.memberships.iter().map(|member| &member.name));
+                    talk.keep(facts.clients.values().filter_map(|client| match client {
+                        Seen::Known(ClientFact::Found(client)) => Some(&client.name),
+                        _ => None,
+                    }));
+                }
                 if let Some(patient) = &checkup.patient {
+                    talk.keep(names(patient));
                     asked.meant = Some(patient.membership.clone());
                 }
                 mended = look(talk, signed, &checkup, mended.as_deref()).await?;
@@ -62,6 +73,11 @@ async fn examine(talk: &mut Talk<'_>, signed: &Signed, mut asked: Asked) -> Said
             }
         }
     }
+}
+
+fn names(patient: &Patient) -> impl Iterator<Item = &Text> {
+    let email = patient.email.known().and_then(Option::as_ref);
+    std::iter::once(&patient.name).chain(email).chain(&patient.external_id)
 }
 
 fn told(patient: &Patient) -> String {

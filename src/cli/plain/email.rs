@@ -38,12 +38,16 @@ async fn who(talk: &mut Talk<'_>, signed: &Signed) -> Said<Candidate> {
         let shown = Text::from(typed.as_str());
         let looking = format!("Looking for {shown}.");
         match talk.wait(&looking, person::find(&signed.engine, &typed)).await?? {
-            Found::One(one) => return Ok(*one),
+            Found::One(one) => {
+                talk.keep(names(&one));
+                return Ok(*one);
+            }
             Found::None => talk.say(&format!(
                 "Nobody matches {shown} among the people you can see as {}.",
                 signed.engine.caller.role.words()
             ))?,
             Found::Several(several) => {
+                talk.keep(several.iter().flat_map(names));
                 talk.say(&format!("{} people match {shown}.", several.len()))?;
                 let words: Vec<String> = several.iter().map(told).collect();
                 let help = "Two people are two people: nothing is done before you say which one is meant.";
@@ -59,6 +63,11 @@ async fn who(talk: &mut Talk<'_>, signed: &Signed) -> Said<Candidate> {
             }
         }
     }
+}
+
+fn names(candidate: &Candidate) -> impl Iterator<Item = &Text> {
+    let membership = &candidate.membership;
+    membership.profile.display.iter().chain(&membership.user.display)
 }
 
 fn told(candidate: &Candidate) -> String {

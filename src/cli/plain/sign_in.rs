@@ -245,6 +245,7 @@ async fn code(talk: &mut Talk<'_>, by_mail: bool) -> Said<Answer> {
 }
 
 async fn membership(talk: &mut Talk<'_>, choices: &[MembershipChoice]) -> Said<MembershipId> {
+    talk.keep(choices.iter().flat_map(|choice| [&choice.profile, &choice.project]));
     let words: Vec<String> =
         choices.iter().map(|choice| format!("{} in {}.", choice.profile, choice.project)).collect();
     let help = "You are a member of several projects. What you see and may change is that of the project you choose.";
@@ -255,6 +256,7 @@ async fn membership(talk: &mut Talk<'_>, choices: &[MembershipChoice]) -> Said<M
 /// Who is signed in now, where, and for how long.
 fn tell(talk: &mut Talk<'_>, signed: &Signed, connection: &Connection) -> Result<(), Failure> {
     let caller = &signed.engine.caller;
+    talk.keep([&caller.name, &caller.project_name]);
     talk.say(&format!(
         "Signed in to {} as {}, {} of {}.",
         connection.base_url.host(),

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::discipline::Discipline;
 use crate::cli::failure::Failure;
+use crate::identity::Text;
 
 use super::lines::Lines;
 use super::signals::{self, Signal};
@@ -78,6 +79,11 @@ impl<'a> Talk<'a> {
     /// The stream, for what is written by others.
     pub fn out(&mut self) -> &mut dyn Write {
         &mut self.voice
+    }
+
+    /// Names and values that are not ours, and are spoken as they are from now on.
+    pub fn keep<'t>(&mut self, texts: impl IntoIterator<Item = &'t Text>) {
+        texts.into_iter().for_each(|text| self.voice.keep(text));
     }
 
     /// One line.

@@ -8,6 +8,7 @@ use crate::workflows::undo::plan_undo;
 
 use super::change::change;
 use super::talk::{Said, Talk};
+use super::words;
 
 /// So many of the latest are offered.
 const LATEST: usize = 9;
@@ -21,6 +22,10 @@ pub(super) async fn undo(talk: &mut Talk<'_>, signed: &Signed) -> Said<()> {
     if entries.is_empty() {
         talk.say("Nothing was changed over this connection on this machine yet.")?;
         return Ok(());
+    }
+    for entry in &entries {
+        talk.keep(words::of_others(&entry.planned.plan));
+        talk.keep([&entry.planned.reason]);
     }
     let words: Vec<String> = entries.iter().map(told).collect();
     let help = "The latest changes made with idconsole on this machine, the newest first. idconsole journal list shows \

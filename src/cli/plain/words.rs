@@ -6,8 +6,20 @@ use crate::cli::plan::value;
 use crate::identity::sign_in::doctor::{Diagnosis, Status};
 use crate::identity::text::shown;
 use crate::identity::words::small;
-use crate::identity::{Change, Plan, SignInOutcome};
+use crate::identity::{Change, Confirm, Plan, SignInOutcome, Text};
 use crate::workflows::checkup::Way;
+
+/// What a plan says in words that are not ours.
+pub(super) fn of_others(plan: &Plan) -> Vec<&Text> {
+    let fields = plan.changes.iter().flat_map(|change| &change.fields);
+    let values = fields.flat_map(|field| field.before.known().into_iter().flatten().chain(&field.after));
+    let who = plan.changes.iter().filter_map(|change| change.who.as_ref());
+    let typed = match &plan.confirm {
+        Confirm::Typed { text } => Some(text),
+        Confirm::Enter => None,
+    };
+    std::iter::once(&plan.subject).chain(typed).chain(who).chain(values).collect()
+}
 
 /// Writes a plan as somebody hears it.
 pub(super) fn plan(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {

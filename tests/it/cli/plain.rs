@@ -327,6 +327,24 @@ fn several_people_of_one_name_are_told_apart_before_anything_is_done() {
     }
 }
 
+// A name is looked for and typed letter by letter: what stands in for our own signs never stands in for its letters.
+#[test]
+fn names_are_spoken_as_they_are() {
+    let clinic = Clinic::start();
+    let home = signed_in(&clinic, false);
+    let mut state = clinic.running.state.write();
+    let noor = state.find_by("User", "email", "noor.aziz@clinic.example").remove(0);
+    let user = format!("User/{}", noor["id"].as_str().unwrap());
+    for mut member in state.find_by("ProjectMembership", "user", &user) {
+        member["profile"]["display"] = "Noor “Nono” O’Aziz".into();
+        state.system_update(member).unwrap();
+    }
+    drop(state);
+    let mut talk = Talk::begin(home.path(), &["--plain", "--ascii"]);
+    let said = talk.answers(&["3", "noor.aziz@clinic.example"]).end();
+    assert!(said.contains("Noor “Nono” O’Aziz is meant"), "{said}");
+}
+
 #[test]
 fn no_is_no_and_nothing_is_written() {
     let clinic = Clinic::start();
