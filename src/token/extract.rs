@@ -72,7 +72,9 @@ pub fn extract(pasted: &str) -> Paste {
     if pasted.len() > LARGEST_PASTE {
         return paste;
     }
-    let text = pasted.trim();
+    // A terminal hands over the line ends of a paste as carriage returns.
+    let text = pasted.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim();
     if let Some(curl) = curl(text) {
         paste.request = curl.request;
         curl.tokens.into_iter().for_each(|(token, from)| paste.add(&token, &from));
@@ -203,7 +205,7 @@ fn is_jwt(word: &str) -> bool {
 /// What follows `Bearer`, in any case (RFC 6750 §2.1; RFC 9110 §11.1).
 fn bearer(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_at_checked(6)?;
-    let rest = rest.strip_prefix([' ', '\t', '\n', '\r'])?;
+    let rest = rest.strip_prefix([' ', '\t', '\n'])?;
     scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
 }
 
@@ -219,7 +221,9 @@ fn curl(text: &str) -> Option<Curl> {
         return None;
     }
     // Windows' cmd breaks lines with ^, PowerShell with a backtick.
-    let text = text.replace("^\r\n", " ").replace("^\n", " ").replace("`\n", " ").replace("$'", "'");
+    // A line end that is taken back would be a word by itself, and taken for the address.
+    let text = text.replace("\\\n", "");
+    let text = text.replace("^\n", " ").replace("`\n", " ").replace("$'", "'");
     let words = shlex::split(&text)?;
     let mut found = Curl { request: None, tokens: Vec::new() };
     let (mut method, mut url, mut acting_for, mut data) = (None, None, None, false);
@@ -389,8 +393,18 @@ mod tests {
     #[case(format!("$ curl -sS \\\n  -X GET \\\n  --header=\"authorization: bearer {JWT}\" \\\n 'https://api.example/x'"), "the Authorization header")]
     #[case(format!("curl https://api.example/t -d 'client_id=c&subject_token={JWT}'"), "`subject_token`")]
     #[case(format!("GET /auth/me HTTP/1.1\nHost: api.example\nAuthorization: Bearer {JWT}\n"), "the Authorization header")]
-    fn a_token_is_found_in_what_people_paste(#[case] text: String, #[case] from: &str) {
+    fn a_token_is_found_in_what_people_paste(
+        #[case] text: String,
+        #[case] from: &str,
+        #[values("\n", "\r", "\r\n")] line_end: &str,
+    ) {
+        // tmux and xterm send a paste with carriage returns.
+        let text = text.replace('\n', line_end);
+        let paste = extract(&text);
         assert_eq!(found(&text), [(JWT.to_owned(), from.to_owned())], "{text}");
+        let url = paste.request.map(|request| request.url.raw().to_owned()).unwrap_or_default();
+        assert_eq!(!url.is_empty(), text.contains("curl") || text.contains("HTTP/1.1"), "{text}");
+        assert!(!url.contains('\\') && !url.contains('\r'), "{url}");
     }
 
     #[test]
