@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::brief::brief;
 use super::json::{Node, Object};
 use super::jws::Jws;
 use super::redact;
@@ -118,13 +119,13 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
         }
     };
     if let Some((a, b)) = differ(&["iss"]) {
-        add(&["iss"], format!("other issuer: {a} → {b}"));
+        add(&["iss"], format!("other issuer: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["client_id", "azp", "cid", "appid"]) {
-        add(&["client_id"], format!("made for another client: {a} → {b}"));
+        add(&["client_id"], format!("made for another client: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["sub"]) {
-        add(&["sub"], format!("about somebody else: {a} → {b}"));
+        add(&["sub"], format!("about somebody else: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["profile", "fhirUser"]) {
         let who = if differ(&["sub"]).is_none() {
@@ -132,7 +133,7 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
         } else {
             "another profile"
         };
-        add(&["profile"], format!("{who}: {a} → {b}"));
+        add(&["profile"], format!("{who}: {} → {}", brief(&a), brief(&b)));
     }
     if differ(&["login_id", "sid", "session_state"]).is_some() {
         add(&["login_id"], "another session: ending one leaves the other alive".to_owned());
@@ -144,7 +145,7 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
     if let (Some(a), Some(b)) = (scope(first), scope(second)) {
         let lost: Vec<&str> = a.difference(&b).map(String::as_str).collect();
         let won: Vec<&str> = b.difference(&a).map(String::as_str).collect();
-        let shown = |words: &[&str]| Text::from(words.join(" ")).to_string();
+        let shown = |words: &[&str]| brief(&Text::from(words.join(" ")));
         match (lost.is_empty(), won.is_empty()) {
             (true, true) => {}
             (false, true) => add(&["scope"], format!("scope narrowed: without {}", shown(&lost))),
@@ -160,14 +161,16 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
         add(&["aud"], "meant for others: whoever checks the audience takes only one of them".to_owned());
     }
     match (first.alg(), second.alg()) {
-        (Some(a), Some(b)) if a != b => add(&["header.alg"], format!("signed otherwise: {a} → {b}")),
+        (Some(a), Some(b)) if a != b => {
+            add(&["header.alg"], format!("signed otherwise: {} → {}", brief(a), brief(b)))
+        }
         _ => {}
     }
     if let (Some(a), Some(b)) = (first.kid(), second.kid())
         && a != b
         && differ(&["iss"]).is_none()
     {
-        add(&["header.kid"], format!("signed with another key of the issuer: {a} → {b}"));
+        add(&["header.kid"], format!("signed with another key of the issuer: {} → {}", brief(a), brief(b)));
     }
     let time = |jws: &Jws, name: &str| jws.claim(name).and_then(Node::number);
     if let (Some(a), Some(b)) = (time(first, "exp"), time(second, "exp"))

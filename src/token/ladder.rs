@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::brief::{brief, brief_list};
 use super::json::Node;
 use super::jwk::KeySet;
 use super::jws::{Jws, Token};
@@ -145,7 +146,7 @@ fn structure(jws: &Jws) -> Judged {
         Ok(claims) => match jws.header.repeated().first().or(claims.repeated().first()) {
             Some(name) => judged(
                 Holds::No,
-                format!("`{name}` stands in it twice: readers disagree about which one counts."),
+                format!("`{}` stands in it twice: readers disagree about which one counts.", brief(name)),
             ),
             None => judged(Holds::Yes, "Three parts, each as it should be.".to_owned()),
         },
@@ -216,15 +217,18 @@ fn issuer(jws: &Jws, expected: Option<&str>) -> Judged {
             judged(Holds::No, format!("It names no issuer; {} was expected.", Text::from(expected)))
         }
         (Some(Node::Text(issuer)), Some(expected)) if issuer.raw() == expected => {
-            judged(Holds::Yes, format!("{issuer}."))
+            judged(Holds::Yes, format!("{}.", brief(issuer)))
         }
         (Some(Node::Text(issuer)), Some(expected)) => {
             let slash = issuer.raw().trim_end_matches('/') == expected.trim_end_matches('/');
             let hint = if slash { " They differ by the slash at the end, and that counts." } else { "" };
-            judged(Holds::No, format!("It is by {issuer}; {} was expected.{hint}", Text::from(expected)))
+            judged(
+                Holds::No,
+                format!("It is by {}; {} was expected.{hint}", brief(issuer), Text::from(expected)),
+            )
         }
         (Some(Node::Text(issuer)), None) => {
-            judged(Holds::Yes, format!("{issuer}; nobody in particular was expected."))
+            judged(Holds::Yes, format!("{}; nobody in particular was expected.", brief(issuer)))
         }
         (Some(_), _) => judged(Holds::No, "Its issuer is no text.".to_owned()),
     }
@@ -232,7 +236,7 @@ fn issuer(jws: &Jws, expected: Option<&str>) -> Judged {
 
 fn audience(jws: &Jws, expected: Option<&str>) -> Judged {
     let judged = |holds, said: String| Judged { rung: Rung::Audience, holds, said };
-    let list = |all: &[&Text]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let list = |all: &[&Text]| brief_list(all.iter().copied());
     match (jws.claim("aud"), expected) {
         (None, None) => {
             judged(Holds::Untold, "It names no audience: whoever gets it may take it for theirs.".to_owned())

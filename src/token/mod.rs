@@ -8,12 +8,14 @@
 //! | Is it signed by one of them? | [`verify`] |
 //! | What is it for? | [`kind`] |
 //! | What does a claim mean, may it be shown? | [`meaning`], [`redact`] |
+//! | How is a long value told in a sentence? | [`brief`] |
 //! | Does it count now? | [`time`], [`ladder`] |
 //! | What does its scope take away? | [`scope`] |
 //! | How do two differ? | [`compare`] |
 //!
 //! Everything here takes text from strangers: sizes are bounded, nothing panics, and what comes out is safe to show.
 
+pub mod brief;
 pub mod compare;
 pub mod extract;
 pub mod json;

@@ -11,6 +11,7 @@ use crate::auth::keys::{self, Hosts};
 use crate::auth::{Metadata, discovery, present};
 use crate::identity::trace::Exchange;
 use crate::identity::{Role, Secret, Text};
+use crate::token::brief::brief;
 use crate::token::extract::Extracted;
 use crate::token::json::{Node, Object};
 use crate::token::kind::{Kind, tell};
@@ -298,11 +299,16 @@ async fn userinfo(lab: &Lab, token: &Secret, jws: &Jws, metadata: &Metadata, ver
     let own = jws.claim_text("sub");
     verified.steps.push(match asked.answer.as_ref().map(|claims: &Object| claims.get("sub")) {
         Ok(Some(Node::Text(sub))) if Some(sub) == own => {
-            step(id, Holds::Yes, format!("It names the same subject, {sub}."), None)
+            step(id, Holds::Yes, format!("It names the same subject, {}.", brief(sub)), None)
         }
         Ok(Some(Node::Text(sub))) => {
-            let own = own.map_or_else(|| "none".to_owned(), ToString::to_string);
-            step(id, Holds::No, format!("It names another subject: {sub}, and the token {own}."), None)
+            let own = own.map_or_else(|| "none".to_owned(), brief);
+            step(
+                id,
+                Holds::No,
+                format!("It names another subject: {}, and the token {own}.", brief(sub)),
+                None,
+            )
         }
         Ok(_) => {
             step(id, Holds::Warning, "It names no subject, which it must (OpenID Connect Core §5.3.2).", None)

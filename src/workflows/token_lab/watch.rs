@@ -14,6 +14,7 @@ use super::verify::{StepId, Whose, whose};
 use super::{Lab, platform};
 use crate::auth::Pause;
 use crate::identity::Text;
+use crate::token::brief::{brief, brief_list};
 use crate::token::extract::Extracted;
 use crate::token::kind::tell;
 use crate::token::ladder::Holds;
@@ -107,7 +108,7 @@ impl Event {
 
     /// As a sentence.
     pub fn sentence(&self) -> String {
-        let list = |names: &[Text]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let list = |names: &[Text]| brief_list(names);
         match self {
             Self::Begins { said, .. } => said.clone(),
             Self::Alive => "It is as it was.".to_owned(),
@@ -233,7 +234,7 @@ impl Watch {
     }
 
     fn begins(&self) -> Event {
-        let issuer = self.jws.claim_text("iss").map_or_else(|| "nobody".to_owned(), ToString::to_string);
+        let issuer = self.jws.claim_text("iss").map_or_else(|| "nobody".to_owned(), brief);
         let said = if self.asks {
             format!("Watching a token of {issuer}: its time, its session and its issuer's keys.")
         } else {

@@ -313,3 +313,22 @@ async fn the_token_itself_in_its_dialog() {
     job.console.keys("v").await;
     insta::assert_snapshot!("tokens_shown_80x24", job.console.picture());
 }
+
+// A stranger decides how long a claim is: every view of it is drawn, and says how much there is.
+#[tokio::test]
+async fn a_claim_of_most_of_a_megabyte_is_drawn_by_its_ends() {
+    let mut job = lab(120, 40).await;
+    let issuer = format!("https://login.stranger.example/{}/end", "x\\".repeat(100_000));
+    let huge =
+        token(&json!({"alg": "RS256", "kid": "k1"}), &json!({"iss": issuer, "aud": [issuer], "sub": "s"}));
+    job.console.tell(Msg::Pasted(huge)).await;
+    for _ in 0..6 {
+        job.console.keys("<Right>").await;
+    }
+    job.console.keys("<Left><Left><Left><Left>").await;
+    let shown = job.console.text();
+    assert!(shown.contains("▌Claims") && shown.contains("/end (300034 characters)"), "{shown}");
+    job.console.keys("H").await;
+    let hidden = job.console.text();
+    assert!(!hidden.contains("stranger") && !hidden.contains("/end"), "{hidden}");
+}

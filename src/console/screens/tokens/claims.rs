@@ -10,11 +10,15 @@ use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::words::{shorten_end, shorten_middle, wrap};
 use crate::identity::Text;
+use crate::token::brief::cut;
 use crate::token::json::Object;
 use crate::token::redact::{self, HIDDEN};
 use crate::token::time::When;
 use crate::workflows::token_lab::inspect::{MOST_ITEMS, UNVERIFIED};
 use crate::workflows::token_lab::{Inspection, Item, Shown};
+
+/// More characters of a value, and of a line as JSON, are counted and not shown; all of them are copied.
+const LONGEST: usize = 4_000;
 
 /// From this width on, the meaning stands beside the value.
 const BESIDE: usize = 96;
@@ -78,9 +82,9 @@ fn value(item: &Item, hide: bool) -> String {
                 .iter()
                 .map(|inner| if hide { HIDDEN.to_owned() } else { inner.text(false) })
                 .collect();
-            values.join(", ")
+            cut(&values.join(", "), LONGEST)
         }
-        None => item.text(hide),
+        None => cut(&item.text(hide), LONGEST),
     }
 }
 
@@ -218,7 +222,7 @@ pub(super) fn raw(held: &Held, out: &mut Listing<'_, '_>) {
     }
     for line in text.lines() {
         // Strings in it come from outside.
-        let line = Text::from(line).to_string();
+        let line = cut(&Text::from(line).shown(), LONGEST);
         let indent = line.width() - line.trim_start().width();
         let room = out.width.saturating_sub(indent).max(8);
         let chars: Vec<char> = line.trim_start().chars().collect();

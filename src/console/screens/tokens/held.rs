@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::message::{Asked, Number};
+use super::veil;
 use crate::console::remote::Remote;
 use crate::identity::Text;
 use crate::token::extract::Extracted;
@@ -21,6 +22,8 @@ pub(super) struct Held {
     pub tried: Tried,
     /// What it says; read again with the platform's eyes once it is judged.
     pub seen: Option<Inspection>,
+    /// What of it is not shown while values are hidden; see [`Held::see`].
+    pub hides: Vec<String>,
     pub found: Remote<Box<Why>>,
     pub watch: Option<Watched>,
     /// It is one's own session's.
@@ -45,7 +48,26 @@ pub(super) enum Signed {
 impl Held {
     pub fn new(number: Number, given: Option<Extracted>, tried: Tried) -> Self {
         let seen = given.as_ref().map(|given| inspect(given, None));
-        Self { number, given, tried, seen, found: Remote::Idle, watch: None, own: false }
+        let mut held = Self {
+            number,
+            given,
+            tried,
+            seen: None,
+            hides: Vec::new(),
+            found: Remote::Idle,
+            watch: None,
+            own: false,
+        };
+        if let Some(seen) = seen {
+            held.see(seen);
+        }
+        held
+    }
+
+    /// What it says.
+    pub fn see(&mut self, seen: Inspection) {
+        self.hides = veil::hides(&seen);
+        self.seen = Some(seen);
     }
 
     pub fn asked(&self) -> Box<Asked> {

@@ -90,7 +90,7 @@ impl Tokens {
         self.refresh && self.held.iter().any(|held| held.own)
     }
 
-    fn veil(&self) -> Veil {
+    fn veil(&self) -> Veil<'_> {
         Veil::over(self.hidden, &self.held)
     }
 
@@ -314,7 +314,7 @@ impl Tokens {
         if let Ok(why) = &judged
             && let Some(seen) = &why.inspection
         {
-            held.seen = Some(Inspection::clone(seen));
+            held.see(Inspection::clone(seen));
         }
         held.found.answer(judged, now);
     }

@@ -3,45 +3,49 @@
 use url::Url;
 
 use super::held::Held;
+use crate::token::brief::brief;
 use crate::token::ladder::Rung;
 use crate::token::redact::{HARMLESS, HIDDEN};
 use crate::workflows::token_lab::why::CauseId;
-use crate::workflows::token_lab::{Item, Shown, Step, StepId};
+use crate::workflows::token_lab::{Inspection, Item, Shown, Step, StepId};
 
 /// Shorter values are hidden only where they stand by themselves: they are parts of ordinary words too.
 const SHORT: usize = 4;
 
 /// What must not be seen, if anything.
 #[derive(Debug, Default)]
-pub(super) struct Veil {
+pub(super) struct Veil<'a> {
     pub on: bool,
     /// In visible form, the longest first.
-    values: Vec<String>,
+    values: Vec<&'a str>,
 }
 
-impl Veil {
+impl<'a> Veil<'a> {
     /// Over the values of these tokens, when `on`.
-    pub fn over<'a>(on: bool, held: impl IntoIterator<Item = &'a Held>) -> Self {
+    pub fn over(on: bool, held: impl IntoIterator<Item = &'a Held>) -> Self {
         let mut values = Vec::new();
         if on {
-            for seen in held.into_iter().filter_map(|held| held.seen.as_ref()) {
-                seen.header.iter().chain(&seen.claims).for_each(|item| collect(item, &mut values));
-            }
-            values.sort_by_key(|value: &String| std::cmp::Reverse(value.len()));
-            values.dedup();
+            // Each comes sorted already, so that putting them together is quick.
+            values.extend(held.into_iter().flat_map(|held| &held.hides).map(String::as_str));
+            values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         }
         Self { on, values }
     }
 
     /// A sentence without them.
     pub fn words(&self, words: &str) -> String {
-        self.values.iter().fold(words.to_owned(), |words, value| {
-            if value.chars().count() < SHORT {
+        let mut words = words.to_owned();
+        for value in &self.values {
+            if !words.contains(value) {
+                continue;
+            }
+            words = if value.chars().count() < SHORT {
                 without_word(&words, value)
             } else {
-                words.replace(value.as_str(), HIDDEN)
-            }
-        })
+                words.replace(value, HIDDEN)
+            };
+        }
+        words
     }
 
     /// A request: what it asks for may name somebody.
@@ -112,11 +116,26 @@ fn without_word(text: &str, word: &str) -> String {
     out + rest
 }
 
+/// What of a token must not be seen, wherever it stands: in visible form, the longest first. Made once for a token: a
+/// stranger decides how much there is of it.
+pub(super) fn hides(seen: &Inspection) -> Vec<String> {
+    let mut values = Vec::new();
+    seen.header.iter().chain(&seen.claims).for_each(|item| collect(item, &mut values));
+    values.sort_by(|a: &String, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    values.dedup();
+    values
+}
+
 fn collect(item: &Item, values: &mut Vec<String>) {
     if let Shown::Text(text) = &item.value
         && !HARMLESS.contains(&item.name.raw())
     {
         let shown = text.to_string();
+        // In sentences a long one stands by its ends.
+        let brief = brief(text);
+        if brief != shown {
+            values.push(brief);
+        }
         // Sentences name hosts too.
         if let Ok(url) = Url::parse(text.raw())
             && let Some(host) = url.host_str()
@@ -158,5 +177,16 @@ mod tests {
             Veil::over(true, [&held]).request("GET https://a.example/Patient?name=x"),
             format!("GET {HIDDEN}")
         );
+    }
+
+    // In a sentence a long value stands by its ends.
+    #[test]
+    fn the_ends_of_a_long_value_are_hidden_too() {
+        let issuer = format!("https://idp.example/{}", "jane".repeat(200));
+        let token = format!("e30.{}.AA", URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{issuer}"}}"#)));
+        let given = Extracted { token: Secret::from(token.as_str()), from: "the paste".into() };
+        let held = Held::new(Number(1), Some(given), Tried::default());
+        let said = format!("It is by {}, which is long.", brief(&issuer.as_str().into()));
+        assert_eq!(Veil::over(true, [&held]).words(&said), format!("It is by {HIDDEN}, which is long."));
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn verified(held: &Held, tight: bool, view: &View<'_>) -> (&'static s
     }
 }
 
-pub(super) fn lines(held: &Held, veil: &Veil, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+pub(super) fn lines(held: &Held, veil: &Veil<'_>, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut add = |sign: &str, role: Role, words: &str, said: Role| {
         lines.extend(point(sign, role, words, said, width, view));
@@ -105,7 +105,7 @@ pub(super) fn lines(held: &Held, veil: &Veil, width: usize, view: &View<'_>) -> 
 }
 
 /// `tried GET https://… → 401`
-fn tried(held: &Held, why: &Why, veil: &Veil, width: usize, view: &View<'_>) -> Option<Line<'static>> {
+fn tried(held: &Held, why: &Why, veil: &Veil<'_>, width: usize, view: &View<'_>) -> Option<Line<'static>> {
     let words = veil.request(&asking::words(&held.tried)?);
     let answer = why
         .answered

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::{Case, Cause, CauseId, Sure, Why};
 use crate::identity::Text;
+use crate::token::brief::brief;
 use crate::token::kind::tell;
 use crate::token::ladder::{Holds, Rung, span};
 use crate::token::time::{Standing, standing};
@@ -106,7 +107,7 @@ fn issuer(case: &Case<'_>, why: &mut Why) {
     let Some(platform) = case.lab.issuer() else { return };
     let iss = case.jws.claim_text("iss");
     let exact = iss.is_some_and(|iss| iss.raw() == platform);
-    let shown = iss.map_or_else(|| "nobody".to_owned(), |iss| format!("`{iss}`"));
+    let shown = iss.map_or_else(|| "nobody".to_owned(), |iss| format!("`{}`", brief(iss)));
     if exact {
         of_address(case, why);
         return;
