@@ -2,7 +2,7 @@
 //!
 //! | Question | Where |
 //! |---|---|
-//! | Where is the token in what was pasted? | [`extract`] |
+//! | Where is the token in what was pasted? | [`extract`] (`curl` where it is a command) |
 //! | What is it made of? | [`jws`], [`json`] (`json_form` where a signature comes as JSON) |
 //! | By which keys can it be checked? | [`jwk`] |
 //! | Is it signed by one of them? | [`verify`] |
@@ -17,6 +17,7 @@
 
 pub mod brief;
 pub mod compare;
+mod curl;
 pub mod extract;
 pub mod json;
 mod json_form;
