@@ -105,6 +105,12 @@ pub fn shown(raw: &str) -> std::borrow::Cow<'_, str> {
     std::borrow::Cow::Owned(out)
 }
 
+/// A clause as a sentence begins: with a capital.
+pub fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// Characters that a terminal would act on or that nobody can see.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()

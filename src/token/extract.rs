@@ -45,6 +45,8 @@ pub struct Paste {
     pub tokens: Vec<Extracted>,
     /// The request around it.
     pub request: Option<Request>,
+    /// Tokens beyond [`MOST_TOKENS`], which were not taken.
+    pub more: usize,
 }
 
 impl fmt::Debug for Extracted {
@@ -114,8 +116,13 @@ pub fn extract(pasted: &str) -> Paste {
 impl Paste {
     fn add(&mut self, token: &str, from: &str) {
         let token = Secret::from(token);
-        if self.tokens.len() < MOST_TOKENS && !self.tokens.iter().any(|known| known.token == token) {
+        if self.tokens.iter().any(|known| known.token == token) {
+            return;
+        }
+        if self.tokens.len() < MOST_TOKENS {
             self.tokens.push(Extracted { token, from: from.to_owned() });
+        } else {
+            self.more += 1;
         }
     }
 
@@ -359,9 +366,11 @@ mod tests {
     }
 
     #[test]
-    fn tokens_one_below_the_other_are_several() {
+    fn tokens_one_below_the_other_are_several_and_all_are_counted() {
         let of = |count: usize| (0..count).map(|n| format!("{JWT}{n}")).collect::<Vec<_>>().join("\n");
         assert_eq!(found(&of(2)).len(), 2);
+        let many = extract(&of(MOST_TOKENS + 3));
+        assert_eq!((many.tokens.len(), many.more), (MOST_TOKENS, 3));
     }
 
     // S2

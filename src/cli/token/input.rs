@@ -76,6 +76,14 @@ pub(super) fn pasted(
 ) -> Result<(Vec<Extracted>, Option<Request>), Failure> {
     let bytes = read(file.unwrap_or("-"), LARGEST_PASTE, io)?;
     let paste = extract(&String::from_utf8_lossy(&bytes));
+    if paste.more > 0 {
+        io.note(&format!(
+            "{} holds {} tokens; the first {} are read.",
+            name(file.unwrap_or("-")),
+            paste.tokens.len() + paste.more,
+            paste.tokens.len()
+        ))?;
+    }
     Ok((paste.tokens, paste.request))
 }
 

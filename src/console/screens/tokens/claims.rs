@@ -10,6 +10,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::words::{shorten_end, shorten_middle, wrap};
 use crate::identity::Text;
+use crate::token::Token;
 use crate::token::brief::cut;
 use crate::token::json::Object;
 use crate::token::redact::{self, HIDDEN};
@@ -208,13 +209,13 @@ pub(super) fn raw(held: &Held, out: &mut Listing<'_, '_>) {
         out.say("There is no token.", Role::Muted);
         return;
     };
-    let text = match (seen.jws(), out.veil.on) {
-        (Some(jws), true) => {
-            let hidden =
-                |object: &Object| serde_json::to_string_pretty(&redact::hidden(object)).unwrap_or_default();
+    let hidden = |object: &Object| serde_json::to_string_pretty(&redact::hidden(object)).unwrap_or_default();
+    let text = match &seen.token {
+        Ok(Token::Signed(jws)) if out.veil.on => {
             let claims = jws.claims.as_ref().map(hidden).unwrap_or_default();
             format!("{}\n{claims}", hidden(&jws.header))
         }
+        Ok(Token::Encrypted(header)) if out.veil.on => hidden(header),
         _ => seen.raw(),
     };
     if text.is_empty() {

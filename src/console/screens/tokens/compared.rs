@@ -7,6 +7,7 @@ use super::lines::Listing;
 use crate::console::action::Action;
 use crate::console::theme::Role;
 use crate::identity::Text;
+use crate::identity::text::capital;
 use crate::token::brief::cut;
 use crate::token::compare::{Difference, Row};
 use crate::token::meaning::is_time;
@@ -39,12 +40,6 @@ fn word(difference: Difference) -> &'static str {
         Difference::Gone => "here only",
         Difference::New => "there only",
     }
-}
-
-/// A sentence begins with a capital.
-pub(super) fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 pub(super) fn lines(

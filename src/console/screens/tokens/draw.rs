@@ -19,6 +19,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::widgets::pane::pane;
 use crate::console::words::{shorten_end, shorten_middle};
+use crate::identity::text::capital;
 use crate::token::brief::brief;
 use crate::token::redact::HIDDEN;
 
@@ -65,7 +66,7 @@ impl Tokens {
     /// `access token · the Authorization header · jane@clinic.example`
     fn title(&self, held: &Held, width: usize, veil: &Veil<'_>, view: &View<'_>) -> Line<'static> {
         let (dot, dots) = (view.glyphs.dot, view.glyphs.ellipsis);
-        let kind = compared::capital(&held.kind());
+        let kind = capital(&held.kind());
         // The end stands at the right.
         let mut room = width.saturating_sub(kind.width() + 28);
         let mut title = vec![Span::styled(kind, view.style(Role::Title))];

@@ -4,13 +4,19 @@ use url::Url;
 
 use super::held::Held;
 use crate::token::brief::brief;
-use crate::token::ladder::Rung;
+use crate::token::ladder::{Holds, Rung};
 use crate::token::redact::{HARMLESS, HIDDEN};
 use crate::workflows::token_lab::why::CauseId;
-use crate::workflows::token_lab::{Inspection, Item, Shown, Step, StepId};
+use crate::workflows::token_lab::{Event, Inspection, Item, Shown, Step, StepId, Verified};
 
 /// Shorter values are hidden only where they stand by themselves: they are parts of ordinary words too.
 const SHORT: usize = 4;
+
+/// Stands for a sentence in which names and values of others may stand.
+pub(super) const WITH_VALUES: &str = "Hidden with the values.";
+
+/// Words of a scope that everybody asks for.
+const COMMON: [&str; 7] = ["openid", "profile", "email", "address", "phone", "offline", "offline_access"];
 
 /// What must not be seen, if anything.
 #[derive(Debug, Default)]
@@ -95,9 +101,45 @@ impl<'a> Veil<'a> {
             | StepId::Rung(Rung::Issuer | Rung::Audience | Rung::Key)
                 if self.on =>
             {
-                "Hidden with the values.".to_owned()
+                WITH_VALUES.to_owned()
+            }
+            // Whoever does not say yes says something of its own, which may name anybody.
+            StepId::Me if self.on && step.holds != Holds::Yes => WITH_VALUES.to_owned(),
+            StepId::Introspection | StepId::Session if self.on && step.holds == Holds::Untold => {
+                WITH_VALUES.to_owned()
             }
             _ => self.words(&step.said),
+        }
+    }
+
+    /// What the ladder comes to: hidden, the step that decides is named and not quoted.
+    pub fn verdict(&self, verified: &Verified) -> String {
+        let what = match verified.verdict {
+            Holds::No => "The token is not valid",
+            Holds::Untold => "It cannot be told whether the token is valid",
+            Holds::Yes | Holds::Warning => return self.words(&verified.sentence()),
+        };
+        match verified.steps.iter().find(|step| step.holds == verified.verdict) {
+            Some(step) if self.on => format!("{what} ({}).", step.id.word()),
+            _ => self.words(&verified.sentence()),
+        }
+    }
+
+    /// What to do about a cause.
+    pub fn next(&self, id: CauseId, next: &str) -> String {
+        match id {
+            CauseId::WrongIssuer if self.on => "Check the address, and who issued the token.".to_owned(),
+            _ => self.words(next),
+        }
+    }
+
+    /// What happened to a token that is watched.
+    pub fn event(&self, event: &Event) -> String {
+        match event {
+            Event::Refused { .. } if self.on => "It is refused.".to_owned(),
+            Event::KeysChanged { .. } if self.on => "Its issuer's keys have changed.".to_owned(),
+            Event::Untold { .. } if self.on => "It could not be looked at.".to_owned(),
+            _ => self.words(&event.sentence()),
         }
     }
 }
@@ -142,6 +184,11 @@ fn collect(item: &Item, values: &mut Vec<String>) {
         {
             let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             values.push(host);
+        }
+        // Sentences name single words of it.
+        if matches!(item.name.raw(), "scope" | "scp") {
+            let words = shown.split(' ').filter(|word| word.len() >= SHORT && !COMMON.contains(word));
+            values.extend(words.map(str::to_owned));
         }
         if !shown.is_empty() {
             values.push(shown);

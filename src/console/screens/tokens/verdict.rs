@@ -88,14 +88,14 @@ pub(super) fn lines(held: &Held, veil: &Veil<'_>, width: usize, view: &View<'_>)
         add(view.glyphs.arrow, Role::Accent, &next, Role::Text);
     }
     if let Some(cause) = cause.filter(|_| why.outcome() != Outcome::Accepted) {
-        add(view.glyphs.arrow, Role::Accent, &veil.words(&cause.next), Role::Text);
+        add(view.glyphs.arrow, Role::Accent, &veil.next(cause.id, &cause.next), Role::Text);
     }
     if held.needs().is_some() {
         // Without its keys there is nothing more to say.
     } else if let (Some(CauseId::Foreign), Some(verified)) = (cause.map(|cause| cause.id), &why.verified)
         && held.is_signed()
     {
-        let said = format!("For its own issuer: {}", veil.words(&verified.sentence()));
+        let said = format!("For its own issuer: {}", veil.verdict(verified));
         add(view.glyphs.dot, Role::Muted, &said, Role::Muted);
     }
     if let Some(line) = tried(held, why, veil, width, view) {
