@@ -9,6 +9,7 @@
 //! | What is it for? | [`kind`] |
 //! | What does a claim mean, may it be shown? | [`meaning`], [`redact`] |
 //! | How is a long value told in a sentence? | [`brief`] |
+//! | Which access token did an ID token come with? | [`came_with`] |
 //! | Does it count now? | [`time`], [`ladder`] |
 //! | What does its scope take away? | [`scope`] |
 //! | How do two differ? | [`compare`] |
@@ -19,6 +20,7 @@ pub mod brief;
 pub mod compare;
 mod curl;
 pub mod extract;
+mod id_token;
 pub mod json;
 mod json_form;
 pub mod jwk;
@@ -32,6 +34,7 @@ pub mod scope;
 pub mod time;
 pub mod verify;
 
+pub use id_token::{CameWith, came_with};
 pub use jwk::KeySet;
 pub use jws::{Jws, Malformed, Token};
 pub use kind::Kind;

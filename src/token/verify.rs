@@ -117,7 +117,7 @@ pub enum Why {
     SharedSecret(Text),
     /// HMAC while the issuer's key is a public one: the known attack (RFC 8725 §2.1).
     #[error(
-        "it is signed with {0}, and its issuer has a public key: somebody may have used that as the secret"
+        "it is signed with {0}, and there is a public key to check it with: somebody may have used that as the secret"
     )]
     Confused(Text),
     /// Not in the list.
@@ -133,10 +133,10 @@ pub enum Why {
     #[error("its signature is missing")]
     Missing,
     /// No key of this name (J5).
-    #[error("it names the key `{}`, which its issuer does not publish", brief(.0))]
+    #[error("it names the key `{}`, which is not among those that it is checked with", brief(.0))]
     NoSuchKey(Text),
     /// No key that could have made it.
-    #[error("its issuer publishes no key for {0}")]
+    #[error("there is no key for {0} among those that it is checked with")]
     NoFittingKey(Text),
     /// The only keys that are meant cannot be used.
     #[error("the key that it names {0}")]

@@ -19,7 +19,8 @@ use crate::token::extract::Extracted;
 use crate::token::kind::tell;
 use crate::token::ladder::Holds;
 use crate::token::time::When;
-use crate::token::{Jws, Kind, Token};
+use crate::token::verify::verify;
+use crate::token::{Jws, Kind, Signature, Token};
 
 /// Not oftener than this.
 pub const QUICKEST: Duration = Duration::from_secs(10);
@@ -161,6 +162,8 @@ pub struct Watch {
     /// Others may be asked: it is the platform's token, or its issuer was agreed to.
     asks: bool,
     keys: Option<BTreeSet<Text>>,
+    /// Its issuer's keys say that its issuer made it.
+    signed: bool,
     keys_at: Option<Timestamp>,
     looked_at: Option<Timestamp>,
 }
@@ -193,6 +196,7 @@ impl Watch {
             warned: false,
             asks,
             keys: None,
+            signed: false,
             keys_at: None,
             looked_at: None,
         })
@@ -281,14 +285,17 @@ impl Watch {
         let bad = steps.iter().find(|step| step.holds == Holds::No);
         let told = steps.iter().any(|step| matches!(step.holds, Holds::Yes | Holds::Warning));
         match bad {
-            Some(step) if step.id == StepId::Introspection => {
+            // Of the platform's own tokens, whose signature and time are good, only the session is left (platform-api §3.6).
+            Some(step) if step.id == StepId::Introspection && self.signed && self.of_platform() => {
                 self.state = State::Over;
                 Event::Revoked { said: step.said.clone() }
             }
+            // I1: of others it means no more than it says.
             Some(step) => {
                 self.wait = self.every;
                 self.state = State::Refused;
-                Event::Refused { said: step.said.clone() }
+                let limit = step.limit.map_or_else(String::new, |limit| format!(" {limit}"));
+                Event::Refused { said: format!("{}{limit}", step.said) }
             }
             None if told => {
                 self.wait = self.every;
@@ -305,9 +312,15 @@ impl Watch {
         }
     }
 
+    fn of_platform(&self) -> bool {
+        whose(&self.lab, &self.jws) == Whose::Platform
+    }
+
     async fn look_at_keys(&mut self) -> Option<Event> {
         let issuer = self.jws.claim_text("iss")?.raw().to_owned();
         let found = self.lab.keyring.fresh(&issuer, &self.lab.hosts()).await.ok()?;
+        // A key that is withdrawn later takes nothing back.
+        self.signed |= matches!(verify(&self.jws, &found.set), Signature::Good { .. });
         let now: BTreeSet<Text> = found.set.keys.iter().filter_map(|key| key.id.clone()).collect();
         let before = self.keys.replace(now.clone())?;
         let (added, gone): (Vec<Text>, Vec<Text>) =

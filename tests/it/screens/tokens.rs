@@ -127,6 +127,8 @@ fn why(token: &str, verdict: Holds, steps: Vec<Step>, causes: Vec<Cause>, status
             asked: Vec::new(),
             at: beginning(),
             signature_only: false,
+            me: None,
+            member: None,
         }),
         causes,
         answered: Some(Answered {

@@ -72,6 +72,7 @@ impl<'a> Veil<'a> {
             CauseId::Malformed
             | CauseId::WrongKind
             | CauseId::Expired
+            | CauseId::Clock
             | CauseId::Revoked
             | CauseId::Platform => {
                 return self.words(said);
