@@ -243,8 +243,10 @@ async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -
     } else if command.show {
         warn(io, "the member")?;
         writeln!(io.out, "{}", issued.token.expose())?;
-    } else {
+    } else if context.shared.format == Format::Table && io.tells() {
         show::inspection(io.out, &seen, now, &local_zone())?;
+    } else {
+        io.write_rows(context.shared.format, &show::claims_table(&[seen]), &json!(null))?;
     }
     Ok(Exit::Done)
 }
