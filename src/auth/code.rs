@@ -188,6 +188,7 @@ pub(crate) fn finish(
                 issuer: &metadata.issuer,
                 client_id,
                 nonce: nonce.map(SecretString::expose_secret),
+                access: &tokens.access,
                 now: stage.deps.clock.now(),
             },
         )?,

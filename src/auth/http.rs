@@ -175,20 +175,30 @@ impl Http {
         self.send(url, request.bearer_auth(bearer.expose_secret())).await
     }
 
-    /// A read with a token under test, on behalf of somebody where that is asked for (platform-api §1.10).
-    pub(crate) async fn read_as(
+    /// A read with a token under test.
+    pub(crate) async fn read_as(&self, url: &Url, bearer: &Secret) -> Result<Answered, AuthError> {
+        self.send(url, self.reading(url, bearer)?).await
+    }
+
+    /// The same, on behalf of somebody where that is asked for (platform-api §1.10). The answer to a read that works is
+    /// not read: it is a person's data, and may be of any size.
+    pub(crate) async fn try_as(
         &self,
         url: &Url,
         bearer: &Secret,
         on_behalf_of: Option<&Text>,
     ) -> Result<Answered, AuthError> {
-        let request =
-            self.inner()?.get(url.clone()).header("accept", "application/fhir+json, application/json");
-        let mut request = request.bearer_auth(bearer.expose());
+        let mut request = self.reading(url, bearer)?;
         if let Some(member) = on_behalf_of {
             request = request.header("x-medplum-on-behalf-of", member.raw());
         }
-        self.send(url, request).await
+        self.send_for(Wanted::Refusal, url, request).await
+    }
+
+    fn reading(&self, url: &Url, bearer: &Secret) -> Result<reqwest::RequestBuilder, AuthError> {
+        let request =
+            self.inner()?.get(url.clone()).header("accept", "application/fhir+json, application/json");
+        Ok(request.bearer_auth(bearer.expose()))
     }
 
     pub(crate) async fn post_as(&self, url: &Url, bearer: &SecretString) -> Result<Answered, AuthError> {
@@ -212,6 +222,15 @@ impl Http {
     }
 
     async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answered, AuthError> {
+        self.send_for(Wanted::Answer, url, request).await
+    }
+
+    async fn send_for(
+        &self,
+        wanted: Wanted,
+        url: &Url,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Answered, AuthError> {
         if !self.trusts(url) {
             return Err(AuthError::Metadata {
                 issuer: host_of(url),
@@ -222,10 +241,10 @@ impl Http {
             what: "The request cannot be made".to_owned(),
             why: "something in it holds characters that no header has".to_owned(),
         })?;
-        let Some(Trace(tell)) = &self.trace else { return self.carry(url, request).await };
+        let Some(Trace(tell)) = &self.trace else { return self.carry(wanted, url, request).await };
         let sent = sent(url, &request);
         let began = tokio::time::Instant::now();
-        let answer = self.carry(url, request).await;
+        let answer = self.carry(wanted, url, request).await;
         let got = match &answer {
             Ok(answer) => Ok(answer.got()),
             Err(error) => Err(Text::from(error.to_string())),
@@ -235,7 +254,12 @@ impl Http {
         answer
     }
 
-    async fn carry(&self, url: &Url, request: reqwest::Request) -> Result<Answered, AuthError> {
+    async fn carry(
+        &self,
+        wanted: Wanted,
+        url: &Url,
+        request: reqwest::Request,
+    ) -> Result<Answered, AuthError> {
         let unreachable =
             |error: &reqwest::Error| AuthError::Unreachable { host: host_of(url), why: reach(error) };
         let asked = format!("{} {}{}", request.method(), host_of(url), url.path());
@@ -251,6 +275,9 @@ impl Http {
         let reset =
             retry_after(&header("retry-after"), &header("date")).or_else(|| reset_of(&header("ratelimit")));
         let mut body = Vec::new();
+        if wanted == Wanted::Refusal && (200..300).contains(&status) {
+            return Ok(Answered { status, content_type, location, body, reset });
+        }
         let mut stream = response.bytes_stream();
         while let Some(part) = stream.next().await {
             let part = part.map_err(|error| unreachable(&error))?;
@@ -264,6 +291,15 @@ impl Http {
         }
         Ok(Answered { status, content_type, location, body, reset })
     }
+}
+
+/// What of an answer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// All of it.
+    Answer,
+    /// That it works, or why it does not.
+    Refusal,
 }
 
 /// Headers of a request that are worth showing.

@@ -9,10 +9,8 @@ use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use super::error::AuthError;
-use crate::token::Jws;
-
-/// Leeway for clocks that differ, in seconds (J7).
-const LEEWAY: i64 = 60;
+use crate::token::time::LEEWAY;
+use crate::token::{CameWith, Jws, came_with};
 
 /// What the token must say.
 pub(crate) struct Expected<'a> {
@@ -20,10 +18,12 @@ pub(crate) struct Expected<'a> {
     pub(crate) client_id: Option<&'a str>,
     /// `None` where the flow has none (device).
     pub(crate) nonce: Option<&'a str>,
+    /// The access token that it came with.
+    pub(crate) access: &'a SecretString,
     pub(crate) now: Timestamp,
 }
 
-/// Checks issuer, audience, end and nonce.
+/// Checks issuer, audience, end, nonce, and the access token beside it.
 pub(crate) fn check(token: &SecretString, expected: &Expected<'_>) -> Result<(), AuthError> {
     let claims = claims(token).ok_or(AuthError::NotOurs("its ID token cannot be read"))?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -44,8 +44,13 @@ pub(crate) fn check(token: &SecretString, expected: &Expected<'_>) -> Result<(),
         }
     }
     let end = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0);
-    if end + (LEEWAY as f64) < expected.now.as_second() as f64 {
+    if end + LEEWAY < expected.now.as_second() as f64 {
         return Err(AuthError::NotOurs("its ID token has already ended; check this machine's clock"));
+    }
+    let came = Jws::parse_unsigned(token.expose_secret()).ok();
+    let came = came.and_then(|jws| came_with(&jws, expected.access.expose_secret()));
+    if came == Some(CameWith::Another) {
+        return Err(AuthError::NotOurs("its ID token came with another access token"));
     }
     match (expected.nonce, text("nonce").unwrap_or_default()) {
         (Some(sent), came) if !bool::from(came.as_bytes().ct_eq(sent.as_bytes())) => {
@@ -81,7 +86,8 @@ mod tests {
     use serde_json::json;
 
     fn token(claims: &Value) -> SecretString {
-        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string())).into()
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#);
+        format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string())).into()
     }
 
     fn good() -> Value {
@@ -90,8 +96,15 @@ mod tests {
 
     fn checked(claims: &Value) -> Result<(), AuthError> {
         let now = Timestamp::from_second(2_000_000_000).unwrap();
-        let expected =
-            Expected { issuer: "https://a.example/", client_id: Some("me"), nonce: Some("n1"), now };
+        // The example of OpenID Connect Core, appendix A.3.
+        let access = SecretString::from("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        let expected = Expected {
+            issuer: "https://a.example/",
+            client_id: Some("me"),
+            nonce: Some("n1"),
+            access: &access,
+            now,
+        };
         check(&token(claims), &expected)
     }
 
@@ -99,6 +112,9 @@ mod tests {
     #[test]
     fn a_token_of_this_attempt_passes() {
         assert_eq!(checked(&good()), Ok(()));
+        let mut bound = good();
+        bound["at_hash"] = json!("77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(checked(&bound), Ok(()));
     }
 
     // L6, J13
@@ -112,6 +128,7 @@ mod tests {
     #[case("exp", json!(null))]
     #[case("nonce", json!("n2"))]
     #[case("nonce", json!(null))]
+    #[case("at_hash", json!("77QmUPtjPfzWtF2AnpK9RA"))]
     fn a_token_of_anything_else_does_not(#[case] claim: &str, #[case] value: Value) {
         let mut claims = good();
         claims[claim] = value;

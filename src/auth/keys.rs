@@ -117,12 +117,19 @@ impl Found {
     }
 }
 
-/// Asks an issuer for its keys, now. Whoever calls it has decided that it may be asked.
+/// Asks an issuer for its keys, now. Whoever calls it has decided that it may be asked, wherever it keeps them.
 pub async fn fetch(http: &Http, issuer: &str, now: Timestamp) -> Result<Found, NoKeys> {
     if !Url::parse(issuer).is_ok_and(|url| url.has_host()) {
         return Err(NoKeys::NoAddress(Text::from(issuer)));
     }
-    let metadata = discover(http, issuer).await.map_err(|error| unreachable(&error))?;
+    keys_of(http, metadata_of(http, issuer).await?, now).await
+}
+
+async fn metadata_of(http: &Http, issuer: &str) -> Result<Arc<Metadata>, NoKeys> {
+    discover(http, issuer).await.map(Arc::new).map_err(|error| unreachable(&error))
+}
+
+async fn keys_of(http: &Http, metadata: Arc<Metadata>, now: Timestamp) -> Result<Found, NoKeys> {
     let place = metadata.jwks_uri.clone().ok_or(NoKeys::NotPublished)?;
     let set = fetch_set(http, &place).await?;
     let mut notes =
@@ -132,7 +139,7 @@ pub async fn fetch(http: &Http, issuer: &str, now: Timestamp) -> Result<Found, N
             bad.id.as_ref().map_or_else(|| "A key without a name".to_owned(), |id| format!("The key {id}"));
         format!("{name} is not used: it {}.", bad.why)
     }));
-    Ok(Found { set: Arc::new(set), metadata: Arc::new(metadata), host: host_of(&place), at: now, notes })
+    Ok(Found { set: Arc::new(set), metadata, host: host_of(&place), at: now, notes })
 }
 
 fn unreachable(error: &AuthError) -> NoKeys {
@@ -164,6 +171,8 @@ pub struct Keyring {
 #[derive(Default)]
 struct Kept {
     found: Option<Found>,
+    /// What it last said about itself, whatever came of its keys.
+    about: Option<(Arc<Metadata>, Timestamp)>,
     asked_at: Option<Timestamp>,
 }
 
@@ -198,17 +207,34 @@ impl Keyring {
         self.look(issuer, may, |_| true).await
     }
 
+    /// What an issuer says about itself; its keys are no condition.
+    pub async fn about(&self, issuer: &str, may: &Hosts) -> Result<Arc<Metadata>, NoKeys> {
+        permitted(issuer, may)?;
+        let slot = self.slot(issuer);
+        let mut kept = slot.lock().await;
+        let now = self.clock.now();
+        if let Some((metadata, _)) =
+            kept.about.as_ref().filter(|(_, at)| at.duration_until(now).abs() <= KEPT_FOR)
+        {
+            return Ok(Arc::clone(metadata));
+        }
+        let metadata = metadata_of(&self.http, issuer).await?;
+        kept.about = Some((Arc::clone(&metadata), now));
+        Ok(metadata)
+    }
+
+    /// Whether an issuer that was asked for its keys at least said something about itself.
+    pub async fn answered(&self, issuer: &str) -> bool {
+        self.slot(issuer).lock().await.about.is_some()
+    }
+
     async fn look(
         &self,
         issuer: &str,
         may: &Hosts,
         again: impl FnOnce(&Found) -> bool,
     ) -> Result<Found, NoKeys> {
-        let address = Url::parse(issuer).ok().filter(Url::has_host);
-        let address = address.ok_or_else(|| NoKeys::NoAddress(Text::from(issuer)))?;
-        if !may.has(&address) {
-            return Err(NoKeys::NotAgreed(host_of(&address)));
-        }
+        permitted(issuer, may)?;
         let slot = self.slot(issuer);
         let mut kept = slot.lock().await;
         let now = self.clock.now();
@@ -221,7 +247,17 @@ impl Keyring {
             }
         }
         kept.asked_at = Some(now);
-        match fetch(&self.http, issuer, now).await {
+        let metadata = metadata_of(&self.http, issuer).await;
+        kept.about = metadata.as_ref().ok().map(|metadata| (Arc::clone(metadata), now));
+        let asked = match metadata {
+            // An issuer decides where its keys are, and not whom this machine contacts (M6).
+            Ok(metadata) => match metadata.jwks_uri.as_ref().filter(|place| !may.has(place)) {
+                Some(place) => return Err(NoKeys::NotAgreed(host_of(place))),
+                None => keys_of(&self.http, metadata, now).await,
+            },
+            Err(why) => Err(why),
+        };
+        match asked {
             Ok(found) => {
                 kept.found = Some(found.clone());
                 Ok(found)
@@ -245,6 +281,12 @@ impl Keyring {
         }
         Arc::clone(issuers.entry(issuer.to_owned()).or_default())
     }
+}
+
+fn permitted(issuer: &str, may: &Hosts) -> Result<(), NoKeys> {
+    let address = Url::parse(issuer).ok().filter(Url::has_host);
+    let address = address.ok_or_else(|| NoKeys::NoAddress(Text::from(issuer)))?;
+    if may.has(&address) { Ok(()) } else { Err(NoKeys::NotAgreed(host_of(&address))) }
 }
 
 #[cfg(test)]

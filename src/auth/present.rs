@@ -49,6 +49,11 @@ impl Reply {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// The token is good, and the session behind it cannot be set up (platform-api §1.3).
+    pub fn is_authentication_error(&self) -> bool {
+        self.status == 400 && self.text.raw() == "Authentication error"
+    }
 }
 
 /// Asks whether a token is active. The token goes into the form, never into the address (I2).
@@ -56,7 +61,7 @@ pub async fn introspect(http: &Http, endpoint: &Url, token: &Secret) -> Asked<In
     let form = [("token", token.expose())];
     let begun = Instant::now();
     let answer = http.post_form(endpoint, &form).await;
-    let exchange = exchange(Sent::new("POST", endpoint).form(&form), &answer, true, begun);
+    let exchange = exchange(Sent::new("POST", endpoint).form(&form), &answer, begun);
     let answer = answer.and_then(|answer| {
         let members = object(&answer, endpoint)?;
         match members.get("active") {
@@ -73,9 +78,9 @@ pub async fn introspect(http: &Http, endpoint: &Url, token: &Secret) -> Asked<In
 /// Asks who a token speaks for.
 pub async fn userinfo(http: &Http, endpoint: &Url, token: &Secret) -> Asked<Object> {
     let begun = Instant::now();
-    let answer = http.read_as(endpoint, token, None).await;
+    let answer = http.read_as(endpoint, token).await;
     let sent = Sent::new("GET", endpoint).header("authorization", "Bearer -");
-    let exchange = exchange(sent, &answer, true, begun);
+    let exchange = exchange(sent, &answer, begun);
     Asked { exchange, answer: answer.and_then(|answer| object(&answer, endpoint)) }
 }
 
@@ -83,13 +88,12 @@ pub async fn userinfo(http: &Http, endpoint: &Url, token: &Secret) -> Asked<Obje
 /// person's data and not the question.
 pub async fn read(http: &Http, url: &Url, token: &Secret, on_behalf_of: Option<&Text>) -> Asked<Reply> {
     let begun = Instant::now();
-    let answer = http.read_as(url, token, on_behalf_of).await;
+    let answer = http.try_as(url, token, on_behalf_of).await;
     let mut sent = Sent::new("GET", url).header("authorization", "Bearer -");
     if let Some(member) = on_behalf_of {
         sent = sent.header("x-medplum-on-behalf-of", member.raw());
     }
-    let kept = answer.as_ref().is_ok_and(|answer| !answer.is_success());
-    let exchange = exchange(sent, &answer, kept, begun);
+    let exchange = exchange(sent, &answer, begun);
     let answer = answer.map(|answer| {
         let refusal = Refusal::read(answer.status, &answer.body, None);
         let success = answer.is_success();
@@ -145,12 +149,9 @@ fn object(answer: &Answered, endpoint: &Url) -> Result<Object, AuthError> {
     Object::read(&answer.body).map_err(|_| unreadable("expected a JSON object"))
 }
 
-fn exchange(sent: Sent, answer: &Result<Answered, AuthError>, keep_body: bool, begun: Instant) -> Exchange {
+fn exchange(sent: Sent, answer: &Result<Answered, AuthError>, begun: Instant) -> Exchange {
     let got = match answer {
-        Ok(answer) => {
-            let body: &[u8] = if keep_body { &answer.body } else { &[] };
-            Ok(Got::new(answer.status, &[("content-type", &answer.content_type)], body))
-        }
+        Ok(answer) => Ok(Got::new(answer.status, &[("content-type", &answer.content_type)], &answer.body)),
         Err(error) => Err(Text::from(error.to_string())),
     };
     Exchange { sent, got, took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX) }

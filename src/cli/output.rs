@@ -246,12 +246,21 @@ fn write_csv(out: &mut dyn Write, table: &Table, visible: bool) -> io::Result<()
     let mut writer = csv::WriterBuilder::new().from_writer(out);
     writer.write_record(table.columns.iter().map(|column| column.name))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| {
-            let guarded = guarded(cell);
-            if visible { shown(&guarded).into_owned() } else { guarded.into_owned() }
-        }))?;
+        writer.write_record(row.iter().map(|cell| csv_cell(cell, visible)))?;
     }
     writer.flush()
+}
+
+/// One row of CSV, for what is told as it happens.
+pub fn write_csv_row(out: &mut dyn Write, row: &[&str], visible: bool) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().from_writer(out);
+    writer.write_record(row.iter().map(|cell| csv_cell(cell, visible)))?;
+    writer.flush()
+}
+
+fn csv_cell(cell: &str, visible: bool) -> String {
+    let guarded = guarded(cell);
+    if visible { shown(&guarded).into_owned() } else { guarded.into_owned() }
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ use crate::ports::{SystemClock, local_zone};
 use crate::token::extract::Extracted;
 use crate::workflows::token_lab::{self, Lab, report};
 
-use self::input::{one, several};
+use self::input::{one, one_beside, several};
 use super::args::Shared;
-use super::args::token::{CompareTokens, ExchangeToken, OfToken, Token};
+use super::args::token::{CompareTokens, ExchangeToken, OfToken, OwnName, Token};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -70,8 +70,25 @@ pub async fn run(command: &Token, context: &Context, io: &mut Io<'_>) -> Result<
 async fn given(of: &OfToken, context: &Context, io: &mut Io<'_>) -> Result<Extracted, Failure> {
     match of.own {
         Some(which) => own(Some(which.into()), &session::open(context).await?),
-        None => Ok(one(of, io)?.0),
+        None => one(of, io),
     }
+}
+
+/// The same, with the access token that an ID token came with, where that is at hand.
+async fn given_beside(
+    of: &OfToken,
+    context: &Context,
+    io: &mut Io<'_>,
+) -> Result<(Extracted, Option<Secret>), Failure> {
+    let Some(which) = of.own else { return one_beside(of, io) };
+    let signed = session::open(context).await?;
+    let beside = match which {
+        OwnName::Id => Some(token_lab::Own::Access),
+        OwnName::IdpId => Some(token_lab::Own::IdpAccess),
+        OwnName::Access | OwnName::IdpAccess => None,
+    };
+    let access = beside.and_then(|beside| own(Some(beside), &signed).ok()).map(|access| access.token);
+    Ok((own(Some(which.into()), &signed)?, access))
 }
 
 /// One of the session's own tokens.
@@ -226,8 +243,10 @@ async fn exchange(command: &ExchangeToken, context: &Context, io: &mut Io<'_>) -
     } else if command.show {
         warn(io, "the member")?;
         writeln!(io.out, "{}", issued.token.expose())?;
-    } else {
+    } else if context.shared.format == Format::Table && io.tells() {
         show::inspection(io.out, &seen, now, &local_zone())?;
+    } else {
+        io.write_rows(context.shared.format, &show::claims_table(&[seen]), &json!(null))?;
     }
     Ok(Exit::Done)
 }

@@ -63,35 +63,46 @@ pub fn shorten_end(text: &str, width: usize, ellipsis: &str) -> String {
     format!("{}{ellipsis}", take_width(text.chars(), width.saturating_sub(ellipsis.width())))
 }
 
-/// Breaks a sentence into lines at blanks; a word that is longer than a line is broken.
+/// Breaks a sentence into lines at blanks; a word that is longer than a line is broken. Takes time by the
+/// length of the text and no more: strangers decide how long a word is.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     use unicode_width::UnicodeWidthStr as _;
     let width = width.max(1);
-    let mut lines = vec![String::new()];
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let mut word = word.to_owned();
-        while let Some(line) = lines.last_mut() {
+        let (mut rest, mut wide) = (word, word.width());
+        loop {
             let blank = usize::from(!line.is_empty());
-            if line.width() + blank + word.width() <= width {
+            if used + blank + wide <= width {
                 if blank == 1 {
                     line.push(' ');
                 }
-                line.push_str(&word);
+                line.push_str(rest);
+                used += blank + wide;
                 break;
             }
-            if line.is_empty() {
-                let head = take_width(word.chars(), width);
-                // A character wider than the line cannot be broken further.
-                if head.is_empty() {
-                    line.push_str(&word);
-                    break;
-                }
-                word.drain(..head.len());
-                line.push_str(&head);
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+                continue;
             }
-            lines.push(String::new());
+            let head = take_width(rest.chars(), width);
+            // A character wider than the line cannot be broken further.
+            if head.is_empty() {
+                line.push_str(rest);
+                used = wide;
+                break;
+            }
+            rest = &rest[head.len()..];
+            wide = wide.saturating_sub(head.width());
+            // Signs that belong together may be wider apart; what is left is measured once it could fit.
+            if wide <= width {
+                wide = rest.width();
+            }
+            lines.push(head);
         }
     }
+    lines.push(line);
     lines
 }
 
@@ -145,6 +156,13 @@ mod tests {
     #[case("", 5, &[""])]
     fn sentences_break_at_blanks(#[case] text: &str, #[case] width: usize, #[case] lines: &[&str]) {
         assert_eq!(wrap(text, width), lines);
+    }
+
+    // A claim is as long as its issuer likes: by the square of its length this would take hours.
+    #[test]
+    fn a_word_of_megabytes_is_broken_at_once() {
+        let lines = wrap(&format!("It is by {}.", "x".repeat(4 << 20)), 80);
+        assert_eq!((lines.len(), lines[1].len()), (1 + (4 << 20) / 80 + 1, 80));
     }
 
     #[test]

@@ -88,11 +88,13 @@ pub fn shown(raw: &str) -> std::borrow::Cow<'_, str> {
             // Writing to a String cannot fail.
             let _ = if code <= 0xff { write!(out, "\\x{code:02x}") } else { write!(out, "<U+{code:04X}>") };
         } else if c == '\\' {
-            let quotes = tail.trim_start_matches('\\');
-            out.push('\\');
-            if quotes.starts_with('x') || quotes.starts_with("<U+") {
-                out.push('\\');
-            }
+            // A run at once: looking ahead from each of them would take the square of its length.
+            let after = tail.trim_start_matches('\\');
+            let run = rest.len() - after.len();
+            let twice = after.starts_with('x') || after.starts_with("<U+");
+            out.extend(std::iter::repeat_n('\\', if twice { run * 2 } else { run }));
+            rest = after;
+            continue;
         } else if c == '<' && tail.starts_with("U+") {
             out.push_str("\\<");
         } else {

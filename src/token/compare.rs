@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::brief::brief;
 use super::json::{Node, Object};
 use super::jws::Jws;
 use super::redact;
@@ -87,20 +88,26 @@ fn of_objects(prefix: &str, first: &Object, second: &Object) -> Vec<Row> {
 
 /// Words of a scope and entries of an audience have no order.
 fn same(name: &str, a: &Node, b: &Node) -> bool {
-    match name {
-        "scope" | "scp" => words_of(a) == words_of(b),
-        "aud" => a.texts().map(BTreeSet::from_iter) == b.texts().map(BTreeSet::from_iter),
-        _ => a == b,
+    let sets = match name {
+        "scope" | "scp" => words_of(a).zip(words_of(b)),
+        "aud" => set_of(a).zip(set_of(b)),
+        _ => None,
+    };
+    // What is neither a text nor a list of texts is compared as it stands.
+    sets.map_or_else(|| a == b, |(a, b)| a == b)
+}
+
+fn words_of(node: &Node) -> Option<BTreeSet<String>> {
+    match node {
+        Node::Text(text) => {
+            Some(text.raw().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect())
+        }
+        other => set_of(other),
     }
 }
 
-fn words_of(node: &Node) -> BTreeSet<String> {
-    match node {
-        Node::Text(text) => {
-            text.raw().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
-        }
-        other => other.texts().unwrap_or_default().into_iter().map(|text| text.raw().to_owned()).collect(),
-    }
+fn set_of(node: &Node) -> Option<BTreeSet<String>> {
+    Some(node.texts()?.into_iter().map(|text| text.raw().to_owned()).collect())
 }
 
 /// What the differences mean; empty when the two say the same.
@@ -117,34 +124,39 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
             _ => None,
         }
     };
+    // Each issuer names people and sessions in its own way (J15).
+    let one_issuer = differ(&["iss"]).is_none();
     if let Some((a, b)) = differ(&["iss"]) {
-        add(&["iss"], format!("other issuer: {a} → {b}"));
+        add(&["iss"], format!("other issuer: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["client_id", "azp", "cid", "appid"]) {
-        add(&["client_id"], format!("made for another client: {a} → {b}"));
+        add(&["client_id"], format!("made for another client: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["sub"]) {
-        add(&["sub"], format!("about somebody else: {a} → {b}"));
+        let who =
+            if one_issuer { "about somebody else" } else { "another subject, which may be the same person" };
+        add(&["sub"], format!("{who}: {} → {}", brief(&a), brief(&b)));
     }
     if let Some((a, b)) = differ(&["profile", "fhirUser"]) {
-        let who = if differ(&["sub"]).is_none() {
-            "the same user with another membership"
-        } else {
-            "another profile"
-        };
-        add(&["profile"], format!("{who}: {a} → {b}"));
+        let same_user =
+            one_issuer && first.claim_text("sub").is_some_and(|sub| second.claim_text("sub") == Some(sub));
+        let who = if same_user { "the same user with another membership" } else { "another profile" };
+        add(&["profile"], format!("{who}: {} → {}", brief(&a), brief(&b)));
     }
-    if differ(&["login_id", "sid", "session_state"]).is_some() {
+    let session = ["login_id", "sid", "session_state"].into_iter();
+    // Only what bears the same name is the same thing.
+    let mut both = session.filter(|name| first.claim(name).is_some() && second.claim(name).is_some());
+    if one_issuer && both.next().is_some_and(|name| differ(&[name]).is_some()) {
         add(&["login_id"], "another session: ending one leaves the other alive".to_owned());
     }
     let scope = |jws: &Jws| {
         let node = jws.claim("scope").or_else(|| jws.claim("scp"));
-        node.map(words_of)
+        node.and_then(words_of)
     };
     if let (Some(a), Some(b)) = (scope(first), scope(second)) {
         let lost: Vec<&str> = a.difference(&b).map(String::as_str).collect();
         let won: Vec<&str> = b.difference(&a).map(String::as_str).collect();
-        let shown = |words: &[&str]| Text::from(words.join(" ")).to_string();
+        let shown = |words: &[&str]| brief(&Text::from(words.join(" ")));
         match (lost.is_empty(), won.is_empty()) {
             (true, true) => {}
             (false, true) => add(&["scope"], format!("scope narrowed: without {}", shown(&lost))),
@@ -160,14 +172,16 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
         add(&["aud"], "meant for others: whoever checks the audience takes only one of them".to_owned());
     }
     match (first.alg(), second.alg()) {
-        (Some(a), Some(b)) if a != b => add(&["header.alg"], format!("signed otherwise: {a} → {b}")),
+        (Some(a), Some(b)) if a != b => {
+            add(&["header.alg"], format!("signed otherwise: {} → {}", brief(a), brief(b)));
+        }
         _ => {}
     }
     if let (Some(a), Some(b)) = (first.kid(), second.kid())
         && a != b
         && differ(&["iss"]).is_none()
     {
-        add(&["header.kid"], format!("signed with another key of the issuer: {a} → {b}"));
+        add(&["header.kid"], format!("signed with another key of the issuer: {} → {}", brief(a), brief(b)));
     }
     let time = |jws: &Jws, name: &str| jws.claim(name).and_then(Node::number);
     if let (Some(a), Some(b)) = (time(first, "exp"), time(second, "exp"))
@@ -221,6 +235,32 @@ mod tests {
         let secret = rows.iter().find(|row| row.name.raw() == "refresh_secret").unwrap();
         assert_eq!(secret.difference, Difference::Changed);
         assert_eq!(secret.first, secret.second, "neither is shown");
+    }
+
+    #[test]
+    fn a_difference_means_no_more_than_it_says() {
+        let words = |a: &str, b: &str| -> Vec<String> {
+            meanings(&jws("{}", a), &jws("{}", b)).into_iter().map(|meaning| meaning.words).collect()
+        };
+        // J15: a subject is its issuer's.
+        assert_eq!(
+            words(r#"{"iss":"a","sub":"1"}"#, r#"{"iss":"b","sub":"2"}"#),
+            ["other issuer: a → b", "another subject, which may be the same person: 1 → 2"]
+        );
+        for (a, b) in [
+            (r#"{"profile":"Patient/1"}"#, r#"{"profile":"Patient/2"}"#),
+            (r#"{"sub":"u","profile":"Patient/1"}"#, r#"{"profile":"Patient/2"}"#),
+        ] {
+            assert_eq!(words(a, b), ["another profile: Patient/1 → Patient/2"]);
+        }
+        assert!(words(r#"{"login_id":"1"}"#, r#"{"sid":"2"}"#).is_empty(), "other names, other things");
+        for (name, a, b) in
+            [("scope", "1", "2"), ("aud", "1", "2"), ("scope", "[1]", "[2]"), ("aud", "[1]", "{}")]
+        {
+            let of = |value: &str| jws("{}", &format!("{{\"{name}\":{value}}}"));
+            assert_eq!(rows(&of(a), &of(b))[0].difference, Difference::Changed, "{name} {a} {b}");
+            assert_eq!(rows(&of(a), &of(a))[0].difference, Difference::Same, "{name} {a}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use url::Url;
 
-use super::json_form;
+use super::{curl, json_form};
 use crate::identity::{Secret, Text};
 
 /// Longest paste that is looked through, in bytes.
@@ -45,6 +45,8 @@ pub struct Paste {
     pub tokens: Vec<Extracted>,
     /// The request around it.
     pub request: Option<Request>,
+    /// Tokens beyond [`MOST_TOKENS`], which were not taken.
+    pub more: usize,
 }
 
 impl fmt::Debug for Extracted {
@@ -72,8 +74,10 @@ pub fn extract(pasted: &str) -> Paste {
     if pasted.len() > LARGEST_PASTE {
         return paste;
     }
-    let text = pasted.trim();
-    if let Some(curl) = curl(text) {
+    // A terminal hands over the line ends of a paste as carriage returns.
+    let text = pasted.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim();
+    if let Some(curl) = curl::read(text) {
         paste.request = curl.request;
         curl.tokens.into_iter().for_each(|(token, from)| paste.add(&token, &from));
         if !paste.tokens.is_empty() {
@@ -112,12 +116,17 @@ pub fn extract(pasted: &str) -> Paste {
 impl Paste {
     fn add(&mut self, token: &str, from: &str) {
         let token = Secret::from(token);
-        if self.tokens.len() < MOST_TOKENS && !self.tokens.iter().any(|known| known.token == token) {
+        if self.tokens.iter().any(|known| known.token == token) {
+            return;
+        }
+        if self.tokens.len() < MOST_TOKENS {
             self.tokens.push(Extracted { token, from: from.to_owned() });
+        } else {
+            self.more += 1;
         }
     }
 
-    fn json(&mut self, value: &Value, depth: usize) {
+    pub(super) fn json(&mut self, value: &Value, depth: usize) {
         if depth > 32 {
             return;
         }
@@ -157,7 +166,7 @@ impl Paste {
     }
 
     /// One word of running text: an address, a form, a token.
-    fn word(&mut self, word: &str) {
+    pub(super) fn word(&mut self, word: &str) {
         if is_jwt(word) {
             return self.add(word, "the paste");
         }
@@ -181,6 +190,10 @@ fn whole(text: &str) -> Option<String> {
     let text = bearer(text).unwrap_or(text);
     let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let lines = text.lines().count() > 1;
+    // One below the other they are several.
+    if lines && text.lines().filter(|line| is_jwt(line.trim())).count() > 1 {
+        return None;
+    }
     let word = joined.len() == text.len();
     // Several words are only one token when they are one broken over lines.
     let fits =
@@ -201,87 +214,10 @@ fn is_jwt(word: &str) -> bool {
 }
 
 /// What follows `Bearer`, in any case (RFC 6750 §2.1; RFC 9110 §11.1).
-fn bearer(text: &str) -> Option<&str> {
+pub(super) fn bearer(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_at_checked(6)?;
-    let rest = rest.strip_prefix([' ', '\t', '\n', '\r'])?;
+    let rest = rest.strip_prefix([' ', '\t', '\n'])?;
     scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
-}
-
-struct Curl {
-    request: Option<Request>,
-    tokens: Vec<(String, String)>,
-}
-
-/// A curl command, with its quotes and line ends as a shell reads them.
-fn curl(text: &str) -> Option<Curl> {
-    let text = text.trim_start_matches(['$', '>', '%', ' ']);
-    if !text.starts_with("curl") {
-        return None;
-    }
-    // Windows' cmd breaks lines with ^, PowerShell with a backtick.
-    let text = text.replace("^\r\n", " ").replace("^\n", " ").replace("`\n", " ").replace("$'", "'");
-    let words = shlex::split(&text)?;
-    let mut found = Curl { request: None, tokens: Vec::new() };
-    let (mut method, mut url, mut acting_for, mut data) = (None, None, None, false);
-    let mut basic = None;
-    let words: Vec<String> = words.into_iter().skip(1).flat_map(|word| short_options(&word)).collect();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let (name, mut given) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
-            _ => (word.clone(), None),
-        };
-        let mut value = || given.take().or_else(|| words.next()).unwrap_or_default();
-        match name.as_str() {
-            "-X" | "--request" => method = Some(value()),
-            "-H" | "--header" => {
-                let header = value();
-                let Some((name, value)) = header.split_once(':') else { continue };
-                match name.trim().to_ascii_lowercase().as_str() {
-                    "authorization" => {
-                        if let Some(token) = bearer(value.trim()) {
-                            found.tokens.push((token.to_owned(), "the Authorization header".to_owned()));
-                        }
-                        basic = basic.or_else(|| basic_user(value.trim()));
-                    }
-                    "x-medplum-on-behalf-of" => acting_for = Some(Text::from(value.trim())),
-                    _ => {}
-                }
-            }
-            "-u" | "--user" => {
-                let user = value();
-                basic = basic.or_else(|| Some(Text::from(user.split(':').next().unwrap_or_default())));
-            }
-            "--oauth2-bearer" => found.tokens.push((value(), "`--oauth2-bearer`".to_owned())),
-            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode"
-            | "--json" => {
-                data = true;
-                let body = value();
-                let mut inner = Paste::default();
-                match serde_json::from_str::<Value>(&body) {
-                    Ok(json) => inner.json(&json, 0),
-                    Err(_) => inner.word(&body),
-                }
-                found
-                    .tokens
-                    .extend(inner.tokens.into_iter().map(|one| (one.token.expose().to_owned(), one.from)));
-            }
-            "--url" => url = Some(value()),
-            "-G" | "--get" => method = Some("GET".to_owned()),
-            "-I" | "--head" => method = Some("HEAD".to_owned()),
-            "-o" | "--output" | "-A" | "--user-agent" | "-b" | "--cookie" | "-e" | "--referer" | "-m"
-            | "--max-time" | "--connect-timeout" | "-x" | "--proxy" | "--cacert" | "--cert" | "--key"
-            | "-w" | "--write-out" | "-T" | "--upload-file" | "-F" | "--form" | "--resolve" => {
-                value();
-            }
-            option if option.starts_with('-') => {}
-            address => url = url.or_else(|| Some(address.to_owned())),
-        }
-    }
-    let method = method.unwrap_or_else(|| if data { "POST" } else { "GET" }.to_owned());
-    found.request =
-        url.map(|url| Request { method: Text::from(method), url: clean(&url), acting_for, basic });
-    Some(found)
 }
 
 /// A request as it stands in a log or a capture: `GET /path HTTP/1.1` with its `Host`.
@@ -310,28 +246,8 @@ fn raw_request(text: &str) -> Option<Request> {
     Some(Request { method: Text::from(method), url: clean(&url), acting_for, basic })
 }
 
-/// `-sXPOST` as `-s -X POST`: curl takes letters together, and the first that wants a value takes the rest for it.
-fn short_options(word: &str) -> Vec<String> {
-    const WITH_VALUE: &str = "XHdouAbemxwTF";
-    let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() > 1) else {
-        return vec![word.to_owned()];
-    };
-    let mut out = Vec::new();
-    for (at, letter) in letters.char_indices() {
-        out.push(format!("-{letter}"));
-        if WITH_VALUE.contains(letter) {
-            let value = &letters[at + letter.len_utf8()..];
-            if !value.is_empty() {
-                out.push(value.to_owned());
-            }
-            break;
-        }
-    }
-    out
-}
-
 /// The client of `Basic …`; its secret is dropped at once (RFC 7617 §2).
-fn basic_user(value: &str) -> Option<Text> {
+pub(super) fn basic_user(value: &str) -> Option<Text> {
     let (scheme, rest) = value.split_at_checked(5)?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -341,7 +257,7 @@ fn basic_user(value: &str) -> Option<Text> {
 }
 
 /// An address without its secrets. One without a scheme, or a path alone, is read as curl reads it.
-fn clean(url: &str) -> Text {
+pub(super) fn clean(url: &str) -> Text {
     use crate::identity::trace::redact_url;
     if let Ok(url) = Url::parse(url)
         && url.has_host()
@@ -389,8 +305,18 @@ mod tests {
     #[case(format!("$ curl -sS \\\n  -X GET \\\n  --header=\"authorization: bearer {JWT}\" \\\n 'https://api.example/x'"), "the Authorization header")]
     #[case(format!("curl https://api.example/t -d 'client_id=c&subject_token={JWT}'"), "`subject_token`")]
     #[case(format!("GET /auth/me HTTP/1.1\nHost: api.example\nAuthorization: Bearer {JWT}\n"), "the Authorization header")]
-    fn a_token_is_found_in_what_people_paste(#[case] text: String, #[case] from: &str) {
+    fn a_token_is_found_in_what_people_paste(
+        #[case] text: String,
+        #[case] from: &str,
+        #[values("\n", "\r", "\r\n")] line_end: &str,
+    ) {
+        // tmux and xterm send a paste with carriage returns.
+        let text = text.replace('\n', line_end);
+        let paste = extract(&text);
         assert_eq!(found(&text), [(JWT.to_owned(), from.to_owned())], "{text}");
+        let url = paste.request.map(|request| request.url.raw().to_owned()).unwrap_or_default();
+        assert_eq!(!url.is_empty(), text.contains("curl") || text.contains("HTTP/1.1"), "{text}");
+        assert!(!url.contains('\\') && !url.contains('\r'), "{url}");
     }
 
     #[test]
@@ -439,6 +365,14 @@ mod tests {
         assert!(found("").is_empty());
     }
 
+    #[test]
+    fn tokens_one_below_the_other_are_several_and_all_are_counted() {
+        let of = |count: usize| (0..count).map(|n| format!("{JWT}{n}")).collect::<Vec<_>>().join("\n");
+        assert_eq!(found(&of(2)).len(), 2);
+        let many = extract(&of(MOST_TOKENS + 3));
+        assert_eq!((many.tokens.len(), many.more), (MOST_TOKENS, 3));
+    }
+
     // S2
     #[test]
     fn what_was_pasted_does_not_show_itself() {
@@ -450,11 +384,6 @@ mod tests {
         #[test]
         fn any_paste_is_answered(text in "(?s).{0,400}") {
             let _ = extract(&text);
-        }
-
-        #[test]
-        fn any_curl_is_answered(tail in "[ -~\\n]{0,200}") {
-            let _ = extract(&format!("curl {tail}"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a token is for, told from what it says (J8; RFC 8725 §3.11–3.12).
 
+use super::json::Node;
 use super::jws::Jws;
 use crate::identity::Text;
 
@@ -65,16 +66,29 @@ pub fn tell(jws: &Jws, platform: Option<&str>) -> Told {
     if has("refresh_secret") {
         return told(Kind::Refresh, &["it carries `refresh_secret`"]);
     }
-    if has("events") && (has("sid") || has("sub")) && !has("nonce") {
-        return told(Kind::Logout, &["it carries `events` and no `nonce`"]);
-    }
     let issuer = jws.claim_text("iss").map(Text::raw);
-    let audience = jws.claim("aud").and_then(super::json::Node::texts).unwrap_or_default();
+    let foreign = platform.is_some_and(|platform| issuer.is_some_and(|issuer| issuer != platform));
+    if let Some((kind, clause)) = by_word(jws) {
+        return match kind {
+            Kind::Access | Kind::Id if foreign => told(Kind::Subject, &[clause]).foreign(true),
+            kind => told(kind, &[clause]),
+        };
+    }
+    match jws.claim("events") {
+        // OpenID Connect Back-Channel Logout §2.4
+        Some(Node::Object(events)) if events.get(SIGNED_OUT).is_some() && !has("nonce") => {
+            return told(Kind::Logout, &["it tells that somebody signed out (`events`) and has no `nonce`"]);
+        }
+        Some(_) => {
+            return told(Kind::Unclear, &["it tells events (`events`), as security events do (RFC 8417)"]);
+        }
+        None => {}
+    }
+    let audience = jws.claim("aud").and_then(Node::texts).unwrap_or_default();
     let to_issuer = audience.iter().any(|aud| Some(aud.raw()) == issuer);
     if issuer.is_some() && issuer == jws.claim_text("sub").map(Text::raw) {
         return told(Kind::ClientAssertion, &["its issuer is its own subject (RFC 7523 §3)"]);
     }
-    let foreign = platform.is_some_and(|platform| issuer.is_some_and(|issuer| issuer != platform));
     let of_id = ["nonce", "auth_time", "at_hash", "c_hash", "fhirUser"];
     let marks: Vec<&str> = of_id.into_iter().filter(|name| has(name)).collect();
     let scoped = has("scope") || has("scp");
@@ -100,6 +114,28 @@ pub fn tell(jws: &Jws, platform: Option<&str>) -> Told {
         return told(Kind::Subject, &[]).foreign(true);
     }
     told(Kind::Unclear, &["it carries none of the claims that tell kinds apart"])
+}
+
+/// The event of a logout token.
+const SIGNED_OUT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Issuers that say in a claim what a token is for: Keycloak in `typ`, Cognito in `token_use`.
+fn by_word(jws: &Jws) -> Option<(Kind, &'static str)> {
+    let says = |claim: &str| jws.claim_text(claim).map(|text| text.raw().to_ascii_lowercase());
+    match says("typ").as_deref() {
+        Some("bearer") => return Some((Kind::Access, "its claim `typ` is `Bearer`")),
+        Some("id") => return Some((Kind::Id, "its claim `typ` is `ID`")),
+        Some("refresh" | "offline") => {
+            return Some((Kind::Refresh, "its claim `typ` says that it is for fetching new ones"));
+        }
+        Some("logout") => return Some((Kind::Logout, "its claim `typ` is `Logout`")),
+        _ => {}
+    }
+    match says("token_use").as_deref() {
+        Some("access") => Some((Kind::Access, "its `token_use` is `access`")),
+        Some("id") => Some((Kind::Id, "its `token_use` is `id`")),
+        _ => None,
+    }
 }
 
 impl Told {
@@ -142,6 +178,17 @@ mod tests {
     #[case("{}", r#"{"iss":"https://idp.example","scp":["openid"],"sub":"00u"}"#, Kind::Subject)]
     #[case(r#"{"typ":"at+jwt"}"#, r#"{"iss":"https://idp.example","nonce":"n"}"#, Kind::Access)]
     #[case("{}", r#"{"iss":"https://api.clinic.example/"}"#, Kind::Unclear)]
+    #[case(
+        "{}",
+        r#"{"iss":"https://kc.example/realms/a","typ":"Bearer","azp":"app","auth_time":1}"#,
+        Kind::Subject
+    )]
+    #[case("{}", r#"{"iss":"https://kc.example/realms/a","typ":"Offline","scope":"openid"}"#, Kind::Refresh)]
+    #[case("{}", r#"{"iss":"https://kc.example/realms/a","typ":"Refresh","azp":"app"}"#, Kind::Refresh)]
+    #[case("{}", r#"{"iss":"https://cognito.example/p","token_use":"access","auth_time":1}"#, Kind::Subject)]
+    #[case("{}", r#"{"iss":"https://api.clinic.example/","token_use":"id","scope":"x"}"#, Kind::Id)]
+    #[case("{}", r#"{"iss":"https://i.example","sub":"s","events":{"http://schemas.openid.net/event/backchannel-logout":{}}}"#, Kind::Logout)]
+    #[case("{}", r#"{"iss":"https://i.example","sub":"s","events":{"https://schemas.openid.net/secevent/risc/event-type/account-disabled":{}}}"#, Kind::Unclear)]
     fn the_kind_follows_from_what_a_token_says(
         #[case] header: &str,
         #[case] claims: &str,

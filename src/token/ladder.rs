@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::brief::{brief, brief_list};
+use super::id_token::{access_token, asked_by};
 use super::json::Node;
 use super::jwk::KeySet;
 use super::jws::{Jws, Token};
@@ -30,6 +32,8 @@ pub enum Rung {
     Time,
     /// What it is for (J8).
     Type,
+    /// The access token that an ID token says it came with (J13); looked at where it says so.
+    CameWith,
 }
 
 impl Rung {
@@ -44,6 +48,7 @@ impl Rung {
             Self::Audience => "audience",
             Self::Time => "time",
             Self::Type => "type",
+            Self::CameWith => "at-hash",
         }
     }
 }
@@ -83,6 +88,8 @@ pub struct Expected<'a> {
     pub kind: Option<Kind>,
     /// The platform's issuer, by which kinds are told apart.
     pub platform: Option<&'a str>,
+    /// The access token that came with it, where it is at hand.
+    pub access: Option<&'a str>,
 }
 
 /// Judges a token. Without `keys` its key and signature cannot be told.
@@ -107,17 +114,15 @@ pub fn judge(token: &Token, keys: Option<&KeySet>, expected: &Expected<'_>, now:
     }
 }
 
-/// The worst of all.
-pub fn worst(ladder: &[Judged]) -> Holds {
-    ladder.iter().map(|judged| judged.holds).max().unwrap_or(Holds::Untold)
-}
-
 /// What it comes to. What nobody in particular asked for (an audience, an issuer, a kind) decides nothing by being absent.
-pub fn verdict(ladder: &[Judged]) -> Holds {
-    let decides = |judged: &&Judged| {
-        judged.holds != Holds::Untold || !matches!(judged.rung, Rung::Issuer | Rung::Audience | Rung::Type)
+pub fn verdict(ladder: impl IntoIterator<Item = (Rung, Holds)>, expected: &Expected<'_>) -> Holds {
+    let decides = |(rung, holds): &(Rung, Holds)| match rung {
+        // Of an issuer or an audience that is expected, absence is a no already.
+        Rung::Issuer | Rung::Audience | Rung::CameWith => *holds != Holds::Untold,
+        Rung::Type => *holds != Holds::Untold || expected.kind.is_some(),
+        Rung::Structure | Rung::Algorithm | Rung::Key | Rung::Signature | Rung::Time => true,
     };
-    ladder.iter().filter(decides).map(|judged| judged.holds).max().unwrap_or(Holds::Untold)
+    ladder.into_iter().filter(decides).map(|(_, holds)| holds).max().unwrap_or(Holds::Untold)
 }
 
 fn of_signed(jws: &Jws, keys: Option<&KeySet>, expected: &Expected<'_>, now: Timestamp) -> Vec<Judged> {
@@ -127,6 +132,7 @@ fn of_signed(jws: &Jws, keys: Option<&KeySet>, expected: &Expected<'_>, now: Tim
     ladder.push(audience(jws, expected.audience));
     ladder.push(time(jws, now));
     ladder.push(kind_of(jws, expected));
+    ladder.extend(access_token(jws, expected.access));
     ladder
 }
 
@@ -146,7 +152,7 @@ fn structure(jws: &Jws) -> Judged {
         Ok(claims) => match jws.header.repeated().first().or(claims.repeated().first()) {
             Some(name) => judged(
                 Holds::No,
-                format!("`{name}` stands in it twice: readers disagree about which one counts."),
+                format!("`{}` stands in it twice: readers disagree about which one counts.", brief(name)),
             ),
             None => judged(Holds::Yes, "Three parts, each as it should be.".to_owned()),
         },
@@ -197,8 +203,7 @@ fn signature(jws: &Jws, keys: Option<&KeySet>) -> Vec<Judged> {
             )
         }
         Signature::Bad(why @ (Why::Forged | Why::Missing | Why::Length { .. })) => {
-            let key =
-                judged(Rung::Key, Holds::Yes, "Its issuer has a key that could have made it.".to_owned());
+            let key = judged(Rung::Key, Holds::Yes, "There is a key that could have made it.".to_owned());
             (key, judged(Rung::Signature, Holds::No, sentence(&why)))
         }
         Signature::Bad(why) => (judged(Rung::Key, Holds::No, sentence(&why)), skipped(Rung::Signature)),
@@ -217,15 +222,18 @@ fn issuer(jws: &Jws, expected: Option<&str>) -> Judged {
             judged(Holds::No, format!("It names no issuer; {} was expected.", Text::from(expected)))
         }
         (Some(Node::Text(issuer)), Some(expected)) if issuer.raw() == expected => {
-            judged(Holds::Yes, format!("{issuer}."))
+            judged(Holds::Yes, format!("{}.", brief(issuer)))
         }
         (Some(Node::Text(issuer)), Some(expected)) => {
             let slash = issuer.raw().trim_end_matches('/') == expected.trim_end_matches('/');
             let hint = if slash { " They differ by the slash at the end, and that counts." } else { "" };
-            judged(Holds::No, format!("It is by {issuer}; {} was expected.{hint}", Text::from(expected)))
+            judged(
+                Holds::No,
+                format!("It is by {}; {} was expected.{hint}", brief(issuer), Text::from(expected)),
+            )
         }
         (Some(Node::Text(issuer)), None) => {
-            judged(Holds::Yes, format!("{issuer}; nobody in particular was expected."))
+            judged(Holds::Yes, format!("{}; nobody in particular was expected.", brief(issuer)))
         }
         (Some(_), _) => judged(Holds::No, "Its issuer is no text.".to_owned()),
     }
@@ -233,7 +241,7 @@ fn issuer(jws: &Jws, expected: Option<&str>) -> Judged {
 
 fn audience(jws: &Jws, expected: Option<&str>) -> Judged {
     let judged = |holds, said: String| Judged { rung: Rung::Audience, holds, said };
-    let list = |all: &[&Text]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let list = |all: &[&Text]| brief_list(all.iter().copied());
     match (jws.claim("aud"), expected) {
         (None, None) => {
             judged(Holds::Untold, "It names no audience: whoever gets it may take it for theirs.".to_owned())
@@ -246,7 +254,10 @@ fn audience(jws: &Jws, expected: Option<&str>) -> Judged {
             (Some(all), Some(expected)) if !all.iter().any(|one| one.raw() == expected) => {
                 judged(Holds::No, format!("It is for {}; {} was expected.", list(&all), Text::from(expected)))
             }
-            (Some(all), Some(_)) => judged(Holds::Yes, format!("{}.", list(&all))),
+            (Some(all), Some(expected)) => match asked_by(jws, all.len(), expected) {
+                Some(doubt) => judged(Holds::Warning, format!("{}. {doubt}", list(&all))),
+                None => judged(Holds::Yes, format!("{}.", list(&all))),
+            },
             (Some(all), None) => {
                 judged(Holds::Yes, format!("{}; nobody in particular was expected.", list(&all)))
             }
@@ -286,7 +297,11 @@ fn kind_of(jws: &Jws, expected: &Expected<'_>) -> Judged {
     let because = told.evidence.join(", and ");
     let judged = |holds, said: String| Judged { rung: Rung::Type, holds, said };
     match expected.kind {
-        _ if told.kind == Kind::Unclear => {
+        Some(wanted) if told.kind == Kind::Unclear => judged(
+            Holds::Untold,
+            format!("{}: {because}; {} was expected.", capital(told.kind.words()), wanted.words()),
+        ),
+        None if told.kind == Kind::Unclear => {
             judged(Holds::Untold, format!("{}: {because}.", capital(told.kind.words())))
         }
         Some(wanted) if wanted != told.kind => {
@@ -310,5 +325,35 @@ pub fn span(seconds: f64) -> String {
         3_600..86_400 => format!("{} h {minutes} min", whole / 3_600),
         _ if hours == 0 || days > 9 => format!("{days} d"),
         _ => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use rstest::rstest;
+
+    fn judged(claims: &str, expected: &Expected<'_>) -> (Vec<Judged>, Holds) {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let token = Token::parse(&format!("{}.{}.AA", part(r#"{"alg":"RS256"}"#), part(claims))).unwrap();
+        let ladder = judge(&token, None, expected, Timestamp::UNIX_EPOCH);
+        let of_claims = ladder.iter().filter(|judged| !matches!(judged.rung, Rung::Key | Rung::Signature));
+        let verdict = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
+        (ladder, verdict)
+    }
+
+    // J8: unknown is not yes, where a kind is asked for.
+    #[rstest]
+    #[case(None, Holds::Yes)]
+    #[case(Some(Kind::Access), Holds::Untold)]
+    fn a_kind_that_is_not_told_decides_where_one_is_expected(
+        #[case] kind: Option<Kind>,
+        #[case] holds: Holds,
+    ) {
+        let expected = Expected { kind, ..Expected::default() };
+        assert_eq!(judged(r#"{"iss":"i","exp":100}"#, &expected).1, holds);
+        assert_eq!(judged(r#"{"iss":"i","exp":100,"scope":"x"}"#, &expected).1, Holds::Yes);
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey};
 
+use super::brief::brief;
 use super::json::Node;
 use super::jwk::{Curve, Key, KeySet, Material};
 use super::jws::Jws;
@@ -116,26 +117,26 @@ pub enum Why {
     SharedSecret(Text),
     /// HMAC while the issuer's key is a public one: the known attack (RFC 8725 §2.1).
     #[error(
-        "it is signed with {0}, and its issuer has a public key: somebody may have used that as the secret"
+        "it is signed with {0}, and there is a public key to check it with: somebody may have used that as the secret"
     )]
     Confused(Text),
     /// Not in the list.
-    #[error("`{0}` is not an algorithm that is trusted here")]
+    #[error("`{}` is not an algorithm that is trusted here", brief(.0))]
     UnknownAlgorithm(Text),
     /// `crit` (J4).
     #[error("{0}")]
     Critical(String),
     /// A name that stands twice (J2).
-    #[error("its header has `{0}` twice: readers disagree about which one counts")]
+    #[error("its header has `{}` twice: readers disagree about which one counts", brief(.0))]
     Twice(Text),
     /// No signature at all.
     #[error("its signature is missing")]
     Missing,
     /// No key of this name (J5).
-    #[error("it names the key `{0}`, which its issuer does not publish")]
+    #[error("it names the key `{}`, which is not among those that it is checked with", brief(.0))]
     NoSuchKey(Text),
     /// No key that could have made it.
-    #[error("its issuer publishes no key for {0}")]
+    #[error("there is no key for {0} among those that it is checked with")]
     NoFittingKey(Text),
     /// The only keys that are meant cannot be used.
     #[error("the key that it names {0}")]
@@ -231,14 +232,15 @@ fn critical(jws: &Jws) -> Result<(), String> {
             return Err("its `crit` lists something that is no name".to_owned());
         };
         if REGISTERED.contains(&name.raw()) {
-            return Err(format!("its `crit` lists `{name}`, which is not an extension"));
+            return Err(format!("its `crit` lists `{}`, which is not an extension", brief(name)));
         }
         if jws.header.get(name.raw()).is_none() {
-            return Err(format!("its `crit` lists `{name}`, which its header does not have"));
+            return Err(format!("its `crit` lists `{}`, which its header does not have", brief(name)));
         }
         if !UNDERSTOOD.contains(&name.raw()) {
             return Err(format!(
-                "it must not be believed by whoever does not understand `{name}`, and that is not understood here"
+                "it must not be believed by whoever does not understand `{}`, and that is not understood here",
+                brief(name)
             ));
         }
     }

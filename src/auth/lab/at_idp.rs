@@ -79,6 +79,7 @@ pub async fn sign_in(bench: &mut Bench, asked: &AtIdp) -> Result<Brought, Over> 
     let binding = Binding {
         client_id: asked.provider.client_id.raw(),
         nonce: nonce.as_ref(),
+        access: &tokens.access,
         metadata: metadata.as_ref(),
         provider: &asked.provider,
     };

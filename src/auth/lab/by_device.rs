@@ -63,6 +63,7 @@ async fn at_idp(bench: &mut Bench, idp: &Idp) -> Result<Held, Over> {
             let binding = Binding {
                 client_id: &idp.client_id,
                 nonce: None,
+                access: &tokens.access,
                 metadata: Some(&metadata),
                 provider: &provider,
             };

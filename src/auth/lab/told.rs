@@ -46,6 +46,7 @@ pub(super) fn shown(sort: Sort, token: &SecretString) -> Claims {
 pub(super) struct Binding<'a> {
     pub(super) client_id: &'a str,
     pub(super) nonce: Option<&'a SecretString>,
+    pub(super) access: &'a SecretString,
     pub(super) metadata: Option<&'a Metadata>,
     pub(super) provider: &'a IdentityProvider,
 }
@@ -91,6 +92,7 @@ pub(super) async fn verify(
         issuer: issuer.as_deref().or_else(|| claims["iss"].as_str()).unwrap_or_default(),
         client_id: Some(binding.client_id),
         nonce: binding.nonce.map(SecretString::expose_secret),
+        access: binding.access,
         now,
     };
     if let Err(error) = id_token::check(token, &expected) {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 
+use crate::identity::Secret;
 use crate::identity::text::shown;
 use crate::token::extract::{Extracted, LARGEST_PASTE, Request, extract};
 use crate::token::redact::looks_like_a_token;
@@ -76,6 +77,14 @@ pub(super) fn pasted(
 ) -> Result<(Vec<Extracted>, Option<Request>), Failure> {
     let bytes = read(file.unwrap_or("-"), LARGEST_PASTE, io)?;
     let paste = extract(&String::from_utf8_lossy(&bytes));
+    if paste.more > 0 {
+        io.note(&format!(
+            "{} holds {} tokens; the first {} are read.",
+            name(file.unwrap_or("-")),
+            paste.tokens.len() + paste.more,
+            paste.tokens.len()
+        ))?;
+    }
     Ok((paste.tokens, paste.request))
 }
 
@@ -108,9 +117,17 @@ pub(super) fn several(of: &OfToken, io: &mut Io<'_>) -> Result<Vec<Extracted>, F
 }
 
 /// The one token of a file; which of several is never guessed.
-pub(super) fn one(of: &OfToken, io: &mut Io<'_>) -> Result<(Extracted, Option<Request>), Failure> {
-    let (found, request) = pasted(of.file.as_deref(), io)?;
-    Ok((chosen(found, of)?, request))
+pub(super) fn one(of: &OfToken, io: &mut Io<'_>) -> Result<Extracted, Failure> {
+    chosen(pasted(of.file.as_deref(), io)?.0, of)
+}
+
+/// The same, with the access token of an ID token where both stand in the file (J13).
+pub(super) fn one_beside(of: &OfToken, io: &mut Io<'_>) -> Result<(Extracted, Option<Secret>), Failure> {
+    let (found, _) = pasted(of.file.as_deref(), io)?;
+    let access = found.iter().find(|one| one.from == "`access_token`").map(|one| one.token.clone());
+    let token = chosen(found, of)?;
+    let access = access.filter(|_| token.from == "`id_token`");
+    Ok((token, access))
 }
 
 /// The one that is meant.
@@ -139,9 +156,8 @@ pub(super) fn two(
     own: Option<Extracted>,
     io: &mut Io<'_>,
 ) -> Result<(Extracted, Extracted), Failure> {
-    let only = |file: &str, io: &mut Io<'_>| {
-        one(&OfToken { file: Some(file.to_owned()), ..OfToken::default() }, io).map(|found| found.0)
-    };
+    let only =
+        |file: &str, io: &mut Io<'_>| one(&OfToken { file: Some(file.to_owned()), ..OfToken::default() }, io);
     if let Some(own) = own {
         return Ok((only(&command.first, io)?, own));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::BaseUrl;
-use crate::identity::Text;
+use crate::identity::{Secret, Text};
 use crate::ports::FixedClock;
 use crate::token::extract::Extracted;
 use crate::token::ladder::Holds;
@@ -19,7 +19,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::io::Io;
 use super::super::output::Format;
-use super::{given, input, lab, own, plain_lab, show};
+use super::{given, given_beside, input, lab, own, plain_lab, show};
 
 fn exit(verdict: Holds) -> Exit {
     match verdict {
@@ -29,12 +29,13 @@ fn exit(verdict: Holds) -> Exit {
     }
 }
 
-fn wanted(command: &VerifyToken, keys: KeySource) -> Wanted {
+fn wanted(command: &VerifyToken, keys: KeySource, access: Option<Secret>) -> Wanted {
     Wanted {
         keys,
         issuer: command.issuer.clone(),
         audience: command.audience.clone(),
         kind: command.kind.map(Into::into),
+        access,
         ask: !command.no_ask && command.at.is_none(),
         signature_only: command.signature_only,
     }
@@ -59,11 +60,11 @@ pub(super) fn offline(
         return Err(Failure::usage("Standard input can be read once only."));
     }
     let keys = input::keys(file, io)?;
-    let token = input::one(&command.of, io)?.0;
+    let (token, access) = input::one_beside(&command.of, io)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let lab = at_the_time(plain_lab(base, None, None)?, command);
     let keys = KeySource::Given { keys, from: "the keys that were given".to_owned() };
-    let verified = runtime.block_on(token_lab::verify(&lab, &token, &wanted(command, keys)));
+    let verified = runtime.block_on(token_lab::verify(&lab, &token, &wanted(command, keys, access)));
     write_verified(&verified, shared, io)
 }
 
@@ -76,12 +77,32 @@ fn write_verified(verified: &Verified, shared: &Shared, io: &mut Io<'_>) -> Resu
     Ok(exit(verified.verdict))
 }
 
+/// What a strange host would be contacted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Its issuer's keys.
+    Keys,
+    /// Its issuer's keys, and what it says about the token.
+    Both,
+    /// What it says about the token.
+    Token,
+}
+
+impl For {
+    fn of(ask: bool) -> Self {
+        if ask { Self::Both } else { Self::Keys }
+    }
+}
+
+/// An issuer's keys, or what it is asked about a token, may be on a host of its own, which is asked about too.
+const ROUNDS: usize = 3;
+
 /// Whether a strange host may be contacted; says how to agree where nobody can be asked.
-fn agree(needs: &Needs, yes: bool, token_too: bool, io: &mut Io<'_>) -> Result<bool, Failure> {
+fn agree(needs: &Needs, yes: bool, what_for: For, io: &mut Io<'_>) -> Result<bool, Failure> {
     if yes {
         return Ok(true);
     }
-    let what = if token_too { ", and show it the token" } else { "" };
+    let what = if what_for == For::Keys { "" } else { ", and show it the token" };
     if !io.can_ask {
         io.note(&format!(
             "{} was not contacted: it is neither the platform nor a known identity provider. --yes agrees to contact it{what}.",
@@ -89,7 +110,10 @@ fn agree(needs: &Needs, yes: bool, token_too: bool, io: &mut Io<'_>) -> Result<b
         ))?;
         return Ok(false);
     }
-    let question = format!("Contact {} for the keys of {}{what}?", needs.host, needs.issuer);
+    let question = match what_for {
+        For::Token => format!("Contact {} about a token of {}{what}?", needs.host, needs.issuer),
+        For::Keys | For::Both => format!("Contact {} for the keys of {}{what}?", needs.host, needs.issuer),
+    };
     io.confirm(&question, "Give --yes.")
 }
 
@@ -99,7 +123,7 @@ pub(super) async fn verify(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<Exit, Failure> {
-    let token = given(&command.of, context, io).await?;
+    let (token, access) = given_beside(&command.of, context, io).await?;
     let keys = match &command.keys {
         Some(file) => {
             KeySource::Given { keys: input::keys(file, io)?, from: "the keys that were given".to_owned() }
@@ -108,12 +132,16 @@ pub(super) async fn verify(
     };
     let (lab, _) = lab(command.issuer.as_deref(), context, io).await?;
     let lab = at_the_time(lab, command);
-    let wanted = wanted(command, keys);
+    let wanted = wanted(command, keys, access);
     let mut verified = token_lab::verify(&lab, &token, &wanted).await;
-    if let Some(needs) = verified.needs.clone()
-        && agree(&needs, command.yes, wanted.ask, io)?
-    {
-        verified = token_lab::verify(&lab.agreeing(&needs.host), &token, &wanted).await;
+    let mut lab = lab;
+    for _ in 0..ROUNDS {
+        let Some(needs) = verified.needs.clone() else { break };
+        if !agree(&needs, command.yes, For::of(wanted.ask), io)? {
+            break;
+        }
+        lab = lab.agreeing(&needs.host);
+        verified = token_lab::verify(&lab, &token, &wanted).await;
     }
     write_verified(&verified, &context.shared, io)
 }
@@ -129,12 +157,15 @@ pub(super) async fn introspect(
     let extra_ca = base.as_ref().and_then(|connection| context.in_this_run(connection).extra_ca);
     let extra_ca = extra_ca.or_else(|| context.shared.extra_ca.clone());
     let base = base.map(|connection| connection.base_url);
-    let lab = plain_lab(base, command.issuer.as_deref(), extra_ca.as_deref())?;
+    let mut lab = plain_lab(base, command.issuer.as_deref(), extra_ca.as_deref())?;
     let mut asked = token_lab::introspect(&lab, &token, command.issuer.as_deref()).await;
-    if let Some(needs) = asked.needs.clone()
-        && agree(&needs, command.yes, true, io)?
-    {
-        asked = token_lab::introspect(&lab.agreeing(&needs.host), &token, command.issuer.as_deref()).await;
+    for _ in 0..ROUNDS {
+        let Some(needs) = asked.needs.clone() else { break };
+        if !agree(&needs, command.yes, For::Token, io)? {
+            break;
+        }
+        lab = lab.agreeing(&needs.host);
+        asked = token_lab::introspect(&lab, &token, command.issuer.as_deref()).await;
     }
     let members = asked.members.as_ref().map(crate::token::redact::redacted);
     match context.shared.format {
@@ -217,10 +248,14 @@ pub(super) async fn why(command: &WhyToken, context: &Context, io: &mut Io<'_>) 
         (token, _, _) => token,
     };
     let mut said = token_lab::why(&lab, token.as_ref(), &tried, !command.no_ask).await;
-    if let Some(needs) = said.verified.as_ref().and_then(|verified| verified.needs.clone())
-        && agree(&needs, command.yes, !command.no_ask, io)?
-    {
-        said = token_lab::why(&lab.agreeing(&needs.host), token.as_ref(), &tried, !command.no_ask).await;
+    let mut lab = lab;
+    for _ in 0..ROUNDS {
+        let Some(needs) = said.verified.as_ref().and_then(|verified| verified.needs.clone()) else { break };
+        if !agree(&needs, command.yes, For::of(!command.no_ask), io)? {
+            break;
+        }
+        lab = lab.agreeing(&needs.host);
+        said = token_lab::why(&lab, token.as_ref(), &tried, !command.no_ask).await;
     }
     match context.shared.format {
         Format::Table if io.tells() => show::why(io.out, &said)?,

@@ -1,5 +1,6 @@
 //! The lab's answers for people.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -71,12 +72,13 @@ fn notes(out: &mut dyn Write, notes: &[String]) -> io::Result<()> {
 fn tree(out: &mut dyn Write, items: &[Item]) -> io::Result<()> {
     let lines = report::lines(items, false);
     let width = lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0).min(30);
-    let meaning =
-        |name: &str| items.iter().find(|item| item.name.to_string() == name).and_then(|item| item.meaning);
+    // Looked up, not looked for: strangers decide how many there are, and how long their names are.
+    let meanings: HashMap<String, &str> =
+        items.iter().filter_map(|item| Some((item.name.to_string(), item.meaning?))).collect();
     let wide = lines.iter().map(|(_, value)| value.width()).max().unwrap_or(0).min(LONGEST);
     for (name, value) in &lines {
         let pad = " ".repeat(width.saturating_sub(name.width()));
-        match meaning(name) {
+        match meanings.get(name) {
             Some(meaning) => {
                 let gap = " ".repeat(wide.saturating_sub(value.width()));
                 writeln!(out, "  {name}{pad}  {value}{gap}  {meaning}")?;

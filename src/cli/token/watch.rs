@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::auth::flow::TokioPause;
+use crate::identity::text::shown;
 use crate::workflows::token_lab::watch::{Event, Watch};
 
 use super::super::args::token::WatchToken;
@@ -13,7 +14,7 @@ use super::super::context::Context;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::io::Io;
-use super::super::output::{Format, write_json_line};
+use super::super::output::{Format, write_csv_row, write_json_line};
 use super::{given, lab};
 
 /// A line for each thing that happens, until the last, the count, or Ctrl-C. Ends with 8 when the token does not work.
@@ -30,6 +31,10 @@ pub(super) async fn run(command: &WatchToken, context: &Context, io: &mut Io<'_>
     let every = Duration::from_secs(command.every);
     let mut watch = Watch::new(lab, token, Arc::new(TokioPause), every).map_err(Failure::usage)?;
     let (mut looks, mut exit) = (0, Exit::Done);
+    let mut before = None;
+    if context.shared.format == Format::Csv {
+        write_csv_row(io.out, &["at", "event", "said"], io.out_is_terminal)?;
+    }
     loop {
         let event = tokio::select! {
             event = watch.next() => event,
@@ -37,16 +42,25 @@ pub(super) async fn run(command: &WatchToken, context: &Context, io: &mut Io<'_>
         };
         let Some(event) = event else { return Ok(exit) };
         let at = clock.now();
+        let said = event.sentence();
         match context.shared.format {
             Format::Json => {
-                let line = json!({"at": format!("{at:.0}"), "event": event.word(), "said": event.sentence()});
+                let line = json!({"at": format!("{at:.0}"), "event": event.word(), "said": said});
                 write_json_line(io.out, &line)?;
             }
-            Format::Table | Format::Csv => {
-                writeln!(io.out, "{}  {:<12}  {}", at.strftime("%H:%M:%S"), event.word(), event.sentence())?;
+            // Each look is a row for programs.
+            Format::Csv => {
+                let at = format!("{at:.0}");
+                write_csv_row(io.out, &[&at, event.word(), &said], io.out_is_terminal)?;
+            }
+            // For people only what is new.
+            Format::Table if before.as_ref() == Some(&event) => {}
+            Format::Table => {
+                writeln!(io.out, "{}  {:<12}  {}", at.strftime("%H:%M:%S"), event.word(), shown(&said))?;
             }
         }
         io.out.flush()?;
+        before = Some(event.clone());
         exit = match &event {
             _ if event.is_bad() => Exit::Findings,
             Event::Alive | Event::Again => Exit::Done,

@@ -168,7 +168,7 @@ impl Post {
             add("the platform, by the flow lab", platform.and_then(|tokens| tokens.id.as_ref()));
             add("the identity provider, by the flow lab", idp.and_then(|tokens| tokens.id.as_ref()));
         }
-        let msg = Msg::Token(TokenMsg::Brought(Paste { tokens, request: None }));
+        let msg = Msg::Token(TokenMsg::Brought { asked: None, paste: Paste { tokens, ..Paste::default() } });
         // The console may have left already; then nobody needs it.
         let _ = self.sender.send(Envelope { msg, guard: Some(self.busy.raise()) });
     }

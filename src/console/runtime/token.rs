@@ -19,7 +19,7 @@ use crate::console::msg::Msg;
 use crate::console::screens::tokens::{Asked, Number, TokenEffect, TokenMsg};
 use crate::identity::text::shown;
 use crate::identity::{MembershipId, Reference, UserId};
-use crate::token::extract::{Extracted, LARGEST_PASTE, extract};
+use crate::token::extract::{Extracted, LARGEST_PASTE, Paste, extract};
 use crate::workflows::token_lab::watch::QUICKEST;
 use crate::workflows::token_lab::{Lab, Own, Watch, own, why};
 
@@ -47,13 +47,18 @@ impl TokenDesk {
                 self.agreed = std::mem::take(&mut self.agreed).and(&host);
                 self.judge(*asked, world, post());
             }
-            TokenEffect::Own { to_compare } => {
+            TokenEffect::Own { asked, to_compare } => {
                 let (world, post) = (world.clone(), post());
-                tokio::spawn(async move { post.send(own_tokens(&world, to_compare).await) });
+                tokio::spawn(async move { post.send(own_tokens(&world, asked, to_compare).await) });
             }
-            TokenEffect::Read(path) => {
+            TokenEffect::Read { asked, path } => {
                 let post = post();
-                tokio::task::spawn_blocking(move || post.send(read(&path)));
+                tokio::task::spawn_blocking(move || {
+                    post.send(match read(&path) {
+                        Ok(paste) => TokenMsg::Brought { asked: Some(asked), paste },
+                        Err(why) => TokenMsg::NotBrought { asked, why },
+                    });
+                });
             }
             TokenEffect::Watch { number, given } => {
                 let post = Post { guard: None, ..post() };
@@ -61,7 +66,7 @@ impl TokenDesk {
                     Watch::new(lab, given, world.pause.clone(), QUICKEST * 6).map_err(Failure::new)
                 }) {
                     Ok(watch) => {
-                        let task = tokio::spawn(keep_an_eye(watch, number, world.clone(), post));
+                        let task = tokio::spawn(keep_an_eye(watch, number, post));
                         replace(&mut self.watching, number, Some(task.abort_handle()));
                     }
                     Err(failure) => post.send(TokenMsg::NotWatched(number, failure.to_string())),
@@ -88,7 +93,7 @@ impl TokenDesk {
     }
 
     fn judge(&mut self, asked: Asked, world: &World, post: Post) {
-        let number = asked.number;
+        let (number, round) = (asked.number, asked.round);
         post.send(TokenMsg::Begun(number));
         let lab = self.lab(world);
         let task = tokio::spawn(async move {
@@ -100,7 +105,7 @@ impl TokenDesk {
                 Err(Failure::new("idconsole made a mistake of its own.")
                     .because("A part of it stopped in the middle; the log has the details."))
             });
-            post.send(TokenMsg::Judged(number, judged));
+            post.send(TokenMsg::Judged { number, round, judged });
         });
         replace(&mut self.judging, number, Some(task.abort_handle()));
     }
@@ -159,18 +164,17 @@ impl Post {
     }
 }
 
-async fn keep_an_eye(mut watch: Watch, number: Number, world: World, post: Post) {
+async fn keep_an_eye(mut watch: Watch, number: Number, post: Post) {
     while let Some(event) = watch.next().await {
-        post.send(TokenMsg::Watched { number, event, at: world.clock.now() });
+        post.send(TokenMsg::Watched { number, event });
     }
 }
 
 /// The session's own; renewed first when the access token is about to end.
-async fn own_tokens(world: &World, to_compare: bool) -> TokenMsg {
+async fn own_tokens(world: &World, asked: Number, to_compare: bool) -> TokenMsg {
     let Some(session) = world.live.session() else {
-        return TokenMsg::NotBrought(
-            "There is no session of yours here whose tokens could be taken.".to_owned(),
-        );
+        let why = "There is no session of yours here whose tokens could be taken.".to_owned();
+        return TokenMsg::NotBrought { asked, why };
     };
     // That it cannot be renewed is seen by looking at it.
     drop(session.bearer().await);
@@ -178,23 +182,23 @@ async fn own_tokens(world: &World, to_compare: bool) -> TokenMsg {
     if to_compare {
         tokens.retain(|(which, _)| *which == Own::Access);
     }
-    TokenMsg::Own { tokens, refresh: session.tokens().refresh.is_some(), to_compare }
+    TokenMsg::Own { asked: Some(asked), tokens, refresh: session.tokens().refresh.is_some(), to_compare }
 }
 
-/// The tokens of a file.
-fn read(path: &Path) -> TokenMsg {
+/// The tokens of a file, or why there are none.
+fn read(path: &Path) -> Result<Paste, String> {
     let name = shown(&path.display().to_string()).into_owned();
     let mut bytes = Vec::new();
     let limit = LARGEST_PASTE as u64 + 1;
     match File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        Err(error) => TokenMsg::NotBrought(format!("{name} cannot be read: {error}.")),
+        Err(error) => Err(format!("{name} cannot be read: {error}.")),
         Ok(_) if bytes.len() > LARGEST_PASTE => {
-            TokenMsg::NotBrought(format!("{name} is too long: more than 4 MiB are not read."))
+            Err(format!("{name} is too long: more than 4 MiB are not read."))
         }
         Ok(_) => {
             let mut paste = extract(&String::from_utf8_lossy(&bytes));
             if paste.tokens.is_empty() && paste.request.is_none() {
-                return TokenMsg::NotBrought(format!(
+                return Err(format!(
                     "{name} holds no token. It may stand alone, in a header, a curl command, JSON or an address."
                 ));
             }
@@ -203,7 +207,7 @@ fn read(path: &Path) -> TokenMsg {
                 ..token
             };
             paste.tokens = paste.tokens.into_iter().map(of).collect();
-            TokenMsg::Brought(paste)
+            Ok(paste)
         }
     }
 }

@@ -244,7 +244,7 @@ impl Screens {
         self.domains = domains::DomainsScreen::default();
         self.onboarding = onboarding::Onboarding::default();
         self.mfa = mfa::Mfa::default();
-        self.tokens = tokens::Tokens::default();
+        self.tokens.forget_all();
         self.sessions = sessions::Sessions::default();
         self.clients = clients::Clients::default();
         self.doctor = doctor::Doctor::default();

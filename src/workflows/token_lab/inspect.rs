@@ -10,7 +10,7 @@ use crate::token::extract::Extracted;
 use crate::token::json::{Node, Object};
 use crate::token::kind::{Told, tell};
 use crate::token::ladder::span;
-use crate::token::meaning::{self, About};
+use crate::token::meaning;
 use crate::token::redact::{self, HARMLESS, HIDDEN};
 use crate::token::time::When;
 use crate::token::{Jws, Kind, Malformed, Token};
@@ -55,8 +55,6 @@ pub struct Item {
     pub meaning: Option<&'static str>,
     /// Where that is written.
     pub written: Option<&'static str>,
-    /// What it is about.
-    pub about: About,
     /// The time that it is.
     pub when: Option<When>,
     /// The record that it names, on the platform of the connection.
@@ -262,7 +260,6 @@ fn claims(object: &Object, own: bool) -> Vec<Item> {
             Item {
                 meaning: known.map(|known| known.0),
                 written: known.map(|known| known.1),
-                about: meaning::about(name.raw()),
                 when: if meaning::is_time(name.raw()) { When::of(node) } else { None },
                 opens: if own { record(name.raw(), node, of_client) } else { None },
                 ..item(name.clone(), node)
@@ -307,7 +304,7 @@ fn item(name: Text, node: &Node) -> Item {
             (Shown::Object(object.members().len()), within)
         }
     };
-    Item { name, value, meaning: None, written: None, about: About::Other, when: None, opens: None, within }
+    Item { name, value, meaning: None, written: None, when: None, opens: None, within }
 }
 
 fn moments(jws: &Jws) -> Vec<Moment> {

@@ -1,6 +1,7 @@
 //! What is worth knowing about a token that was only read.
 
 use crate::identity::Text;
+use crate::token::brief::{brief, brief_list};
 use crate::token::json::{Node, Object};
 use crate::token::kind::Told;
 use crate::token::ladder::span;
@@ -16,7 +17,10 @@ pub(super) fn of(jws: &Jws, told: &Told) -> Vec<String> {
     // J5
     for name in ["jku", "x5u"] {
         if let Some(place) = jws.header.text(name) {
-            notes.push(format!("Its `{name}` says that keys are at {place}. That place is not contacted."));
+            notes.push(format!(
+                "Its `{name}` says that keys are at {}. That place is not contacted.",
+                brief(place)
+            ));
         }
     }
     for name in ["jwk", "x5c"] {
@@ -35,7 +39,7 @@ pub(super) fn of(jws: &Jws, told: &Told) -> Vec<String> {
         .unwrap_or_default()
         .first())
     {
-        notes.push(format!("`{name}` stands in it twice: readers disagree about which one counts."));
+        notes.push(format!("`{}` stands in it twice: readers disagree about which one counts.", brief(name)));
     }
     // RFC 7515 §2: a JWS may sign anything; RFC 7519 §7.2: a token signs claims.
     if jws.claims.is_err() {
@@ -56,11 +60,15 @@ pub(super) fn of(jws: &Jws, told: &Told) -> Vec<String> {
             let unverified = matches!(jws.claim("email_verified"), Some(Node::Bool(false)));
             let more = if unverified { " Its issuer has not checked it." } else { "" };
             notes.push(format!(
-                "{email} is neither unique nor for ever; who somebody is, `iss` and `sub` say together.{more}"
+                "{} is neither unique nor for ever; who somebody is, `iss` and `sub` say together.{more}",
+                brief(email)
             ));
         }
         if let Some(sub) = text("sub").filter(|sub| sub.raw().contains([',', '\\'])) {
-            notes.push(format!("The platform finds no member by the subject {sub}: commas and backslashes mean something else to it."));
+            notes.push(format!(
+                "The platform finds no member by the subject {}: commas and backslashes mean something else to it.",
+                brief(sub)
+            ));
         }
     }
     let seconds = |claim: &str| jws.claim(claim).and_then(Node::number);
@@ -71,21 +79,18 @@ pub(super) fn of(jws: &Jws, told: &Told) -> Vec<String> {
         notes.push(format!("It lives for {}, which is long for {}.", span(ends - made), told.kind.words()));
     }
     if let Some(scope) = text("scope").filter(|_| told.kind == Kind::Access) {
-        let words: Vec<String> =
-            scope::smart(scope.raw()).into_iter().map(|word| Text::from(word.word).to_string()).collect();
+        let words: Vec<Text> =
+            scope::smart(scope.raw()).into_iter().map(|word| Text::from(word.word)).collect();
         if !words.is_empty() {
             notes.push(format!(
                 "Its scope narrows records to {}; types that only admins see are not narrowed.",
-                words.join(", ")
+                brief_list(&words)
             ));
         }
     }
     // X1
     if let Some(Node::Object(actor)) = jws.claim("act") {
-        let who = actor
-            .text("sub")
-            .or(actor.text("client_id"))
-            .map_or_else(|| "Somebody".to_owned(), ToString::to_string);
+        let who = actor.text("sub").or(actor.text("client_id")).map_or_else(|| "Somebody".to_owned(), brief);
         notes.push(format!("{who} acts for the subject (delegation)."));
     }
     notes

@@ -1,16 +1,15 @@
 //! What servers say about a token: introspection, userinfo, `/auth/me`, and what the signed-in person can see of its
 //! session and membership. Every answer comes with what it cannot tell.
 
-use std::sync::Arc;
-
 use url::Url;
 
 use super::verify::{Needs, Step, StepId, Verified, Wanted, Whose, whose};
 use super::{Lab, session};
 use crate::auth::keys::{self, Hosts};
-use crate::auth::{Metadata, discovery, present};
+use crate::auth::{Metadata, present};
 use crate::identity::trace::Exchange;
 use crate::identity::{Role, Secret, Text};
+use crate::token::brief::brief;
 use crate::token::extract::Extracted;
 use crate::token::json::{Node, Object};
 use crate::token::kind::{Kind, tell};
@@ -43,12 +42,13 @@ pub(super) async fn provider_hosts(lab: &Lab) -> Hosts {
         .fold(Hosts::none(), |hosts, address| hosts.and(address.raw()))
 }
 
-/// Asks whoever may be shown the token, and adds what they say.
+/// Asks whoever may be shown the token, and adds what they say. `silent` is an issuer that did not answer just now.
 pub(super) async fn ask(
     lab: &Lab,
     given: &Extracted,
     token: &Token,
     wanted: &Wanted,
+    silent: Option<&str>,
     verified: &mut Verified,
 ) {
     let forged = verified.steps.iter().any(|step| {
@@ -61,37 +61,47 @@ pub(super) async fn ask(
     }
     match token.signed() {
         Some(jws) if whose(lab, jws) == Whose::Platform => {
-            of_platform(lab, &given.token, jws, verified).await;
+            of_platform(lab, &given.token, jws, silent.is_some(), verified).await;
         }
+        // Its keys could not be had because it does not answer at all.
+        Some(jws) if silent.is_some() && silent == jws.claim_text("iss").map(Text::raw) => {}
         Some(jws) => of_other(lab, &given.token, Some(jws), wanted, verified).await,
         None => of_other(lab, &given.token, None, wanted, verified).await,
     }
 }
 
-async fn of_platform(lab: &Lab, token: &Secret, jws: &Jws, verified: &mut Verified) {
+async fn of_platform(lab: &Lab, token: &Secret, jws: &Jws, silent: bool, verified: &mut Verified) {
     let Some(base) = lab.issuer() else { return };
     let kind = tell(jws, lab.issuer()).kind;
-    let metadata = match metadata(lab, base, &lab.hosts()).await {
-        Ok(metadata) => metadata,
-        Err(why) => {
+    let about = if silent { None } else { Some(lab.keyring.about(base, &lab.hosts()).await) };
+    match about {
+        None => {
+            let said = "The platform does not answer, so it was not asked.";
+            verified.steps.push(step(StepId::Introspection, Holds::Untold, said, None));
+        }
+        Some(Ok(metadata)) => {
+            introspection(lab, token, &metadata, true, verified).await;
+            if kind == Kind::Access {
+                userinfo(lab, token, jws, &metadata, verified).await;
+            }
+        }
+        Some(Err(why)) => {
             let said = format!("The platform could not be asked: {why}.");
             verified.steps.push(step(StepId::Introspection, Holds::Untold, said, None));
-            return;
         }
-    };
-    introspection(lab, token, &metadata, true, verified).await;
-    if kind == Kind::Access {
-        userinfo(lab, token, jws, &metadata, verified).await;
-        verified.steps.push(Step { limit: Some(ONLY_ACCESS), ..me(lab, token, &mut verified.asked).await });
+    }
+    if kind == Kind::Access && !silent {
+        let step = me(lab, token, verified).await;
+        verified.steps.push(Step { limit: Some(ONLY_ACCESS), ..step });
     }
     if let Some(engine) = &lab.engine {
-        let (session, membership) = session::of(engine, jws).await;
-        let membership = match membership {
+        let (session, of_session) = session::of(engine, jws).await;
+        let (membership, member) = match of_session {
             Some(id) => session::by_id(engine, &id).await,
             None => session::by_profile(engine, jws).await,
         };
-        verified.steps.push(session);
-        verified.steps.push(membership);
+        verified.steps.extend([session, membership]);
+        verified.member = member;
     }
 }
 
@@ -99,7 +109,7 @@ async fn of_platform(lab: &Lab, token: &Secret, jws: &Jws, verified: &mut Verifi
 pub(super) async fn alive(lab: &Lab, given: &Extracted, jws: &Jws, bearer: bool) -> Vec<Step> {
     let mut verified = Verified::new(lab.clock.now());
     let Some(issuer) = jws.claim_text("iss").map(Text::raw) else { return Vec::new() };
-    match metadata(lab, issuer, &lab.hosts()).await {
+    match lab.keyring.about(issuer, &lab.hosts()).await {
         Ok(metadata) if metadata.introspection_endpoint.is_some() => {
             let platform = whose(lab, jws) == Whose::Platform;
             introspection(lab, &given.token, &metadata, platform, &mut verified).await;
@@ -111,7 +121,7 @@ pub(super) async fn alive(lab: &Lab, given: &Extracted, jws: &Jws, bearer: bool)
     }
     let over = verified.steps.iter().any(|step| step.holds == Holds::No);
     if bearer && !over && whose(lab, jws) == Whose::Platform {
-        let me = me(lab, &given.token, &mut verified.asked).await;
+        let me = me(lab, &given.token, &mut verified).await;
         verified.steps.push(me);
     }
     verified.steps
@@ -159,7 +169,7 @@ pub async fn introspect(lab: &Lab, given: &Extracted, issuer: Option<&str>) -> A
         let said = format!("{host} is not the platform, and was not asked.");
         Asked { needs: Some(Needs { host, issuer: Text::from(issuer) }), ..untold(said) }
     };
-    let metadata = match metadata(lab, issuer, &lab.hosts()).await {
+    let metadata = match lab.keyring.about(issuer, &lab.hosts()).await {
         Ok(metadata) => metadata,
         Err(keys::NoKeys::NotAgreed(host)) => return needs(host),
         Err(why) => return untold(format!("The issuer could not be asked: {why}.")),
@@ -195,7 +205,7 @@ async fn of_other(lab: &Lab, token: &Secret, jws: Option<&Jws>, wanted: &Wanted,
     let platform = jws.is_none() && lab.issuer() == Some(issuer);
     let agreed = if platform { lab.hosts() } else { lab.agreed.clone() };
     // An issuer that nobody agreed to, or that cannot be reached, is simply not asked here: its keys say so already.
-    let Ok(metadata) = metadata(lab, issuer, &agreed).await else { return };
+    let Ok(metadata) = lab.keyring.about(issuer, &agreed).await else { return };
     if metadata.introspection_endpoint.is_some() {
         introspection(lab, token, &metadata, platform, verified).await;
     }
@@ -203,18 +213,6 @@ async fn of_other(lab: &Lab, token: &Secret, jws: Option<&Jws>, wanted: &Wanted,
         && (jws.claim("scope").is_some() || jws.claim("scp").is_some())
     {
         userinfo(lab, token, jws, &metadata, verified).await;
-    }
-}
-
-/// What an issuer says about itself; its keys are no condition.
-async fn metadata(lab: &Lab, issuer: &str, may: &Hosts) -> Result<Arc<Metadata>, keys::NoKeys> {
-    match lab.keyring.of(issuer, None, may).await {
-        Ok(found) => Ok(found.metadata),
-        Err(why @ (keys::NoKeys::NotAgreed(_) | keys::NoKeys::NoAddress(_))) => Err(why),
-        Err(_) => discovery::discover(lab.keyring.http(), issuer)
-            .await
-            .map(Arc::new)
-            .map_err(|error| keys::NoKeys::Unreachable(present::told(&error))),
     }
 }
 
@@ -298,11 +296,16 @@ async fn userinfo(lab: &Lab, token: &Secret, jws: &Jws, metadata: &Metadata, ver
     let own = jws.claim_text("sub");
     verified.steps.push(match asked.answer.as_ref().map(|claims: &Object| claims.get("sub")) {
         Ok(Some(Node::Text(sub))) if Some(sub) == own => {
-            step(id, Holds::Yes, format!("It names the same subject, {sub}."), None)
+            step(id, Holds::Yes, format!("It names the same subject, {}.", brief(sub)), None)
         }
         Ok(Some(Node::Text(sub))) => {
-            let own = own.map_or_else(|| "none".to_owned(), ToString::to_string);
-            step(id, Holds::No, format!("It names another subject: {sub}, and the token {own}."), None)
+            let own = own.map_or_else(|| "none".to_owned(), brief);
+            step(
+                id,
+                Holds::No,
+                format!("It names another subject: {}, and the token {own}.", brief(sub)),
+                None,
+            )
         }
         Ok(_) => {
             step(id, Holds::Warning, "It names no subject, which it must (OpenID Connect Core §5.3.2).", None)
@@ -314,15 +317,16 @@ async fn userinfo(lab: &Lab, token: &Secret, jws: &Jws, metadata: &Metadata, ver
 }
 
 /// Whether the platform takes it as a bearer.
-async fn me(lab: &Lab, token: &Secret, asked: &mut Vec<Exchange>) -> Step {
+async fn me(lab: &Lab, token: &Secret, verified: &mut Verified) -> Step {
     let id = StepId::Me;
     let Some(place) = lab.platform.as_ref().and_then(|base| base.url().join("auth/me").ok()) else {
         return step(id, Holds::Untold, "No platform is chosen.", None);
     };
     let told = present::read(lab.keyring.http(), &place, token, None).await;
-    asked.push(told.exchange);
+    verified.asked.push(told.exchange);
     match told.answer {
         Ok(reply) => {
+            verified.me = Some(reply.clone());
             let cause = reply.diagnostics.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
             match reply.status {
                 200..300 => step(id, Holds::Yes, "It takes the token at `/auth/me`.", None),
@@ -332,7 +336,7 @@ async fn me(lab: &Lab, token: &Secret, asked: &mut Vec<Exchange>) -> Step {
                     "It answers 401 at `/auth/me`: the session is over, or the membership is switched off.",
                     None,
                 ),
-                400 if reply.text.raw() == "Authentication error" => {
+                _ if reply.is_authentication_error() => {
                     let said = format!(
                         "It answers “Authentication error”{cause} at `/auth/me`: the token is good, the account behind it is broken."
                     );

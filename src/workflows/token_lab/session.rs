@@ -2,7 +2,7 @@
 
 use super::platform::step;
 use super::verify::{Step, StepId};
-use crate::identity::{Membership, MembershipId, Reference, Role, Text};
+use crate::identity::{Membership, MembershipId, Reference, Role};
 use crate::token::Jws;
 use crate::token::ladder::Holds;
 use crate::workflows::engine::Engine;
@@ -65,24 +65,22 @@ async fn own_session(engine: &Engine, login: &Reference) -> Step {
     }
 }
 
-pub(super) async fn by_id(engine: &Engine, id: &MembershipId) -> Step {
+/// The membership of the session. A no without a membership means that it was deleted.
+pub(super) async fn by_id(engine: &Engine, id: &MembershipId) -> (Step, Option<Membership>) {
+    let alone = |holds, said: String| (step(StepId::Membership, holds, said, None), None);
     match engine.remote.membership(id).await {
-        Ok(membership) => of_membership(membership.active, membership.profile.display.as_ref()),
+        Ok(membership) => (of_membership(&membership), Some(membership)),
         Err(trouble) if trouble.cause == Cause::Gone => {
-            step(StepId::Membership, Holds::No, "The membership of its session was deleted.", None)
+            alone(Holds::No, "The membership of its session was deleted.".to_owned())
         }
-        Err(trouble) => step(
-            StepId::Membership,
-            Holds::Untold,
-            format!("The membership could not be read: {trouble}"),
-            None,
-        ),
+        Err(trouble) => alone(Holds::Untold, format!("The membership could not be read: {trouble}")),
     }
 }
 
-fn of_membership(active: bool, name: Option<&Text>) -> Step {
+fn of_membership(membership: &Membership) -> Step {
+    let name = membership.profile.display.as_ref();
     let who = name.map_or_else(|| "The member".to_owned(), |name| format!("{name}'s membership"));
-    if active {
+    if membership.active {
         step(StepId::Membership, Holds::Yes, format!("{who} is active."), None)
     } else {
         let said = format!("{who} is switched off, so every request with the token is answered 401.");
@@ -91,22 +89,17 @@ fn of_membership(active: bool, name: Option<&Text>) -> Step {
 }
 
 /// Without the session the membership is that of the profile and the user that the token names.
-pub(super) async fn by_profile(engine: &Engine, jws: &Jws) -> Step {
-    let id = StepId::Membership;
+pub(super) async fn by_profile(engine: &Engine, jws: &Jws) -> (Step, Option<Membership>) {
+    let untold = |said: &str| (step(StepId::Membership, Holds::Untold, said, None), None);
     match membership_of(engine, jws).await {
-        Ok(Some(membership)) => of_membership(membership.active, membership.profile.display.as_ref()),
-        Ok(None) => step(
-            id,
-            Holds::Untold,
-            "No membership that you can see fits the token's profile and subject.",
-            None,
-        ),
-        Err(why) => step(id, Holds::Untold, why, None),
+        Ok(Some(membership)) => (of_membership(&membership), Some(membership)),
+        Ok(None) => untold("No membership that you can see fits the token's profile and subject."),
+        Err(why) => untold(&why),
     }
 }
 
 /// The one membership that fits the profile and the subject of a token of the platform.
-pub(super) async fn membership_of(engine: &Engine, jws: &Jws) -> Result<Option<Membership>, String> {
+async fn membership_of(engine: &Engine, jws: &Jws) -> Result<Option<Membership>, String> {
     let profile = jws.claim_text("profile").or(jws.claim_text("fhirUser"));
     let Some(profile) = profile.and_then(|profile| Reference::parse(profile.raw())) else {
         return Err("It names no profile, so its membership cannot be looked up.".to_owned());

@@ -6,10 +6,13 @@ use url::Url;
 
 use super::{Lab, platform};
 use crate::auth::keys::{Hosts, NoKeys};
-use crate::identity::Text;
+use crate::auth::present::Reply;
 use crate::identity::trace::Exchange;
+use crate::identity::words::capital;
+use crate::identity::{Membership, Secret, Text};
 use crate::token::extract::Extracted;
 use crate::token::ladder::{self, Expected, Holds, Judged, Rung, judge};
+use crate::token::time::{Standing, standing};
 use crate::token::verify::checkable;
 use crate::token::{Jws, KeySet, Kind, Token};
 
@@ -39,6 +42,8 @@ pub struct Wanted {
     pub audience: Option<String>,
     /// Of this kind.
     pub kind: Option<Kind>,
+    /// The access token that came with it, against which an ID token is held (J13).
+    pub access: Option<Secret>,
     /// The servers whose token it is may be asked about it, and shown it.
     pub ask: bool,
     /// The signature alone, whatever it signs (RFC 7515 §5.2): no claims are looked at, and nobody is asked about them.
@@ -89,6 +94,14 @@ pub struct Step {
     pub limit: Option<&'static str>,
 }
 
+impl Step {
+    /// Whether it can be what a verdict comes from: an issuer or an audience that is not told decides nothing.
+    pub fn decides(&self, verdict: Holds) -> bool {
+        let silent = matches!(self.id, StepId::Rung(Rung::Issuer | Rung::Audience | Rung::CameWith));
+        self.holds == verdict && !(silent && verdict == Holds::Untold)
+    }
+}
+
 impl From<Judged> for Step {
     fn from(judged: Judged) -> Self {
         Self { id: StepId::Rung(judged.rung), holds: judged.holds, said: judged.said, limit: None }
@@ -123,6 +136,10 @@ pub struct Verified {
     pub at: Timestamp,
     /// Its signature alone was looked at.
     pub signature_only: bool,
+    /// What the platform said to it at `/auth/me`, where it was asked.
+    pub me: Option<Reply>,
+    /// Its membership, where somebody is signed in who sees it.
+    pub member: Option<Membership>,
 }
 
 impl Verified {
@@ -137,6 +154,8 @@ impl Verified {
             asked: Vec::new(),
             at,
             signature_only: false,
+            me: None,
+            member: None,
         }
     }
 
@@ -147,7 +166,7 @@ impl Verified {
 
     /// The verdict as a sentence.
     pub fn sentence(&self) -> String {
-        let first = |holds: Holds| self.steps.iter().find(|step| step.holds == holds);
+        let first = |holds: Holds| self.steps.iter().find(|step| step.decides(holds));
         match self.verdict {
             Holds::Yes | Holds::Warning if self.signature_only => {
                 "The signature is good; what it signs was not looked at.".to_owned()
@@ -213,6 +232,7 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
         audience: wanted.audience.as_deref(),
         kind: wanted.kind,
         platform: lab.issuer(),
+        access: wanted.access.as_ref().map(Secret::expose),
     };
     let mut ladder = judge(&token, keys.as_ref().ok(), &expected, now);
     if let Err(Some(why)) = &keys {
@@ -225,15 +245,43 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
     if wanted.signature_only && token.signed().is_some() {
         ladder.retain(|judged| matches!(judged.rung, Rung::Algorithm | Rung::Key | Rung::Signature));
     }
-    verified.verdict = ladder::verdict(&ladder);
     verified.steps = ladder.into_iter().map(Step::from).collect();
+    verified.verdict = verdict(&verified.steps, &expected);
     let travels = token.signed().is_none_or(|jws| jws.compact);
     if wanted.ask && travels && !wanted.signature_only && matches!(wanted.keys, KeySource::Issuer) {
         let before = verified.steps.len();
-        platform::ask(lab, given, &token, wanted, &mut verified).await;
-        verified.verdict = with_platform(&token, verified.verdict, &verified.steps[before..]);
+        let silent = match (&keys, token.signed().and_then(|jws| jws.claim_text("iss"))) {
+            (Err(Some(_)), Some(issuer)) if !lab.keyring.answered(issuer.raw()).await => Some(issuer.raw()),
+            _ => None,
+        };
+        platform::ask(lab, given, &token, wanted, silent, &mut verified).await;
+        if let Some(jws) = token.signed().filter(|jws| whose(lab, jws) == Whose::Platform) {
+            doubt_the_clock(jws, &mut verified);
+        }
+        let ladder = verdict(&verified.steps[..before], &expected);
+        verified.verdict = with_platform(&token, ladder, &verified.steps[before..]);
     }
     verified
+}
+
+fn verdict(steps: &[Step], expected: &Expected<'_>) -> Holds {
+    let rungs = steps.iter().filter_map(|step| match step.id {
+        StepId::Rung(rung) => Some((rung, step.holds)),
+        _ => None,
+    });
+    ladder::verdict(rungs, expected)
+}
+
+/// What the platform takes counts by the platform's clock, which is the one that decides: then this machine's is off (J7).
+fn doubt_the_clock(jws: &Jws, verified: &mut Verified) {
+    let yes = |id| verified.step(id).is_some_and(|step| step.holds == Holds::Yes);
+    let taken = yes(StepId::Me) || yes(StepId::Introspection);
+    let by_ours = matches!(standing(jws, verified.at), Standing::Ended(_) | Standing::NotYet(_));
+    let time = verified.steps.iter_mut().find(|step| step.id == StepId::Rung(Rung::Time));
+    if let Some(step) = time.filter(|step| taken && by_ours && step.holds == Holds::No) {
+        step.holds = Holds::Warning;
+        step.said = format!("{} But the platform takes it: this machine's clock is off.", step.said);
+    }
 }
 
 /// What the servers say decides beside the ladder: a no is a no; of a token that says nothing itself, only they can say
@@ -294,11 +342,6 @@ async fn keys(
                 "Its keys are at {host}, which is neither the platform nor a known identity provider; it was not asked."
             )))
         }
-        Err(why) => {
-            let why = why.to_string();
-            let mut chars = why.chars();
-            let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-            Err(Some(format!("{first}{}.", chars.as_str())))
-        }
+        Err(why) => Err(Some(format!("{}.", capital(&why.to_string())))),
     }
 }

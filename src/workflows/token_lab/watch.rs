@@ -14,11 +14,13 @@ use super::verify::{StepId, Whose, whose};
 use super::{Lab, platform};
 use crate::auth::Pause;
 use crate::identity::Text;
+use crate::token::brief::{brief, brief_list};
 use crate::token::extract::Extracted;
 use crate::token::kind::tell;
 use crate::token::ladder::Holds;
 use crate::token::time::When;
-use crate::token::{Jws, Kind, Token};
+use crate::token::verify::verify;
+use crate::token::{Jws, Kind, Signature, Token};
 
 /// Not oftener than this.
 pub const QUICKEST: Duration = Duration::from_secs(10);
@@ -107,7 +109,7 @@ impl Event {
 
     /// As a sentence.
     pub fn sentence(&self) -> String {
-        let list = |names: &[Text]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let list = |names: &[Text]| brief_list(names);
         match self {
             Self::Begins { said, .. } => said.clone(),
             Self::Alive => "It is as it was.".to_owned(),
@@ -160,6 +162,8 @@ pub struct Watch {
     /// Others may be asked: it is the platform's token, or its issuer was agreed to.
     asks: bool,
     keys: Option<BTreeSet<Text>>,
+    /// Its issuer's keys say that its issuer made it.
+    signed: bool,
     keys_at: Option<Timestamp>,
     looked_at: Option<Timestamp>,
 }
@@ -192,6 +196,7 @@ impl Watch {
             warned: false,
             asks,
             keys: None,
+            signed: false,
             keys_at: None,
             looked_at: None,
         })
@@ -233,7 +238,7 @@ impl Watch {
     }
 
     fn begins(&self) -> Event {
-        let issuer = self.jws.claim_text("iss").map_or_else(|| "nobody".to_owned(), ToString::to_string);
+        let issuer = self.jws.claim_text("iss").map_or_else(|| "nobody".to_owned(), brief);
         let said = if self.asks {
             format!("Watching a token of {issuer}: its time, its session and its issuer's keys.")
         } else {
@@ -280,14 +285,17 @@ impl Watch {
         let bad = steps.iter().find(|step| step.holds == Holds::No);
         let told = steps.iter().any(|step| matches!(step.holds, Holds::Yes | Holds::Warning));
         match bad {
-            Some(step) if step.id == StepId::Introspection => {
+            // Of the platform's own tokens, whose signature and time are good, only the session is left (platform-api §3.6).
+            Some(step) if step.id == StepId::Introspection && self.signed && self.of_platform() => {
                 self.state = State::Over;
                 Event::Revoked { said: step.said.clone() }
             }
+            // I1: of others it means no more than it says.
             Some(step) => {
                 self.wait = self.every;
                 self.state = State::Refused;
-                Event::Refused { said: step.said.clone() }
+                let limit = step.limit.map_or_else(String::new, |limit| format!(" {limit}"));
+                Event::Refused { said: format!("{}{limit}", step.said) }
             }
             None if told => {
                 self.wait = self.every;
@@ -304,9 +312,15 @@ impl Watch {
         }
     }
 
+    fn of_platform(&self) -> bool {
+        whose(&self.lab, &self.jws) == Whose::Platform
+    }
+
     async fn look_at_keys(&mut self) -> Option<Event> {
         let issuer = self.jws.claim_text("iss")?.raw().to_owned();
         let found = self.lab.keyring.fresh(&issuer, &self.lab.hosts()).await.ok()?;
+        // A key that is withdrawn later takes nothing back.
+        self.signed |= matches!(verify(&self.jws, &found.set), Signature::Good { .. });
         let now: BTreeSet<Text> = found.set.keys.iter().filter_map(|key| key.id.clone()).collect();
         let before = self.keys.replace(now.clone())?;
         let (added, gone): (Vec<Text>, Vec<Text>) =

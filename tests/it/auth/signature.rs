@@ -30,7 +30,7 @@ pub fn key(kid: &str) -> Key {
     Key { private: EncodingKey::from_ec_der(pkcs8.as_ref()), public }
 }
 
-pub fn signed(key: &Key, kid: &str, claims: &Value) -> String {
+pub fn signed(key: &Key, kid: &str, claims: &impl serde::Serialize) -> String {
     let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::ES384) };
     encode(&header, claims, &key.private).unwrap()
 }

@@ -299,6 +299,8 @@ fn a_token_of_the_provider_is_exchanged_and_the_result_shown_with_show_only() {
     let said = given(home.path(), &portal, &subject);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.starts_with("This is an access token") && !said.out.contains("eyJ"), "{said:?}");
+    let rows = given(home.path(), &[&portal[..], &["--format", "csv"]].concat(), &subject);
+    assert!(rows.out.starts_with("token,part,name,value\n") && !rows.out.contains("eyJ"), "{rows:?}");
     let shown = given(home.path(), &[&portal[..], &["--show"]].concat(), &subject);
     let works = given(home.path(), &["why", "--no-input"], shown.out.trim());
     assert_eq!(works.code, 0, "{works:?}");
@@ -308,4 +310,78 @@ fn a_token_of_the_provider_is_exchanged_and_the_result_shown_with_show_only() {
     // The provider's own token is no bearer of the platform, and is not sent there to find out.
     let foreign = given(home.path(), &["why", "--no-input"], &subject);
     assert_eq!(foreign.code, 8, "{foreign:?}");
+}
+
+// J8: what is not told is neither yes nor no.
+#[test]
+fn a_kind_that_the_token_does_not_tell_is_not_called_valid() {
+    let home = tempfile::tempdir().unwrap();
+    let (token, keys) = example("A.3");
+    let keys = write(home.path(), "keys", &keys.to_string());
+    let verify = ["verify", "--keys", &keys, "--at", BEFORE];
+    assert_eq!(given(home.path(), &verify, &token).code, 0);
+    let said = given(home.path(), &[&verify[..], &["--kind", "access"]].concat(), &token);
+    assert_eq!(said.code, 9, "{said:?}");
+    assert!(said.out.starts_with("It cannot be told whether the token is valid (type)"), "{said:?}");
+    assert!(said.out.contains("an access token was expected"), "{said:?}");
+}
+
+// J13: both tokens of an answer.
+#[test]
+fn an_id_token_is_held_against_the_access_token_of_the_same_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let own = key("k1");
+    let keys = write(home.path(), "keys", &json!({"keys": [own.public]}).to_string());
+    let access = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA384, access.as_bytes());
+    let half =
+        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &hash.as_ref()[..24]);
+    let claims =
+        json!({"iss": "https://idp.example", "nonce": "n", "exp": 4_000_000_000_u64, "at_hash": half});
+    let id = signed(&own, "k1", &claims);
+    for (beside, code) in [(access, 0), ("another-access-token", 8)] {
+        let answer = json!({"access_token": beside, "id_token": id}).to_string();
+        let said = given(home.path(), &["verify", "--keys", &keys, "--pick", "id_token"], &answer);
+        assert_eq!(said.code, code, "{said:?}");
+        assert!(said.out.contains("at-hash"), "{said:?}");
+    }
+    let alone = given(home.path(), &["verify", "--keys", &keys], &id);
+    assert_eq!(alone.code, 0, "{alone:?}");
+}
+
+// Names and values come from strangers: by the square of their number this would take many minutes.
+#[test]
+fn a_token_of_very_many_claims_is_inspected_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let list = format!("[{}]", vec!["1"; 60].join(","));
+    let claims: Vec<String> =
+        (0..2_000).map(|n| format!("\"a-claim-with-a-long-name-{n}\":[{list}]")).collect();
+    let payload = base64::Engine::encode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        format!("{{{}}}", claims.join(",")),
+    );
+    let said = given(home.path(), &["inspect"], &format!("e30.{payload}.AA"));
+    assert_eq!(said.code, 0);
+    assert!(said.out.lines().count() > 100_000, "{}", said.out.lines().count());
+}
+
+#[test]
+fn tokens_that_are_not_read_are_counted() {
+    let home = tempfile::tempdir().unwrap();
+    let own = key("k");
+    let many: Vec<String> = (0..70).map(|n| signed(&own, "k", &json!({"sub": n}))).collect();
+    let said = given(home.path(), &["inspect"], &many.join("\n"));
+    assert!(said.err.contains("holds 70 tokens; the first 64 are read"), "{}", said.err);
+}
+
+#[test]
+fn what_is_asked_for_as_csv_comes_as_csv() {
+    let clinic = Clinic::start();
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(clinic.sign_in(home.path()).code, 0);
+    let watched = run(home.path(), &["token", "watch", "--own", "--looks", "1", "--format", "csv"]);
+    assert_eq!(watched.code, 0, "{watched:?}");
+    let lines: Vec<&str> = watched.out.lines().collect();
+    assert_eq!(lines[0], "at,event,said");
+    assert!(lines[1].contains(",begins,") && lines[2].contains(",alive,") && lines.len() == 3, "{lines:?}");
 }

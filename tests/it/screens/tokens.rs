@@ -127,6 +127,8 @@ fn why(token: &str, verdict: Holds, steps: Vec<Step>, causes: Vec<Cause>, status
             asked: Vec::new(),
             at: beginning(),
             signature_only: false,
+            me: None,
+            member: None,
         }),
         causes,
         answered: Some(Answered {
@@ -176,7 +178,9 @@ pub fn curl(token: &str) -> Msg {
 }
 
 pub fn judged(number: u64, why: Why) -> Msg {
-    Msg::Token(TokenMsg::Judged(Number(number), Ok(Box::new(why))))
+    // Each was judged once, one after the other.
+    let (number, judged) = (Number(number), Ok(Box::new(why)));
+    Msg::Token(TokenMsg::Judged { number, round: number, judged })
 }
 
 async fn lab(width: u16, height: u16) -> Signed {
@@ -207,7 +211,9 @@ pub async fn own_too(job: &mut Signed) {
     let own = access("77aa0000-0000-4000-8000-00000000000b", 60);
     let given = Extracted { token: Secret::from(own.as_str()), from: Own::Access.words().to_owned() };
     let tokens = vec![(Own::Access, given)];
-    job.console.tell(Msg::Token(TokenMsg::Own { tokens, refresh: false, to_compare: true })).await;
+    job.console
+        .tell(Msg::Token(TokenMsg::Own { asked: None, tokens, refresh: false, to_compare: true }))
+        .await;
 }
 
 #[rstest]
@@ -285,6 +291,11 @@ async fn a_token_of_a_strange_issuer(#[case] size: &str, #[case] width: u16, #[c
     insta::assert_snapshot!(format!("tokens_strange_{size}"), job.console.picture());
     job.console.keys("a").await;
     insta::assert_snapshot!(format!("tokens_agree_{size}"), job.console.picture());
+    // Nobody agrees to a host that they do not see.
+    job.console.keys("<Esc>Ha").await;
+    let hidden = job.console.text();
+    assert!(hidden.contains("values are hidden; show them first"), "{hidden}");
+    assert!(!hidden.contains("stranger"), "{hidden}");
 }
 
 #[tokio::test]
@@ -312,4 +323,71 @@ async fn the_token_itself_in_its_dialog() {
     let mut job = refused(80, 24).await;
     job.console.keys("v").await;
     insta::assert_snapshot!("tokens_shown_80x24", job.console.picture());
+}
+
+// A stranger decides how long a claim is: every view of it is drawn, and says how much there is.
+#[tokio::test]
+async fn a_claim_of_most_of_a_megabyte_is_drawn_by_its_ends() {
+    let mut job = lab(120, 40).await;
+    let issuer = format!("https://login.stranger.example/{}/end", "x\\".repeat(100_000));
+    let huge =
+        token(&json!({"alg": "RS256", "kid": "k1"}), &json!({"iss": issuer, "aud": [issuer], "sub": "s"}));
+    job.console.tell(Msg::Pasted(huge)).await;
+    for _ in 0..6 {
+        job.console.keys("<Right>").await;
+    }
+    job.console.keys("<Left><Left><Left><Left>").await;
+    let shown = job.console.text();
+    assert!(shown.contains("▌Claims") && shown.contains("/end (300034 characters)"), "{shown}");
+    job.console.keys("H").await;
+    let hidden = job.console.text();
+    assert!(!hidden.contains("stranger") && !hidden.contains("/end"), "{hidden}");
+}
+
+// J12: what others say about a token names people and hosts too.
+#[tokio::test]
+async fn no_answer_and_no_error_names_anybody_while_values_are_hidden() {
+    let mut job = lab(120, 44).await;
+    let token = access("5f0c0000-0000-4000-8000-00000000000a", 360);
+    let mut said = switched_off(&token);
+    let answered = said.answered.as_mut().unwrap();
+    answered.reply.text = "Forbidden for Marlowe".into();
+    answered.reply.diagnostics = Some("OperationOutcomeError: Marlowe".into());
+    said.asked[0].got = Err("error sending request for url (https://marlowe.example/keys)".into());
+    let other = Cause {
+        id: CauseId::WrongIssuer,
+        said: "The request goes to marlowe.example, and the token is of the platform.".to_owned(),
+        next: "Ask whoever runs marlowe.example which issuer and audience it takes.".to_owned(),
+        ..said.causes[0].clone()
+    };
+    said.causes.push(other);
+    let verified = said.verified.as_mut().unwrap();
+    verified.notes = vec!["Its key set is on another host, marlowe.example.".to_owned()];
+    verified.keys = Some("the keys that marlowe.example publishes".to_owned());
+    for step in &mut verified.steps {
+        let telling = matches!(step.id, StepId::Introspection | StepId::Session) && step.holds == Holds::Yes;
+        if telling {
+            step.holds = Holds::Untold;
+        }
+        if telling || step.id == StepId::Me {
+            step.said = "It answers “Authentication error” (Marlowe).".to_owned();
+        }
+    }
+    let first = verified.steps.iter().position(|step| step.id == StepId::Me).unwrap();
+    verified.steps.swap(0, first);
+    job.console.tell(curl(&token)).await;
+    job.console.tell(judged(1, said)).await;
+    let pages = |text: &str| text.to_lowercase().matches("marlowe").count();
+    let mut shown = 0;
+    for _ in 0..6 {
+        shown += pages(&job.console.text());
+        job.console.keys("<Right>").await;
+    }
+    assert!(shown > 8, "what is shown while nothing is hidden: {shown}");
+    job.console.keys("H").await;
+    for _ in 0..6 {
+        let text = job.console.text();
+        assert_eq!(pages(&text), 0, "{text}");
+        job.console.keys("<Left>").await;
+    }
 }

@@ -30,6 +30,10 @@ fn seen(text: &str) -> Inspection {
     if let Ok(token) = &seen.token {
         let ladder = judge(token, Some(&keys), &Expected::default(), noon());
         assert!(!ladder.is_empty());
+        // Whoever wraps a sentence for a screen does so again and again.
+        for said in ladder.iter().map(|judged| &judged.said).chain(&seen.notes) {
+            assert!(said.len() < 6_000, "{} bytes", said.len());
+        }
     }
     let _ = (report::inspection(&seen, noon()).to_string(), seen.raw(), format!("{seen:?}"));
     let compared = compare(&given, &given, None);
@@ -50,6 +54,12 @@ fn a_token_of_one_megabyte_is_read_and_one_byte_more_is_not() {
     let largest = token(b"{}", format!("{{\"a\":\"{filler}\"}}").as_bytes());
     assert!(largest.len() <= LARGEST && largest.len() > LARGEST - 128, "{}", largest.len());
     assert_eq!(seen(&largest).claims.len(), 1);
+    for name in ["iss", "aud", "sub", "email", "scope"] {
+        let claims = json!({"nonce": "n", name: format!("{},{}", "y".repeat(1_000), "x".repeat(700_000))});
+        seen(&token(b"{}", claims.to_string().as_bytes()));
+    }
+    let header = json!({"alg": "x".repeat(70_000), "kid": "x".repeat(700_000), "jku": "x".repeat(70_000)});
+    seen(&token(header.to_string().as_bytes(), b"{}"));
     let more = format!("{largest}{}", "A".repeat(LARGEST));
     assert!(matches!(seen(&more).token, Err(Malformed::TooLong(_))));
     assert_eq!(extract(&largest).tokens.len(), 1);

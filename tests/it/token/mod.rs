@@ -2,4 +2,5 @@
 
 mod extremes;
 mod fuzz;
+mod keys;
 mod vectors;

@@ -30,6 +30,7 @@ mod secrets;
 mod server_scoped;
 mod sessions;
 pub(crate) mod token_lab;
+mod token_scripted;
 mod token_watch;
 mod token_why;
 

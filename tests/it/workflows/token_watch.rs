@@ -200,3 +200,26 @@ async fn what_has_no_end_cannot_be_watched() {
     let why = Watch::new(ward.lab(), given("0123456789abcdef"), pause, Duration::ZERO).unwrap_err();
     assert!(why.contains("Only signed tokens"), "{why}");
 }
+
+// I1: of a foreign issuer, and of a token that its keys do not vouch for, `active: false` means no more than it says.
+#[tokio::test]
+async fn what_is_not_active_is_not_told_as_revoked_where_that_is_not_known() {
+    let (ward, elsewhere) = (Ward::new().await, Ward::new().await);
+    *elsewhere.active.lock().unwrap() = active(false);
+    let lab = ward.lab().agreeing(&elsewhere.server.base);
+    let token = elsewhere.token(&elsewhere.server.base, 7_200);
+    let pause = || Arc::clone(&ward.pause) as Arc<dyn Pause>;
+    let mut watch = Watch::new(lab, token, pause(), Duration::from_secs(60)).unwrap();
+    watch.next().await;
+    for _ in 0..2 {
+        let Some(Event::Refused { said }) = watch.next().await else { panic!() };
+        assert!(said.contains("not for whoever asks"), "{said}");
+    }
+    *ward.active.lock().unwrap() = active(false);
+    let claims =
+        json!({"iss": ward.server.base, "sub": "s", "scope": "openid", "exp": noon().as_second() + 7_200});
+    let forged = given(&signed(&key("k1"), "k1", &claims));
+    let mut watch = Watch::new(ward.lab(), forged, pause(), Duration::from_secs(60)).unwrap();
+    watch.next().await;
+    assert!(matches!(watch.next().await, Some(Event::Refused { .. })));
+}

@@ -343,3 +343,110 @@ async fn no_answer_holds_the_token() {
         assert!(!all.contains("refresh_secret\":\"") || all.contains("[redacted]"), "{all}");
     }
 }
+
+// platform-api §1.10: the request runs with the policy of the member acted for, not of the caller.
+#[tokio::test(flavor = "multi_thread")]
+async fn acting_for_somebody_is_judged_by_their_policy() {
+    let ward = Ward::new().await;
+    let facts = ward.scene.running.facts.clone().unwrap();
+    let admin =
+        tokens(&ward.scene.running, &facts.project_admin.email, &facts.project_admin.password, SCOPE).await;
+    let membership = ward.stored(&ward.membership().await);
+    let policy = membership["accessPolicy"]["reference"].as_str().unwrap().to_owned();
+    change(&ward.scene, &policy, |record| record["resource"] = json!([{"resourceType": "Patient"}]));
+    let profile = membership["profile"]["reference"].as_str().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for member in [ward.membership().await.to_string(), profile.to_owned()] {
+        for (path, id, words) in [
+            ("fhir/R4/Observation".to_owned(), CauseId::Policy, "Dana Reyes"),
+            ("fhir/R4/ProjectMembership".to_owned(), CauseId::AdminsOnly, "Dana Reyes is no admin"),
+            (format!("admin/projects/{}", facts.project_id), CauseId::AdminsOnly, "member acted for"),
+        ] {
+            let get = http.get(format!("{}{path}", ward.base())).bearer_auth(&admin.access);
+            let really = get.header("x-medplum-on-behalf-of", &member).send().await.unwrap();
+            assert_eq!(really.status().as_u16(), 403, "{path}");
+            for engine in ward.both() {
+                let tried = Tried { acting_for: Some(Text::from(member.as_str())), ..at(&path) };
+                let said = why(&ward.lab(engine), Some(&given(&admin.access)), &tried, true).await;
+                assert_eq!(first(&said), (id, Sure::Certain), "{path}: {said:?}");
+                assert!(said.sentence().contains(words), "{}", said.sentence());
+                let evidence = said.causes[0].evidence.join(" ");
+                assert!(!evidence.contains("token's membership"), "{evidence}");
+            }
+        }
+    }
+}
+
+// platform-api §1.3: a deleted membership is an authentication error like the others, and has its own name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_membership_that_was_deleted_is_not_taken_for_something_else() {
+    let ward = Ward::new().await;
+    ward.delete(&ward.membership().await.to_string());
+    assert_eq!(ward.really("fhir/R4/Patient").await, 400);
+    let lab = ward.lab(&ward.scene.super_admin);
+    let said = why(&lab, Some(&given(&ward.tokens.access)), &at("auth/me"), true).await;
+    assert_eq!(first(&said), (CauseId::MemberInactive, Sure::Certain), "{said:?}");
+    assert_eq!((said.sentence().as_str(), said.causes.len()), ("Its membership was deleted.", 1), "{said:?}");
+    let evidence = said.causes[0].evidence.join(" ");
+    assert!(evidence.contains("Authentication error"), "{evidence}");
+    // A project admin sees no session that would name it.
+    let lab = ward.lab(&ward.scene.project_admin);
+    let said = why(&lab, Some(&given(&ward.tokens.access)), &at("auth/me"), true).await;
+    assert_eq!(first(&said), (CauseId::AccountBroken, Sure::Certain), "{said:?}");
+    assert!(said.sentence().contains("its membership, its profile or an access policy was deleted"));
+    assert!(said.causes[0].evidence.iter().any(|said| said.contains("No membership that you can see")));
+}
+
+// platform-api §3.3, §10.3: what is given to the token endpoint is no bearer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_to_the_token_endpoint_is_not_explained_as_a_bearers() {
+    let ward = Ward::new().await;
+    let own = key("k1");
+    let soon = SystemClock.now().as_second() + 600;
+    let lab = ward.lab(&ward.scene.project_admin);
+    let foreign = |claims: serde_json::Value| signed(&own, "k1", &claims);
+    let subject = foreign(json!({"iss": "https://idp.example", "sub": "s", "scope": "openid", "exp": soon}));
+    let id = foreign(json!({"iss": "https://idp.example", "sub": "s", "nonce": "n", "exp": soon}));
+    let assertion = foreign(json!({"iss": "c1", "sub": "c1", "aud": "x", "exp": soon}));
+    for (name, token, cause) in [
+        ("refresh_token", &ward.tokens.refresh, None),
+        ("refresh_token", &ward.tokens.access, Some("in the place of a refresh token")),
+        ("subject_token", &subject, None),
+        ("subject_token", &id, Some("an exchange takes access tokens")),
+        ("subject_token", &ward.tokens.access, Some("It is the platform's own token")),
+        ("client_assertion", &assertion, None),
+        ("client_assertion", &subject, Some("in the place of a client assertion")),
+    ] {
+        let command = format!("curl {}oauth2/token -d grant_type=x -d {name}={token}", ward.base());
+        let pasted = extract(&command);
+        let tried = Tried::from(&pasted.request.unwrap());
+        let said = why(&lab, Some(&pasted.tokens[0]), &tried, true).await;
+        match cause {
+            None => assert!(said.causes.is_empty(), "{name}: {said:?}"),
+            Some(words) => {
+                assert_eq!(first(&said).0, CauseId::WrongKind, "{name}: {said:?}");
+                assert!(said.sentence().contains(words), "{}", said.sentence());
+            }
+        }
+        assert!(said.answered.is_none());
+    }
+}
+
+// S2: what stood in the address is not there any more, and what is there was never asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_its_secrets_is_not_sent_again() {
+    let ward = Ward::new().await;
+    let pasted = extract(&format!(
+        "curl '{}fhir/R4/Observation?code=85354-9' -H 'authorization: bearer {}'",
+        ward.base(),
+        ward.tokens.access
+    ));
+    let tried = Tried::from(&pasted.request.unwrap());
+    let said = why(&ward.lab(&ward.scene.project_admin), Some(&pasted.tokens[0]), &tried, true).await;
+    assert!(said.answered.is_none(), "{said:?}");
+    assert!(
+        said.unknown.iter().any(|unknown| unknown.contains("taken out as secrets")),
+        "{:?}",
+        said.unknown
+    );
+}

@@ -2,11 +2,13 @@
 
 use super::held::Held;
 use super::lines::Listing;
+use super::veil::WITH_VALUES;
 use crate::console::action::Action;
 use crate::console::model::View;
 use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::words::wrap;
+use crate::identity::Text;
 use crate::identity::trace::Exchange;
 use crate::token::ladder::Holds;
 use crate::workflows::token_lab::why::{Cause, Outcome, Sure};
@@ -40,11 +42,10 @@ pub(super) fn lines(held: &Held, out: &mut Listing<'_, '_>) {
         out.say("There is no token whose checks could be shown.", Role::Muted);
         return;
     };
-    let verdict = verified.sentence();
     let (glyph, role) = sign(verified.verdict, view);
-    out.point(glyph, role, &out.veil.words(&verdict), Role::Title);
-    if let Some(keys) = &verified.keys {
-        out.indented(&format!("Checked with {}.", out.veil.words(keys)), 2, Role::Muted);
+    out.point(glyph, role, &out.veil.verdict(verified), Role::Title);
+    if let Some(keys) = verified.keys.as_ref().filter(|_| !out.veil.on) {
+        out.indented(&format!("Checked with {keys}."), 2, Role::Muted);
     }
     out.gap();
     let beside = out.width >= BESIDE;
@@ -73,8 +74,12 @@ pub(super) fn lines(held: &Held, out: &mut Listing<'_, '_>) {
     }
     if !verified.notes.is_empty() {
         out.heading("Worth knowing");
-        for note in &verified.notes {
-            out.point(view.glyphs.warning, Role::Warn, &out.veil.words(note), Role::Text);
+        if out.veil.on {
+            out.point("?", Role::Warn, WITH_VALUES, Role::Muted);
+        } else {
+            verified.notes.iter().for_each(|note| {
+                out.point(view.glyphs.warning, Role::Warn, note, Role::Text);
+            });
         }
     }
     asked(&why.asked, out);
@@ -89,6 +94,7 @@ fn asked(asked: &[Exchange], out: &mut Listing<'_, '_>) {
     for exchange in asked {
         let answer = match &exchange.got {
             Ok(got) => got.status.to_string(),
+            Err(_) if out.veil.on => "no answer".to_owned(),
             Err(why) => why.to_string(),
         };
         let request = out.veil.request(&format!("{} {}", exchange.sent.method, exchange.sent.url));
@@ -118,10 +124,12 @@ pub(super) fn why_lines(held: &Held, out: &mut Listing<'_, '_>) {
         (Some(_), _) => {}
     }
     for (at, cause) in why.causes.iter().enumerate() {
+        // Of what is refused the first stands above already.
+        let above = at == 0 && why.outcome() != Outcome::Accepted;
         if at == 1 {
             out.heading("Also");
         }
-        let made = of_cause(at, cause, out);
+        let made = of_cause(above, cause, out);
         out.item(made);
     }
     answered(why, out);
@@ -137,7 +145,7 @@ pub(super) fn why_lines(held: &Held, out: &mut Listing<'_, '_>) {
     }
 }
 
-fn of_cause(at: usize, cause: &Cause, out: &Listing<'_, '_>) -> Vec<Vec<ratatui::text::Span<'static>>> {
+fn of_cause(above: bool, cause: &Cause, out: &Listing<'_, '_>) -> Vec<Vec<ratatui::text::Span<'static>>> {
     let (view, room) = (out.view, out.width.saturating_sub(super::lines::BAR));
     let mut made = Vec::new();
     let mut point = |sign: &str, role: Role, words: &str, said: Role| {
@@ -149,7 +157,7 @@ fn of_cause(at: usize, cause: &Cause, out: &Listing<'_, '_>) -> Vec<Vec<ratatui:
         Sure::Likely => (view.glyphs.error, Role::Danger, "This is likely, as far as could be seen:"),
         Sure::Possible => (view.glyphs.warning, Role::Warn, "This is possible:"),
     };
-    if at == 0 {
+    if above {
         point(sure.0, sure.1, sure.2, Role::Text);
     } else {
         let said = format!("{} ({})", out.veil.cause(cause.id, &cause.said), cause.sure.word());
@@ -162,8 +170,8 @@ fn of_cause(at: usize, cause: &Cause, out: &Listing<'_, '_>) -> Vec<Vec<ratatui:
             point(view.glyphs.dot, Role::Muted, &crate::identity::text::shown(evidence), Role::Muted);
         }
     }
-    if at > 0 {
-        point(view.glyphs.arrow, Role::Accent, &out.veil.words(&cause.next), Role::Text);
+    if !above {
+        point(view.glyphs.arrow, Role::Accent, &out.veil.next(cause.id, &cause.next), Role::Text);
     }
     if let Some(record) = &cause.opens {
         let key = view.key(Action::TokenOpen);
@@ -177,8 +185,10 @@ fn of_cause(at: usize, cause: &Cause, out: &Listing<'_, '_>) -> Vec<Vec<ratatui:
 fn answered(why: &Why, out: &mut Listing<'_, '_>) {
     let Some(answered) = &why.answered else { return };
     let reply = &answered.reply;
-    let text = if reply.text.is_empty() { String::new() } else { format!(" “{}”", reply.text) };
-    let cause = reply.diagnostics.as_ref().filter(|_| !out.veil.on);
+    // Its words may name anybody.
+    let told = |words: &Text| !out.veil.on && !words.is_empty();
+    let text = if told(&reply.text) { format!(" “{}”", reply.text) } else { String::new() };
+    let cause = reply.diagnostics.as_ref().filter(|cause| told(cause));
     let cause = cause.map_or_else(String::new, |cause| format!(" ({cause})"));
     out.heading("What the platform says now");
     let request = out.veil.request(&answered.request.to_string());

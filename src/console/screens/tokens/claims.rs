@@ -10,11 +10,16 @@ use crate::console::theme::Role;
 use crate::console::widgets::fields::pad;
 use crate::console::words::{shorten_end, shorten_middle, wrap};
 use crate::identity::Text;
+use crate::token::Token;
+use crate::token::brief::cut;
 use crate::token::json::Object;
 use crate::token::redact::{self, HIDDEN};
 use crate::token::time::When;
 use crate::workflows::token_lab::inspect::{MOST_ITEMS, UNVERIFIED};
 use crate::workflows::token_lab::{Inspection, Item, Shown};
+
+/// More characters of a value, and of a line as JSON, are counted and not shown; all of them are copied.
+const LONGEST: usize = 4_000;
 
 /// From this width on, the meaning stands beside the value.
 const BESIDE: usize = 96;
@@ -78,9 +83,9 @@ fn value(item: &Item, hide: bool) -> String {
                 .iter()
                 .map(|inner| if hide { HIDDEN.to_owned() } else { inner.text(false) })
                 .collect();
-            values.join(", ")
+            cut(&values.join(", "), LONGEST)
         }
-        None => item.text(hide),
+        None => cut(&item.text(hide), LONGEST),
     }
 }
 
@@ -204,13 +209,13 @@ pub(super) fn raw(held: &Held, out: &mut Listing<'_, '_>) {
         out.say("There is no token.", Role::Muted);
         return;
     };
-    let text = match (seen.jws(), out.veil.on) {
-        (Some(jws), true) => {
-            let hidden =
-                |object: &Object| serde_json::to_string_pretty(&redact::hidden(object)).unwrap_or_default();
+    let hidden = |object: &Object| serde_json::to_string_pretty(&redact::hidden(object)).unwrap_or_default();
+    let text = match &seen.token {
+        Ok(Token::Signed(jws)) if out.veil.on => {
             let claims = jws.claims.as_ref().map(hidden).unwrap_or_default();
             format!("{}\n{claims}", hidden(&jws.header))
         }
+        Ok(Token::Encrypted(header)) if out.veil.on => hidden(header),
         _ => seen.raw(),
     };
     if text.is_empty() {
@@ -218,7 +223,7 @@ pub(super) fn raw(held: &Held, out: &mut Listing<'_, '_>) {
     }
     for line in text.lines() {
         // Strings in it come from outside.
-        let line = Text::from(line).to_string();
+        let line = cut(&Text::from(line).shown(), LONGEST);
         let indent = line.width() - line.trim_start().width();
         let room = out.width.saturating_sub(indent).max(8);
         let chars: Vec<char> = line.trim_start().chars().collect();

@@ -8,11 +8,15 @@ use crate::console::action::Action;
 use crate::console::theme::Role;
 use crate::identity::Text;
 use crate::identity::words::capital;
+use crate::token::brief::cut;
 use crate::token::compare::{Difference, Row};
 use crate::token::meaning::is_time;
 use crate::token::redact::{HARMLESS, HIDDEN};
 use crate::token::time::When;
 use crate::workflows::token_lab::Compared;
+
+/// More characters of a value are counted and not shown.
+const LONGEST: usize = 1_000;
 
 /// What stands on a side.
 fn text(row: &Row, value: Option<&Value>, hide: bool, none: &str) -> String {
@@ -24,8 +28,8 @@ fn text(row: &Row, value: Option<&Value>, hide: bool, none: &str) -> String {
             let at = number.as_f64().and_then(|seconds| When { seconds }.at());
             at.map_or_else(|| number.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
         }
-        Some(Value::String(text)) => Text::from(text.as_str()).to_string(),
-        Some(other) => Text::from(other.to_string()).to_string(),
+        Some(Value::String(text)) => cut(&Text::from(text.as_str()).shown(), LONGEST),
+        Some(other) => cut(&Text::from(other.to_string()).shown(), LONGEST),
     }
 }
 

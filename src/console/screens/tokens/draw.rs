@@ -20,6 +20,7 @@ use crate::console::widgets::fields::pad;
 use crate::console::widgets::pane::pane;
 use crate::console::words::{shorten_end, shorten_middle};
 use crate::identity::words::capital;
+use crate::token::brief::brief;
 use crate::token::redact::HIDDEN;
 
 /// From this height on, more tokens are listed at once.
@@ -63,7 +64,7 @@ impl Tokens {
     }
 
     /// `access token · the Authorization header · jane@clinic.example`
-    fn title(&self, held: &Held, width: usize, veil: &Veil, view: &View<'_>) -> Line<'static> {
+    fn title(&self, held: &Held, width: usize, veil: &Veil<'_>, view: &View<'_>) -> Line<'static> {
         let (dot, dots) = (view.glyphs.dot, view.glyphs.ellipsis);
         let kind = capital(&held.kind());
         // The end stands at the right.
@@ -89,12 +90,12 @@ impl Tokens {
         }
         add(held.from(), Role::Muted);
         if let Some(whom) = held.whom().filter(|_| !veil.on) {
-            add(whom.to_string(), Role::Text);
+            add(brief(whom), Role::Text);
         }
         Line::from(title)
     }
 
-    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, veil: &Veil, view: &View<'_>) {
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, veil: &Veil<'_>, view: &View<'_>) {
         let title = Line::styled("Tokens", view.style(Role::Title));
         let remark = if self.held.len() > 1 {
             Line::from(vec![
@@ -132,7 +133,7 @@ impl Tokens {
         at: usize,
         held: &Held,
         (kind, from, width): (usize, usize, usize),
-        veil: &Veil,
+        veil: &Veil<'_>,
         view: &View<'_>,
     ) -> Line<'static> {
         let dots = view.glyphs.ellipsis;
@@ -143,7 +144,7 @@ impl Tokens {
         let eye = if held.watch.is_some() { format!("{} watched", view.glyphs.mark) } else { String::new() };
         let whom = match held.whom() {
             Some(_) if veil.on => HIDDEN.to_owned(),
-            Some(whom) => whom.to_string(),
+            Some(whom) => brief(whom),
             None => String::new(),
         };
         let sign = pad(sign, if view.glyphs.ascii { 3 } else { 2 });
@@ -171,7 +172,7 @@ impl Tokens {
         frame: &mut Frame<'_>,
         area: Rect,
         held: &Held,
-        veil: &Veil,
+        veil: &Veil<'_>,
         alone: bool,
         view: &View<'_>,
     ) {

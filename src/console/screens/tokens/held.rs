@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::message::{Asked, Number};
+use super::veil;
 use crate::console::remote::Remote;
 use crate::identity::Text;
 use crate::token::extract::Extracted;
@@ -21,7 +22,11 @@ pub(super) struct Held {
     pub tried: Tried,
     /// What it says; read again with the platform's eyes once it is judged.
     pub seen: Option<Inspection>,
+    /// What of it is not shown while values are hidden; see [`Held::see`].
+    pub hides: Vec<String>,
     pub found: Remote<Box<Why>>,
+    /// The judging whose answer is waited for.
+    pub round: Number,
     pub watch: Option<Watched>,
     /// It is one's own session's.
     pub own: bool,
@@ -30,8 +35,8 @@ pub(super) struct Held {
 /// An eye on it.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
-    /// What happened last, as a sentence; whether it is bad; when.
-    pub last: Option<(String, bool, Timestamp)>,
+    /// What happened last.
+    pub last: Option<Event>,
 }
 
 /// How its signature stands.
@@ -45,11 +50,32 @@ pub(super) enum Signed {
 impl Held {
     pub fn new(number: Number, given: Option<Extracted>, tried: Tried) -> Self {
         let seen = given.as_ref().map(|given| inspect(given, None));
-        Self { number, given, tried, seen, found: Remote::Idle, watch: None, own: false }
+        let mut held = Self {
+            number,
+            given,
+            tried,
+            seen: None,
+            hides: Vec::new(),
+            found: Remote::Idle,
+            round: Number::default(),
+            watch: None,
+            own: false,
+        };
+        if let Some(seen) = seen {
+            held.see(seen);
+        }
+        held
+    }
+
+    /// What it says.
+    pub fn see(&mut self, seen: Inspection) {
+        self.hides = veil::hides(&seen);
+        self.seen = Some(seen);
     }
 
     pub fn asked(&self) -> Box<Asked> {
-        Box::new(Asked { number: self.number, given: self.given.clone(), tried: self.tried.clone() })
+        let (number, round) = (self.number, self.round);
+        Box::new(Asked { number, round, given: self.given.clone(), tried: self.tried.clone() })
     }
 
     /// What it is, without an article.
@@ -120,9 +146,15 @@ impl Held {
         at.is_some_and(|at| at < ends && ends <= now)
     }
 
-    /// Something happened to it while it was watched.
-    pub fn happened(&mut self, event: &Event, at: Timestamp) {
-        let Some(watch) = &mut self.watch else { return };
-        watch.last = Some((event.sentence(), event.is_bad(), at));
+    /// Something happened to it while it was watched; false where it is as it was at the last look.
+    pub fn happened(&mut self, event: &Event) -> bool {
+        let Some(watch) = &mut self.watch else { return false };
+        let was_bad = watch.last.as_ref().is_some_and(Event::is_bad);
+        let news = watch.last.as_ref() != Some(event);
+        // That nobody could be asked just now takes nothing back.
+        if !(was_bad && matches!(event, Event::Untold { .. })) {
+            watch.last = Some(event.clone());
+        }
+        news
     }
 }

@@ -21,6 +21,9 @@ pub(super) const LIST: usize = 1_000;
 pub(super) const VIEWS: usize = 2_000;
 pub(super) const LINES: usize = 10_000;
 
+/// Why something that shows values is not to be had.
+const HIDES: &str = "values are hidden; show them first";
+
 impl Tokens {
     /// Lines that can be selected in the view.
     fn selectable(&self) -> usize {
@@ -77,6 +80,8 @@ impl Model for Tokens {
                 Some(_) => Availability::because("it is being fetched already"),
                 None => Availability::Ready,
             },
+            // What was tried names what is hidden.
+            Action::TokenTried if some && self.hidden => Availability::because(HIDES),
             Action::TokenHide
             | Action::TokenTried
             | Action::TokenWhy
@@ -96,7 +101,12 @@ impl Model for Tokens {
                 Ok(_) => Availability::Ready,
                 Err(why) => Availability::because(why),
             },
-            Action::TokenAgree => Availability::ready_if(held.is_some_and(|held| held.needs().is_some())),
+            Action::TokenAgree => match held.and_then(|held| held.needs()) {
+                None => Availability::Hidden,
+                // Nobody agrees to a host that they do not see.
+                Some(_) if self.hidden => Availability::because(HIDES),
+                Some(_) => Availability::Ready,
+            },
             Action::TokenCompare => match held {
                 None => Availability::Hidden,
                 Some(held) if !held.is_signed() => {
@@ -114,7 +124,7 @@ impl Model for Tokens {
             Action::TokenReveal => match held {
                 None => Availability::Hidden,
                 Some(held) if held.given.is_none() => Availability::because("the request carries no token"),
-                Some(_) if self.hidden => Availability::because("values are hidden; show them first"),
+                Some(_) if self.hidden => Availability::because(HIDES),
                 Some(_) => Availability::Ready,
             },
             Action::Reload => match held.map(|held| held.found.loading_since()) {
@@ -141,8 +151,8 @@ impl Model for Tokens {
             Action::TokenFile => self.asking = Some(Asking::file()),
             Action::TokenTried => self.asking = self.current().map(|held| Asking::tried(&held.tried)),
             Action::TokenOwn => {
-                self.fetching = Some(ctx.now);
-                ctx.effect(Effect::Token(super::TokenEffect::Own { to_compare: false }));
+                let asked = self.fetch(ctx.now);
+                ctx.effect(Effect::Token(super::TokenEffect::Own { asked, to_compare: false }));
             }
             Action::TokenWhy => self.reading.page = Page::Why,
             Action::TokenCompare => self.compare_with_next(ctx),
@@ -254,10 +264,10 @@ impl Model for Tokens {
     fn status(&self, view: &View<'_>) -> Option<Line<'static>> {
         let mut words = Vec::new();
         if let Some(held) = self.current()
-            && let Some((said, bad, _)) = held.watch.as_ref().and_then(|watch| watch.last.as_ref())
-            && *bad
+            && let Some(event) = held.watch.as_ref().and_then(|watch| watch.last.as_ref())
+            && event.is_bad()
         {
-            let said = self.veil().words(said);
+            let said = self.veil().event(event);
             return Some(Line::styled(format!("{} {said}", view.glyphs.failed), view.style(Role::Danger)));
         }
         if self.hidden {
@@ -275,7 +285,8 @@ impl Model for Tokens {
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
-        self.current().and_then(|held| held.found.loading_since()).or(self.fetching)
+        let fetching = self.fetching.map(|(_, since)| since);
+        self.current().and_then(|held| held.found.loading_since()).or(fetching)
     }
 
     fn next_change(&self, now: Timestamp) -> Option<Timestamp> {

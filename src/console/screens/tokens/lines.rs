@@ -19,14 +19,14 @@ pub(super) struct Listing<'a, 'b> {
     pub spots: Vec<(usize, usize)>,
     pub width: usize,
     pub view: &'a View<'b>,
-    pub veil: &'a Veil,
+    pub veil: &'a Veil<'a>,
     /// The selected one, and whether it has the keys.
     pub at: usize,
     pub keys: bool,
 }
 
 impl<'a, 'b> Listing<'a, 'b> {
-    pub fn new(width: usize, view: &'a View<'b>, veil: &'a Veil) -> Self {
+    pub fn new(width: usize, view: &'a View<'b>, veil: &'a Veil<'a>) -> Self {
         Self { lines: Vec::new(), spots: Vec::new(), width, view, veil, at: 0, keys: false }
     }
 

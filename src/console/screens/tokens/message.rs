@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
 use crate::console::failure::Failure;
 use crate::identity::{MembershipId, Reference};
 use crate::token::extract::{Extracted, Paste};
 use crate::workflows::token_lab::{Event, Own, Tried, Why};
 
-/// A token that is held; the number is used once.
+/// A token that is held, a judging, or something that is fetched: each number is used once, whoever is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Number(pub u64);
 
@@ -18,6 +16,8 @@ pub struct Number(pub u64);
 pub struct Asked {
     /// Which of those that are held.
     pub number: Number,
+    /// Which judging of it.
+    pub round: Number,
     /// The token; a request that signs in by `Basic` has none.
     pub given: Option<Extracted>,
     /// What was tried with it.
@@ -38,11 +38,18 @@ pub enum TokenEffect {
     },
     /// Hand over the tokens of one's own session: all, or the access token alone.
     Own {
+        /// Which question it is.
+        asked: Number,
         /// To compare with, and not to be looked at by itself.
         to_compare: bool,
     },
     /// Take the tokens of a file.
-    Read(PathBuf),
+    Read {
+        /// Which question it is.
+        asked: Number,
+        /// The file.
+        path: PathBuf,
+    },
     /// Keep an eye on it.
     Watch {
         /// Which.
@@ -64,11 +71,23 @@ pub enum TokenEffect {
 #[derive(Debug, Clone, PartialEq)]
 pub enum TokenMsg {
     /// Tokens from elsewhere: a file, the flow lab.
-    Brought(Paste),
-    /// There were none; why, in a sentence.
-    NotBrought(String),
+    Brought {
+        /// The question, where one was asked.
+        asked: Option<Number>,
+        /// The tokens.
+        paste: Paste,
+    },
+    /// There were none.
+    NotBrought {
+        /// The question.
+        asked: Number,
+        /// Why, in a sentence.
+        why: String,
+    },
     /// Those of one's own session.
     Own {
+        /// The question, where one was asked.
+        asked: Option<Number>,
         /// Which, and the token.
         tokens: Vec<(Own, Extracted)>,
         /// There is a refresh token too; it stays where it is.
@@ -79,15 +98,20 @@ pub enum TokenMsg {
     /// It is being judged.
     Begun(Number),
     /// What it comes to.
-    Judged(Number, Result<Box<Why>, Failure>),
+    Judged {
+        /// Which.
+        number: Number,
+        /// Which judging of it; an answer to an older one is dropped.
+        round: Number,
+        /// The answer.
+        judged: Result<Box<Why>, Failure>,
+    },
     /// Something happened to a token that is watched.
     Watched {
         /// To which.
         number: Number,
         /// What.
         event: Event,
-        /// When.
-        at: Timestamp,
     },
     /// It cannot be watched; why.
     NotWatched(Number, String),

@@ -11,7 +11,9 @@ mod held;
 mod input;
 mod lines;
 mod message;
+mod opening;
 mod page;
+mod taking;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -34,9 +36,8 @@ use crate::console::overlays::confirm::ConfirmDialog;
 use crate::console::overlays::reveal::Reveal;
 use crate::console::remote::Remote;
 use crate::console::screens::Place;
-use crate::identity::{MembershipId, Reference, SessionId, Text};
-use crate::token::extract::{Extracted, Paste, extract};
-use crate::workflows::token_lab::{Compared, Event, Inspection, Own, Tried, Why, compare};
+use crate::identity::{Reference, Text};
+use crate::workflows::token_lab::{Compared, Event, Inspection, Why, compare};
 
 /// More are not held; the oldest goes.
 const MOST: usize = 12;
@@ -48,7 +49,9 @@ pub struct Tokens {
     held: Vec<Held>,
     /// The selected one.
     at: usize,
+    /// The last number that was given to a token, and to a question.
     last: Number,
+    asked: Number,
     reading: Reading,
     asking: Option<Asking>,
     /// What the selected one is compared with.
@@ -62,8 +65,8 @@ pub struct Tokens {
     came: bool,
     /// The record that somebody wants to see.
     looking: Option<Reference>,
-    /// Something that was not brought is waited for since then.
-    fetching: Option<Timestamp>,
+    /// Something that was not brought is waited for since then; an answer to anything older is dropped.
+    fetching: Option<(Number, Timestamp)>,
 }
 
 impl Tokens {
@@ -90,73 +93,29 @@ impl Tokens {
         self.refresh && self.held.iter().any(|held| held.own)
     }
 
-    fn veil(&self) -> Veil {
+    /// Forgets everything, but which numbers were used: a late answer is for nobody.
+    pub fn forget_all(&mut self) {
+        *self = Self { last: self.last, asked: self.asked, ..Self::default() };
+    }
+
+    /// Something is fetched from now on.
+    fn fetch(&mut self, now: Timestamp) -> Number {
+        self.asked.0 += 1;
+        self.fetching = Some((self.asked, now));
+        self.asked
+    }
+
+    /// Whether an answer is still waited for, which then is over.
+    fn fetched(&mut self, asked: Option<Number>) -> bool {
+        let waits = asked.is_none() || asked == self.fetching.map(|(asked, _)| asked);
+        if waits {
+            self.fetching = None;
+        }
+        waits
+    }
+
+    fn veil(&self) -> Veil<'_> {
         Veil::over(self.hidden, &self.held)
-    }
-
-    /// Takes what was pasted, whatever stood around it.
-    fn take(&mut self, text: &str, ctx: &mut Ctx) {
-        let paste = extract(text);
-        if self.hold(paste, ctx) {
-            self.asking = None;
-        } else {
-            let why = "There is no token in it. It may stand alone, in a header, a curl command, JSON or an address.";
-            self.complain(why, ctx);
-        }
-    }
-
-    fn complain(&mut self, why: &str, ctx: &mut Ctx) {
-        match &mut self.asking {
-            Some(asking) => asking.wrong = Some(why.to_owned()),
-            None => ctx.warn(why),
-        }
-    }
-
-    /// Holds what is in a paste and shows the first of it; false when there is nothing.
-    fn hold(&mut self, paste: Paste, ctx: &mut Ctx) -> bool {
-        let tried = paste.request.as_ref().map(Tried::from).unwrap_or_default();
-        let asked = paste.request.is_some();
-        let brought: Vec<Number> = if paste.tokens.is_empty() && tried.basic.is_some() {
-            vec![self.add(None, tried)]
-        } else {
-            let tokens = paste.tokens.into_iter().take(MOST);
-            tokens.map(|given| self.add(Some(given), tried.clone())).collect()
-        };
-        let Some(first) = brought.first().copied() else { return false };
-        // In their order, the newest paste in front.
-        let place = |held: &Held| brought.iter().position(|number| *number == held.number);
-        self.held.sort_by_key(|held| place(held).unwrap_or(MOST));
-        self.make_room(ctx);
-        self.select(first, if asked { Page::Why } else { Page::Claims }, ctx);
-        true
-    }
-
-    /// Holds one more; one that is held already only gets what was tried.
-    fn add(&mut self, given: Option<Extracted>, tried: Tried) -> Number {
-        let known = self.held.iter_mut().find(|held| match (&held.given, &given) {
-            (Some(held), Some(given)) => held.token == given.token,
-            (None, None) => true,
-            _ => false,
-        });
-        if let Some(held) = known {
-            if tried != Tried::default() {
-                held.tried = tried;
-            }
-            // It was pasted for a reason: it is looked at anew.
-            held.found = Remote::Idle;
-            return held.number;
-        }
-        self.last.0 += 1;
-        self.held.insert(0, Held::new(self.last, given, tried));
-        self.last
-    }
-
-    fn make_room(&mut self, ctx: &mut Ctx) {
-        while self.held.len() > MOST {
-            if let Some(gone) = self.held.pop() {
-                ctx.effect(Effect::Token(TokenEffect::Drop(gone.number)));
-            }
-        }
     }
 
     /// Shows one, from the top, and has it judged.
@@ -176,7 +135,7 @@ impl Tokens {
     /// Has the selected one judged.
     fn judge(&mut self, ctx: &mut Ctx) {
         let Some(held) = self.held.get_mut(self.at) else { return };
-        judge(held, ctx);
+        judge(held, &mut self.asked, ctx);
     }
 
     /// Goes to the next one, or the one before.
@@ -234,71 +193,41 @@ impl Tokens {
             self.other = Some(next);
             self.compare();
         } else {
-            self.fetching = Some(ctx.now);
-            ctx.effect(Effect::Token(TokenEffect::Own { to_compare: true }));
-        }
-    }
-
-    fn took_own(&mut self, tokens: Vec<(Own, Extracted)>, refresh: bool, to_compare: bool, ctx: &mut Ctx) {
-        self.fetching = None;
-        let shown = self.current().map(|held| held.number);
-        if to_compare {
-            let Some((_, access)) = tokens.into_iter().next() else { return };
-            if self
-                .current()
-                .and_then(|held| held.given.as_ref())
-                .is_some_and(|given| given.token == access.token)
-            {
-                ctx.say("It is your own session's access token. Paste another one to compare with.");
-                return;
-            }
-            let number = self.add(Some(access), Tried::default());
-            // Behind what is looked at: it is only there to be compared with.
-            if let Some(at) = self.held.iter().position(|held| held.number == number) {
-                let mut own = self.held.remove(at);
-                own.own = true;
-                self.held.push(own);
-            }
-            self.make_room(ctx);
-            self.at = self.held.iter().position(|held| Some(held.number) == shown).unwrap_or(0);
-            self.other = Some(number);
-            self.compare();
-            return;
-        }
-        self.refresh = refresh;
-        let paste = Paste { tokens: tokens.into_iter().map(|(_, token)| token).collect(), request: None };
-        let own: Vec<Extracted> = paste.tokens.clone();
-        if self.hold(paste, ctx) {
-            let mine = |held: &Held| {
-                held.given.as_ref().is_some_and(|given| own.iter().any(|own| own.token == given.token))
-            };
-            self.held.iter_mut().filter(|held| mine(held)).for_each(|held| held.own = true);
+            let asked = self.fetch(ctx.now);
+            ctx.effect(Effect::Token(TokenEffect::Own { asked, to_compare: true }));
         }
     }
 
     /// News from the outside.
     pub(in crate::console) fn heard(&mut self, msg: TokenMsg, ctx: &mut Ctx) {
         match msg {
-            TokenMsg::Brought(paste) => {
-                self.fetching = None;
+            TokenMsg::Brought { asked, paste } => {
+                if !self.fetched(asked) {
+                    return;
+                }
                 if self.hold(paste, ctx) {
                     self.asking = None;
                 } else {
                     self.complain("There is no token in it.", ctx);
                 }
             }
-            TokenMsg::NotBrought(why) => {
-                self.fetching = None;
-                self.complain(&why, ctx);
+            TokenMsg::NotBrought { asked, why } => {
+                if self.fetched(Some(asked)) {
+                    self.complain(&why, ctx);
+                }
             }
-            TokenMsg::Own { tokens, refresh, to_compare } => self.took_own(tokens, refresh, to_compare, ctx),
+            TokenMsg::Own { asked, tokens, refresh, to_compare } => {
+                if self.fetched(asked) {
+                    self.took_own(tokens, refresh, to_compare, ctx);
+                }
+            }
             TokenMsg::Begun(number) => {
                 if let Some(held) = self.by_number_mut(number) {
                     held.found.ask(ctx.now);
                 }
             }
-            TokenMsg::Judged(number, judged) => self.judged(number, judged, ctx.now),
-            TokenMsg::Watched { number, event, at } => self.watched(number, &event, at, ctx),
+            TokenMsg::Judged { number, round, judged } => self.judged(number, round, judged, ctx.now),
+            TokenMsg::Watched { number, event } => self.watched(number, &event, ctx),
             TokenMsg::NotWatched(number, why) => {
                 if let Some(held) = self.by_number_mut(number) {
                     held.watch = None;
@@ -309,22 +238,26 @@ impl Tokens {
         }
     }
 
-    fn judged(&mut self, number: Number, judged: Result<Box<Why>, Failure>, now: Timestamp) {
-        let Some(held) = self.by_number_mut(number) else { return };
+    fn judged(&mut self, number: Number, round: Number, judged: Result<Box<Why>, Failure>, now: Timestamp) {
+        // What was found out about something else that was tried is no answer.
+        let Some(held) = self.by_number_mut(number).filter(|held| held.round == round) else { return };
         if let Ok(why) = &judged
             && let Some(seen) = &why.inspection
         {
-            held.seen = Some(Inspection::clone(seen));
+            held.see(Inspection::clone(seen));
         }
         held.found.answer(judged, now);
     }
 
-    fn watched(&mut self, number: Number, event: &Event, at: Timestamp, ctx: &mut Ctx) {
+    fn watched(&mut self, number: Number, event: &Event, ctx: &mut Ctx) {
         let hidden = self.hidden;
-        let Some(held) = self.by_number_mut(number) else { return };
-        held.happened(event, at);
+        let Some(held) = self.held.iter_mut().find(|held| held.number == number) else { return };
+        // A look that finds the same again is no news.
+        if !held.happened(event) {
+            return;
+        }
         let what = format!("{} from {}", held.kind(), held.from());
-        let said = Veil::over(hidden, [&*held]).words(&event.sentence());
+        let said = Veil::over(hidden, [&*held]).event(event);
         match event {
             Event::Begins { .. } => ctx.say(said),
             Event::Again => ctx.succeeded(format!("{what}: {said}")),
@@ -337,7 +270,7 @@ impl Tokens {
         }
         // What was said about it is out of date.
         if event.is_bad() || matches!(event, Event::Again | Event::KeysChanged { .. }) {
-            judge(held, ctx);
+            judge(held, &mut self.asked, ctx);
         }
         if event.is_last() {
             held.watch = None;
@@ -383,56 +316,6 @@ impl Tokens {
         ctx.open(Overlay::Reveal(Box::new(Reveal::token(given.token, ctx.now))));
     }
 
-    /// The record behind what is selected, or why there is none.
-    fn record(&self) -> Result<Reference, &'static str> {
-        let held = self.current().ok_or("there is no token")?;
-        match self.reading.page {
-            Page::Claims => {
-                let seen = held.seen.as_ref().ok_or("there is no token")?;
-                let entries = claims::entries(seen);
-                let item =
-                    entries.get(self.reading.at()).map(|entry| entry.item).ok_or("nothing is selected")?;
-                item.opens.clone().ok_or("this claim names no record of the platform")
-            }
-            Page::Why => {
-                let why = held.why().ok_or("it is still being checked")?;
-                let cause =
-                    why.causes.get(self.reading.at()).ok_or("there is no cause that names a record")?;
-                cause.opens.clone().ok_or("this cause names no record")
-            }
-            Page::Times | Page::Checks | Page::Compare | Page::Raw => {
-                Err("records open from claims and causes")
-            }
-        }
-    }
-
-    fn open(&mut self, ctx: &mut Ctx) {
-        let Ok(record) = self.record() else { return };
-        match &*record.kind {
-            MembershipId::KIND => ctx.tell(Note::Show(MembershipId::new(record.id.clone()))),
-            SessionId::KIND => {
-                ctx.tell(Note::ShowSession(SessionId::new(record.id.clone())));
-            }
-            "User" | "Practitioner" | "Patient" | "RelatedPerson" => {
-                self.looking = Some(record.clone());
-                self.fetching = Some(ctx.now);
-                ctx.effect(Effect::Token(TokenEffect::Find(record)));
-            }
-            _ => in_web_app(&record, None, ctx),
-        }
-    }
-
-    fn found(&mut self, reference: &Reference, found: Result<MembershipId, String>, ctx: &mut Ctx) {
-        self.fetching = None;
-        if self.looking.take().as_ref() != Some(reference) {
-            return;
-        }
-        match found {
-            Ok(member) => ctx.tell(Note::Show(member)),
-            Err(why) => in_web_app(reference, Some(&why), ctx),
-        }
-    }
-
     /// Enter in the form at the top.
     fn submit(&mut self, ctx: &mut Ctx) {
         let Some(asking) = &mut self.asking else { return };
@@ -446,8 +329,8 @@ impl Tokens {
             asking::What::File => match asking.path() {
                 Some(path) => {
                     asking.wrong = None;
-                    self.fetching = Some(ctx.now);
-                    ctx.effect(Effect::Token(TokenEffect::Read(path)));
+                    let asked = self.fetch(ctx.now);
+                    ctx.effect(Effect::Token(TokenEffect::Read { asked, path }));
                 }
                 None => asking.wrong = Some("Name a file.".to_owned()),
             },
@@ -475,22 +358,9 @@ impl Tokens {
 }
 
 /// Has a token judged; what was known stays until it is.
-fn judge(held: &mut Held, ctx: &mut Ctx) {
+fn judge(held: &mut Held, asked: &mut Number, ctx: &mut Ctx) {
+    asked.0 += 1;
+    held.round = *asked;
     held.found.ask(ctx.now);
     ctx.effect(Effect::Token(TokenEffect::Judge(held.asked())));
-}
-
-/// A record that has no screen here.
-fn in_web_app(record: &Reference, why: Option<&str>, ctx: &mut Ctx) {
-    let app = ctx.session.as_ref().and_then(|session| session.web_app.clone());
-    match (app, why) {
-        (Some(app), None) => {
-            let url = format!("{}/{}/{}", app.trim_end_matches('/'), record.kind, record.id);
-            ctx.effect(Effect::OpenBrowser { url });
-        }
-        (_, Some(why)) => ctx.warn(format!("{record}: {why}")),
-        (None, None) => {
-            ctx.warn(format!("{record} has no screen here, and where the web app is, is not known"));
-        }
-    }
 }

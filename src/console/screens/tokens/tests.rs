@@ -11,6 +11,8 @@ use crate::console::model::Model as _;
 use crate::console::model::tests::ctx;
 use crate::console::session::tests::pat;
 use crate::identity::Secret;
+use crate::token::extract::{Extracted, extract};
+use crate::workflows::token_lab::{Own, Tried};
 
 fn token(id: &str, ends: i64) -> String {
     let part = |json: serde_json::Value| URL_SAFE_NO_PAD.encode(json.to_string());
@@ -77,8 +79,9 @@ fn no_token_is_told_by_what_goes_around() {
     let number = Number(1);
     let messages = [
         crate::console::Msg::Pasted(text.clone()),
-        crate::console::Msg::Token(TokenMsg::Brought(extract(&text))),
+        crate::console::Msg::Token(TokenMsg::Brought { asked: None, paste: extract(&text) }),
         crate::console::Msg::Token(TokenMsg::Own {
+            asked: None,
             tokens: vec![(Own::Access, given("u1"))],
             refresh: true,
             to_compare: false,
@@ -145,8 +148,9 @@ fn an_answer_about_a_forgotten_token_is_dropped() {
     let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
     lab.act(Action::TokenForget, &mut ctx);
     assert!(effects(&mut ctx).contains(&TokenEffect::Drop(Number(1))));
-    lab.heard(TokenMsg::Judged(Number(1), Err(Failure::new("late"))), &mut ctx);
-    lab.heard(TokenMsg::Watched { number: Number(1), event: Event::Ended, at: ctx.now }, &mut ctx);
+    let judged = Err(Failure::new("late"));
+    lab.heard(TokenMsg::Judged { number: Number(1), round: Number(1), judged }, &mut ctx);
+    lab.heard(TokenMsg::Watched { number: Number(1), event: Event::Ended }, &mut ctx);
     assert!(lab.held.is_empty() && ctx.wishes.is_empty());
 }
 
@@ -155,9 +159,9 @@ fn alone_it_is_compared_with_ones_own_which_does_not_take_its_place() {
     let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
     effects(&mut ctx);
     lab.act(Action::TokenCompare, &mut ctx);
-    assert_eq!(effects(&mut ctx), [TokenEffect::Own { to_compare: true }]);
+    let [TokenEffect::Own { asked, to_compare: true }] = effects(&mut ctx)[..] else { panic!() };
     let tokens = vec![(Own::Access, given("u2"))];
-    lab.heard(TokenMsg::Own { tokens, refresh: true, to_compare: true }, &mut ctx);
+    lab.heard(TokenMsg::Own { asked: Some(asked), tokens, refresh: true, to_compare: true }, &mut ctx);
     assert_eq!((lab.at, lab.held.len(), lab.held[1].own), (0, 2, true));
     let (first, second, compared) = lab.compared.as_ref().unwrap();
     assert_eq!((*first, *second), (Number(1), lab.held[1].number));
@@ -165,7 +169,7 @@ fn alone_it_is_compared_with_ones_own_which_does_not_take_its_place() {
     // One's own with one's own says nothing.
     let (mut lab, mut ctx) = pasted(&token("u2", 3_600));
     let tokens = vec![(Own::Access, given("u2"))];
-    lab.heard(TokenMsg::Own { tokens, refresh: false, to_compare: true }, &mut ctx);
+    lab.heard(TokenMsg::Own { asked: None, tokens, refresh: false, to_compare: true }, &mut ctx);
     assert_eq!((lab.held.len(), ctx.wishes.len()), (1, 1));
 }
 
@@ -175,17 +179,17 @@ fn what_happens_to_a_watched_token_is_told_and_looked_at_anew() {
     lab.act(Action::TokenWatch, &mut ctx);
     assert!(effects(&mut ctx).iter().any(|effect| matches!(effect, TokenEffect::Watch { .. })));
     let number = Number(1);
-    let alive = TokenMsg::Watched { number, event: Event::Alive, at: ctx.now };
+    let alive = TokenMsg::Watched { number, event: Event::Alive };
     assert!(alive.is_quiet());
     lab.heard(alive, &mut ctx);
     assert!(ctx.wishes.is_empty(), "nothing is said while nothing happens");
     let refused = Event::Refused { said: "It answers 401.".to_owned() };
-    let refused = TokenMsg::Watched { number, event: refused, at: ctx.now };
+    let refused = TokenMsg::Watched { number, event: refused };
     assert!(!refused.is_quiet());
     lab.heard(refused, &mut ctx);
     assert_eq!((ctx.wishes.len(), judged(&mut ctx).len()), (1, 1));
     assert!(lab.held[0].watch.is_some(), "it may work again");
-    lab.heard(TokenMsg::Watched { number, event: Event::Ended, at: ctx.now }, &mut ctx);
+    lab.heard(TokenMsg::Watched { number, event: Event::Ended }, &mut ctx);
     assert!(lab.held[0].watch.is_none(), "that was the last");
 }
 
@@ -220,4 +224,101 @@ fn what_cannot_be_done_says_why() {
     assert!(
         matches!(lab.availability(Action::Reload, None), Availability::Disabled(why) if why.contains("already"))
     );
+}
+
+// J12: what names a value is not opened while values are hidden.
+#[test]
+fn nothing_that_names_a_hidden_value_can_be_opened() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 9));
+    lab.act(Action::TokenHide, &mut ctx);
+    for action in [Action::TokenTried, Action::TokenReveal] {
+        let availability = lab.availability(action, None);
+        assert!(
+            matches!(&availability, Availability::Disabled(why) if why.contains("hidden")),
+            "{action:?}: {availability:?}"
+        );
+    }
+}
+
+// An answer is for what was asked: not for what was tried before, not for whoever was signed in before.
+#[test]
+fn a_late_answer_is_not_shown_for_something_else() {
+    let late = |asked: &Asked| TokenMsg::Judged {
+        number: asked.number,
+        round: asked.round,
+        judged: Err(Failure::new("late")),
+    };
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    let first = judged(&mut ctx).remove(0);
+    lab.act(Action::TokenTried, &mut ctx);
+    lab.pasted("fhir/R4/Patient", &mut ctx);
+    lab.act(Action::Submit, &mut ctx);
+    let second = judged(&mut ctx).remove(0);
+    lab.heard(late(&first), &mut ctx);
+    assert!(lab.held[0].found.error().is_none(), "it is about another address");
+    lab.act(Action::TokenOwn, &mut ctx);
+    let [TokenEffect::Own { asked, .. }] = effects(&mut ctx)[..] else { panic!() };
+    lab.forget_all();
+    lab.pasted(&token("u2", 3_600), &mut ctx);
+    lab.heard(late(&second), &mut ctx);
+    assert!(lab.held[0].found.error().is_none(), "it is about a token of another session");
+    let tokens = vec![(Own::Access, given("u1"))];
+    lab.heard(TokenMsg::Own { asked: Some(asked), tokens, refresh: false, to_compare: false }, &mut ctx);
+    let why = "late".to_owned();
+    lab.heard(TokenMsg::NotBrought { asked, why }, &mut ctx);
+    assert_eq!((lab.held.len(), ctx.wishes.len()), (1, 0));
+    let current = judged(&mut ctx).remove(0);
+    lab.heard(late(&current), &mut ctx);
+    assert!(lab.held[0].found.error().is_some());
+}
+
+fn said(ctx: &mut Ctx) -> String {
+    format!("{:?}", std::mem::take(&mut ctx.wishes))
+}
+
+#[test]
+fn how_many_tokens_there_are_is_said_and_none_is_left_out_silently() {
+    let all = |count: usize| -> String {
+        let tokens: Vec<String> = (0..count).map(|n| token(&format!("t{n}"), 3_600)).collect();
+        tokens.join("\n\n-\n")
+    };
+    let (mut lab, mut ctx) = pasted(&all(3));
+    assert!(said(&mut ctx).contains("3 tokens were found. The first is shown."));
+    lab.pasted(&all(80), &mut ctx);
+    let words = said(&mut ctx);
+    assert!(
+        words.contains("80 tokens were found, and the first 12 are held. The first is shown."),
+        "{words}"
+    );
+    assert_eq!(lab.held.len(), MOST);
+    lab.act(Action::TokenWatch, &mut ctx);
+    let watched = lab.held[0].number;
+    said(&mut ctx);
+    for n in 0..MOST {
+        lab.pasted(&token(&format!("x{n}"), 3_600), &mut ctx);
+        assert!(said(&mut ctx).contains("1 older one was forgotten: 12 are held at most."));
+    }
+    assert!(lab.by_number(watched).is_some(), "what is watched is let go last");
+    let (mut lab, mut ctx) = pasted(&token("u1", 9));
+    assert_eq!(said(&mut ctx), "[]", "of one there is nothing to say");
+    let own = TokenMsg::Own { asked: None, tokens: Vec::new(), refresh: false, to_compare: true };
+    lab.heard(own, &mut ctx);
+    assert!(said(&mut ctx).contains("no access token"));
+}
+
+#[test]
+fn a_look_that_finds_the_same_again_is_no_news() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    lab.act(Action::TokenWatch, &mut ctx);
+    judged(&mut ctx);
+    let number = Number(1);
+    let refused = || Event::Refused { said: "It answers 401.".to_owned() };
+    let untold = || Event::Untold { why: "Nobody answers.".to_owned() };
+    for (event, news) in
+        [(refused(), 1), (refused(), 0), (untold(), 0), (refused(), 0), (Event::Again, 1), (refused(), 1)]
+    {
+        lab.heard(TokenMsg::Watched { number, event: event.clone() }, &mut ctx);
+        let (said, looked) = (std::mem::take(&mut ctx.wishes).len(), judged(&mut ctx).len());
+        assert_eq!((said, looked), (news, news), "{event:?}");
+    }
 }

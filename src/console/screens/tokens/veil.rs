@@ -3,45 +3,55 @@
 use url::Url;
 
 use super::held::Held;
-use crate::token::ladder::Rung;
+use crate::token::brief::brief;
+use crate::token::ladder::{Holds, Rung};
 use crate::token::redact::{HARMLESS, HIDDEN};
 use crate::workflows::token_lab::why::CauseId;
-use crate::workflows::token_lab::{Item, Shown, Step, StepId};
+use crate::workflows::token_lab::{Event, Inspection, Item, Shown, Step, StepId, Verified};
 
 /// Shorter values are hidden only where they stand by themselves: they are parts of ordinary words too.
 const SHORT: usize = 4;
 
+/// Stands for a sentence in which names and values of others may stand.
+pub(super) const WITH_VALUES: &str = "Hidden with the values.";
+
+/// Words of a scope that everybody asks for.
+const COMMON: [&str; 7] = ["openid", "profile", "email", "address", "phone", "offline", "offline_access"];
+
 /// What must not be seen, if anything.
 #[derive(Debug, Default)]
-pub(super) struct Veil {
+pub(super) struct Veil<'a> {
     pub on: bool,
     /// In visible form, the longest first.
-    values: Vec<String>,
+    values: Vec<&'a str>,
 }
 
-impl Veil {
+impl<'a> Veil<'a> {
     /// Over the values of these tokens, when `on`.
-    pub fn over<'a>(on: bool, held: impl IntoIterator<Item = &'a Held>) -> Self {
+    pub fn over(on: bool, held: impl IntoIterator<Item = &'a Held>) -> Self {
         let mut values = Vec::new();
         if on {
-            for seen in held.into_iter().filter_map(|held| held.seen.as_ref()) {
-                seen.header.iter().chain(&seen.claims).for_each(|item| collect(item, &mut values));
-            }
-            values.sort_by_key(|value: &String| std::cmp::Reverse(value.len()));
-            values.dedup();
+            // Each comes sorted already, so that putting them together is quick.
+            values.extend(held.into_iter().flat_map(|held| &held.hides).map(String::as_str));
+            values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         }
         Self { on, values }
     }
 
     /// A sentence without them.
     pub fn words(&self, words: &str) -> String {
-        self.values.iter().fold(words.to_owned(), |words, value| {
-            if value.chars().count() < SHORT {
+        let mut words = words.to_owned();
+        for value in &self.values {
+            if !words.contains(value) {
+                continue;
+            }
+            words = if value.chars().count() < SHORT {
                 without_word(&words, value)
             } else {
-                words.replace(value.as_str(), HIDDEN)
-            }
-        })
+                words.replace(value, HIDDEN)
+            };
+        }
+        words
     }
 
     /// A request: what it asks for may name somebody.
@@ -62,6 +72,7 @@ impl Veil {
             CauseId::Malformed
             | CauseId::WrongKind
             | CauseId::Expired
+            | CauseId::Clock
             | CauseId::Revoked
             | CauseId::Platform => {
                 return self.words(said);
@@ -91,9 +102,45 @@ impl Veil {
             | StepId::Rung(Rung::Issuer | Rung::Audience | Rung::Key)
                 if self.on =>
             {
-                "Hidden with the values.".to_owned()
+                WITH_VALUES.to_owned()
+            }
+            // Whoever does not say yes says something of its own, which may name anybody.
+            StepId::Me if self.on && step.holds != Holds::Yes => WITH_VALUES.to_owned(),
+            StepId::Introspection | StepId::Session if self.on && step.holds == Holds::Untold => {
+                WITH_VALUES.to_owned()
             }
             _ => self.words(&step.said),
+        }
+    }
+
+    /// What the ladder comes to: hidden, the step that decides is named and not quoted.
+    pub fn verdict(&self, verified: &Verified) -> String {
+        let what = match verified.verdict {
+            Holds::No => "The token is not valid",
+            Holds::Untold => "It cannot be told whether the token is valid",
+            Holds::Yes | Holds::Warning => return self.words(&verified.sentence()),
+        };
+        match verified.steps.iter().find(|step| step.holds == verified.verdict) {
+            Some(step) if self.on => format!("{what} ({}).", step.id.word()),
+            _ => self.words(&verified.sentence()),
+        }
+    }
+
+    /// What to do about a cause.
+    pub fn next(&self, id: CauseId, next: &str) -> String {
+        match id {
+            CauseId::WrongIssuer if self.on => "Check the address, and who issued the token.".to_owned(),
+            _ => self.words(next),
+        }
+    }
+
+    /// What happened to a token that is watched.
+    pub fn event(&self, event: &Event) -> String {
+        match event {
+            Event::Refused { .. } if self.on => "It is refused.".to_owned(),
+            Event::KeysChanged { .. } if self.on => "Its issuer's keys have changed.".to_owned(),
+            Event::Untold { .. } if self.on => "It could not be looked at.".to_owned(),
+            _ => self.words(&event.sentence()),
         }
     }
 }
@@ -112,17 +159,37 @@ fn without_word(text: &str, word: &str) -> String {
     out + rest
 }
 
+/// What of a token must not be seen, wherever it stands: in visible form, the longest first. Made once for a token: a
+/// stranger decides how much there is of it.
+pub(super) fn hides(seen: &Inspection) -> Vec<String> {
+    let mut values = Vec::new();
+    seen.header.iter().chain(&seen.claims).for_each(|item| collect(item, &mut values));
+    values.sort_by(|a: &String, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    values.dedup();
+    values
+}
+
 fn collect(item: &Item, values: &mut Vec<String>) {
     if let Shown::Text(text) = &item.value
         && !HARMLESS.contains(&item.name.raw())
     {
         let shown = text.to_string();
+        // In sentences a long one stands by its ends.
+        let brief = brief(text);
+        if brief != shown {
+            values.push(brief);
+        }
         // Sentences name hosts too.
         if let Ok(url) = Url::parse(text.raw())
             && let Some(host) = url.host_str()
         {
             let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             values.push(host);
+        }
+        // Sentences name single words of it.
+        if matches!(item.name.raw(), "scope" | "scp") {
+            let words = shown.split(' ').filter(|word| word.len() >= SHORT && !COMMON.contains(word));
+            values.extend(words.map(str::to_owned));
         }
         if !shown.is_empty() {
             values.push(shown);
@@ -158,5 +225,16 @@ mod tests {
             Veil::over(true, [&held]).request("GET https://a.example/Patient?name=x"),
             format!("GET {HIDDEN}")
         );
+    }
+
+    // In a sentence a long value stands by its ends.
+    #[test]
+    fn the_ends_of_a_long_value_are_hidden_too() {
+        let issuer = format!("https://idp.example/{}", "jane".repeat(200));
+        let token = format!("e30.{}.AA", URL_SAFE_NO_PAD.encode(format!(r#"{{"iss":"{issuer}"}}"#)));
+        let given = Extracted { token: Secret::from(token.as_str()), from: "the paste".into() };
+        let held = Held::new(Number(1), Some(given), Tried::default());
+        let said = format!("It is by {}, which is long.", brief(&issuer.as_str().into()));
+        assert_eq!(Veil::over(true, [&held]).words(&said), format!("It is by {HIDDEN}, which is long."));
     }
 }

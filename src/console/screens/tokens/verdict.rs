@@ -38,7 +38,7 @@ pub(super) fn verified(held: &Held, tight: bool, view: &View<'_>) -> (&'static s
     }
 }
 
-pub(super) fn lines(held: &Held, veil: &Veil, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
+pub(super) fn lines(held: &Held, veil: &Veil<'_>, width: usize, view: &View<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut add = |sign: &str, role: Role, words: &str, said: Role| {
         lines.extend(point(sign, role, words, said, width, view));
@@ -88,14 +88,14 @@ pub(super) fn lines(held: &Held, veil: &Veil, width: usize, view: &View<'_>) -> 
         add(view.glyphs.arrow, Role::Accent, &next, Role::Text);
     }
     if let Some(cause) = cause.filter(|_| why.outcome() != Outcome::Accepted) {
-        add(view.glyphs.arrow, Role::Accent, &veil.words(&cause.next), Role::Text);
+        add(view.glyphs.arrow, Role::Accent, &veil.next(cause.id, &cause.next), Role::Text);
     }
     if held.needs().is_some() {
         // Without its keys there is nothing more to say.
     } else if let (Some(CauseId::Foreign), Some(verified)) = (cause.map(|cause| cause.id), &why.verified)
         && held.is_signed()
     {
-        let said = format!("For its own issuer: {}", veil.words(&verified.sentence()));
+        let said = format!("For its own issuer: {}", veil.verdict(verified));
         add(view.glyphs.dot, Role::Muted, &said, Role::Muted);
     }
     if let Some(line) = tried(held, why, veil, width, view) {
@@ -105,7 +105,7 @@ pub(super) fn lines(held: &Held, veil: &Veil, width: usize, view: &View<'_>) -> 
 }
 
 /// `tried GET https://… → 401`
-fn tried(held: &Held, why: &Why, veil: &Veil, width: usize, view: &View<'_>) -> Option<Line<'static>> {
+fn tried(held: &Held, why: &Why, veil: &Veil<'_>, width: usize, view: &View<'_>) -> Option<Line<'static>> {
     let words = veil.request(&asking::words(&held.tried)?);
     let answer = why
         .answered

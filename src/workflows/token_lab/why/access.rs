@@ -4,11 +4,12 @@ use super::account::words;
 use super::tried::Area;
 use super::{Case, Cause, CauseId, Sure, Why};
 use crate::identity::access::{Interaction, Verdict, is_admin_type, is_protected};
-use crate::identity::{Membership, Reference, Role, Text};
+use crate::identity::{Membership, MembershipId, Reference, Role, Text};
 use crate::token::ladder::Holds;
 use crate::token::{Kind, scope};
 use crate::workflows::access::{self, Wish};
 use crate::workflows::engine::Engine;
+use crate::workflows::remote::Trouble;
 use crate::workflows::token_lab::verify::StepId;
 
 /// Looks at what was tried. Without an answer of the platform, what policy and scope say stands for it.
@@ -17,7 +18,7 @@ pub(super) async fn look(case: &Case<'_>, why: &mut Why) {
         return;
     }
     let status = why.answered.as_ref().map(|answered| answered.reply.status);
-    behalf(case, status, why).await;
+    behalf(case, why).await;
     limits(status, why);
     let Some(target) = &case.target else { return };
     if !target.here || status.is_some_and(|status| (200..300).contains(&status)) {
@@ -28,9 +29,48 @@ pub(super) async fn look(case: &Case<'_>, why: &mut Why) {
         return;
     }
     match &target.area {
-        Area::Admin => admins(case, status, why),
-        Area::Fhir(wish) => record(case, wish, status, why).await,
-        Area::Me | Area::Other => {}
+        Area::Admin => admins(case, &judged(case).await, status, why),
+        Area::Fhir(wish) => record(case, wish, &judged(case).await, status, why).await,
+        Area::Me | Area::Tokens | Area::Other => {}
+    }
+}
+
+/// By whose policy the request is judged: the member's for whom it acts, else the token's own (platform-api §1.10).
+struct Judged {
+    /// None where it cannot be seen, or is not the only one.
+    membership: Option<Membership>,
+    /// Who that is, where the membership cannot be seen.
+    who: String,
+}
+
+async fn judged(case: &Case<'_>) -> Judged {
+    let Some(wanted) = &case.tried.acting_for else {
+        return Judged { membership: case.membership().cloned(), who: "its membership".to_owned() };
+    };
+    let found = match (&case.lab.engine, Reference::parse(wanted.raw())) {
+        (Some(engine), Some(reference)) => members(engine, &reference).await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    // A profile may have memberships in several projects; the caller's own is meant.
+    let own = case.membership().map(|own| &own.project);
+    let is_own = |member: &&Membership| own.is_none_or(|own| *own == member.project);
+    let membership = match &found[..] {
+        [one] => Some(one.clone()),
+        several => {
+            let mut here = several.iter().filter(is_own);
+            here.next().filter(|_| here.next().is_none()).cloned()
+        }
+    };
+    Judged { membership, who: wanted.to_string() }
+}
+
+/// The memberships that a reference to a member means.
+async fn members(engine: &Engine, reference: &Reference) -> Result<Vec<Membership>, Trouble> {
+    if &*reference.kind == MembershipId::KIND {
+        let id = MembershipId::new(reference.id.clone());
+        engine.remote.membership(&id).await.map(|one| vec![one])
+    } else {
+        engine.remote.memberships_of_profile(reference).await
     }
 }
 
@@ -52,18 +92,20 @@ fn limits(status: Option<u16>, why: &mut Why) {
 }
 
 /// platform-api §1.10
-async fn behalf(case: &Case<'_>, status: Option<u16>, why: &mut Why) {
+async fn behalf(case: &Case<'_>, why: &mut Why) {
     let Some(wanted) = &case.tried.acting_for else { return };
     let me = case.holds(StepId::Me);
     let alive = me == Some(Holds::Yes);
-    let refused = status == Some(400)
-        && why.answered.as_ref().is_some_and(|answered| answered.reply.text.raw() == "Authentication error");
+    if why.answered.as_ref().is_some_and(|answered| answered.reply.is_success()) {
+        return;
+    }
+    let refused = why.answered.as_ref().is_some_and(|answered| answered.reply.is_authentication_error());
     let diagnostics = why
         .answered
         .as_ref()
         .and_then(|answered| answered.reply.diagnostics.as_ref())
         .map_or_else(String::new, |cause| format!(" ({cause})"));
-    let caller = case.membership.as_ref();
+    let caller = case.membership();
     if let Some(caller) = caller.filter(|caller| !caller.admin && !is_operator(case, caller)) {
         let name = caller.profile.display.clone().unwrap_or_default();
         why.add(
@@ -113,13 +155,7 @@ async fn behalf(case: &Case<'_>, status: Option<u16>, why: &mut Why) {
 
 /// What can be seen of the member that somebody wants to act for.
 async fn member_behind(engine: &Engine, reference: &Reference) -> Vec<String> {
-    let memberships = if &*reference.kind == "ProjectMembership" {
-        let id = crate::identity::MembershipId::new(reference.id.clone());
-        engine.remote.membership(&id).await.map(|one| vec![one])
-    } else {
-        engine.remote.memberships_of_profile(reference).await
-    };
-    match memberships {
+    match members(engine, reference).await {
         Ok(found) if found.is_empty() => vec![format!("No membership of {reference} can be seen.")],
         Ok(found) => {
             let mut said = Vec::new();
@@ -146,16 +182,21 @@ fn is_operator(case: &Case<'_>, membership: &Membership) -> bool {
     })
 }
 
-fn admins(case: &Case<'_>, status: Option<u16>, why: &mut Why) {
+fn admins(case: &Case<'_>, judged: &Judged, status: Option<u16>, why: &mut Why) {
     if status.is_some_and(|status| status != 403) {
         return;
     }
     let behalf = case.tried.acting_for.is_some();
-    let admin = case.membership.as_ref().map(|membership| membership.admin || is_operator(case, membership));
-    let said = if behalf {
-        "Only admins may use this address, and it is the member acted for who must be one."
+    let member = judged.membership.as_ref();
+    // Acting for somebody takes the operator's rights away too (platform-api §1.10).
+    let admin = member.map(|member| member.admin || (!behalf && is_operator(case, member)));
+    let (said, not_one) = if behalf {
+        (
+            "Only admins may use this address, and it is the member acted for who must be one.",
+            "The member acted for is no admin.",
+        )
     } else {
-        "Only admins may use this address."
+        ("Only admins may use this address.", "The token's membership is no admin.")
     };
     let cause = |sure| {
         Cause::new(
@@ -165,10 +206,10 @@ fn admins(case: &Case<'_>, status: Option<u16>, why: &mut Why) {
             "Use an admin's token, or make the member an admin (`members promote`).",
         )
         .because("`/admin/*` and `/scim/*` are for admins (platform-api §6, §7).")
-        .about(case.membership.as_ref().map(|membership| membership.id.reference()))
+        .about(member.map(|membership| membership.id.reference()))
     };
     match (admin, status) {
-        (Some(false), _) => why.add(cause(Sure::Certain).because("The token's membership is no admin.")),
+        (Some(false), _) => why.add(cause(Sure::Certain).because(not_one)),
         (_, Some(403)) if behalf => why.add(cause(Sure::Likely).because("The platform answers 403.")),
         (Some(true), Some(403)) => why.add(
             cause(Sure::Likely)
@@ -179,7 +220,7 @@ fn admins(case: &Case<'_>, status: Option<u16>, why: &mut Why) {
     }
 }
 
-async fn record(case: &Case<'_>, wish: &Wish, status: Option<u16>, why: &mut Why) {
+async fn record(case: &Case<'_>, wish: &Wish, judged: &Judged, status: Option<u16>, why: &mut Why) {
     let kind = wish.kind.as_str();
     match status {
         None | Some(403 | 404) => {}
@@ -194,7 +235,7 @@ async fn record(case: &Case<'_>, wish: &Wish, status: Option<u16>, why: &mut Why
         }
         Some(_) => return,
     }
-    let operator = case.membership.as_ref().map(|membership| is_operator(case, membership));
+    let operator = judged.membership.as_ref().map(|membership| is_operator(case, membership));
     if is_protected(kind) && operator != Some(true) {
         let sure = if status == Some(403) || operator == Some(false) { Sure::Certain } else { Sure::Likely };
         why.add(
@@ -224,15 +265,15 @@ async fn record(case: &Case<'_>, wish: &Wish, status: Option<u16>, why: &mut Why
         );
         return;
     }
-    by_policy(case, wish, status, why).await;
+    by_policy(case, wish, judged, status, why).await;
 }
 
-async fn by_policy(case: &Case<'_>, wish: &Wish, status: Option<u16>, why: &mut Why) {
-    let Some(membership) = &case.membership else {
+async fn by_policy(case: &Case<'_>, wish: &Wish, judged: &Judged, status: Option<u16>, why: &mut Why) {
+    let Some(membership) = &judged.membership else {
         if status.is_some() {
             refused_unseen(wish, status, why);
         }
-        why.unknown.push("What its membership may do: the membership cannot be seen.".to_owned());
+        why.unknown.push(format!("What {} may do: the membership cannot be seen.", judged.who));
         return;
     };
     let Some(engine) = &case.lab.engine else { return };
@@ -255,7 +296,11 @@ async fn by_policy(case: &Case<'_>, wish: &Wish, status: Option<u16>, why: &mut 
                 CauseId::AdminsOnly,
                 Sure::Certain,
                 format!("{name} is no admin, and {} is for admins.", wish.kind),
-                "Use an admin's token.",
+                if case.tried.acting_for.is_some() {
+                    "Act for an admin, or leave out `X-Medplum-On-Behalf-Of`."
+                } else {
+                    "Use an admin's token."
+                },
             )
             .because(words(&verdict))
             .about(Some(membership.id.reference())),

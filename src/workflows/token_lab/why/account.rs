@@ -1,6 +1,7 @@
 //! What is the matter behind a good token: its session, its membership, its account.
 
 use super::{Case, Cause, CauseId, Sure, Why};
+use crate::auth::present::Reply;
 use crate::identity::access::Verdict;
 use crate::identity::sign_in::Gate;
 use crate::identity::words::capital;
@@ -42,11 +43,10 @@ fn good(case: &Case<'_>) -> bool {
 
 fn revoked(case: &Case<'_>, why: &mut Why) {
     let cause = |sure| Cause::new(CauseId::Revoked, sure, "Its session was ended.", AGAIN).about(login(case));
-    let of = |id: StepId| case.verified.step(id).map(|step| step.said.clone()).unwrap_or_default();
     if case.holds(StepId::Session) == Some(Holds::No) {
-        why.add(cause(Sure::Certain).because(of(StepId::Session)));
+        why.add(cause(Sure::Certain).because(case.said(StepId::Session)));
     } else if case.holds(StepId::Introspection) == Some(Holds::No) && good(case) {
-        why.add(cause(Sure::Certain).because(of(StepId::Introspection)).because(
+        why.add(cause(Sure::Certain).because(case.said(StepId::Introspection)).because(
             "Its signature and its time are good, so only the session is left (platform-api §3.6).",
         ));
     } else if good(case) && dead(case, why) && case.holds(StepId::Introspection) != Some(Holds::Yes) {
@@ -58,17 +58,15 @@ fn revoked(case: &Case<'_>, why: &mut Why) {
 
 /// The platform answers 401.
 fn dead(case: &Case<'_>, why: &Why) -> bool {
-    let me = case.verified.step(StepId::Me);
-    me.is_some_and(|step| step.holds == Holds::No && step.said.contains("401"))
-        || why.answered.as_ref().is_some_and(|answered| answered.reply.status == 401)
+    let answered = why.answered.as_ref().map(|answered| &answered.reply);
+    case.me().into_iter().chain(answered).any(|reply| reply.status == 401)
 }
 
 fn inactive(case: &Case<'_>, why: &mut Why) {
     let next = "Switch the membership on again (`members activate`); the token works at once, without a new sign-in.";
-    let about = case.membership.as_ref().map(|membership| membership.id.reference());
+    let about = case.membership().map(|membership| membership.id.reference());
     let who = case
-        .membership
-        .as_ref()
+        .membership()
         .and_then(|membership| membership.profile.display.as_ref())
         .map_or_else(|| "The member".to_owned(), ToString::to_string);
     let cause = |sure| {
@@ -77,14 +75,13 @@ fn inactive(case: &Case<'_>, why: &mut Why) {
     };
     match case.holds(StepId::Membership) {
         Some(Holds::No) => {
-            let said =
-                case.verified.step(StepId::Membership).map(|step| step.said.clone()).unwrap_or_default();
             let mut cause = cause(Sure::Certain);
-            if case.membership.is_none() {
+            if member_is_gone(case) {
                 cause.said = "Its membership was deleted.".to_owned();
                 cause.next = "Invite the person again, if they should be in.".to_owned();
             }
-            why.add(cause.because(said));
+            cause = cause.because(case.said(StepId::Membership));
+            why.add(if says_broken(case) { cause.because(case.said(StepId::Me)) } else { cause });
         }
         Some(Holds::Yes) => {}
         _ if dead(case, why) && good(case) && case.kind == Kind::Access => {
@@ -105,32 +102,42 @@ fn inactive(case: &Case<'_>, why: &mut Why) {
     }
 }
 
+/// The membership of its session was looked for and is gone: one that is there comes with the answer.
+fn member_is_gone(case: &Case<'_>) -> bool {
+    case.holds(StepId::Membership) == Some(Holds::No) && case.membership().is_none()
+}
+
+/// The platform says that the session cannot be set up.
+fn says_broken(case: &Case<'_>) -> bool {
+    case.me().is_some_and(Reply::is_authentication_error)
+}
+
 /// "Authentication error" and its real cause (platform-api §1.3), and a user that is gone.
 async fn broken(case: &Case<'_>, why: &mut Why) {
-    let me = case.verified.step(StepId::Me);
-    let says = me.is_some_and(|step| step.holds == Holds::No && step.said.contains("Authentication error"));
+    let says = says_broken(case);
     let mut facts = Vec::new();
-    if let (Some(engine), Some(membership)) = (&case.lab.engine, &case.membership) {
+    if let (Some(engine), Some(membership)) = (&case.lab.engine, case.membership()) {
         facts = behind(engine, membership, why).await;
     }
-    let told = me.map(|step| step.said.clone()).unwrap_or_default();
-    if says && facts.is_empty() {
-        why.add(
-            Cause::new(
-                CauseId::AccountBroken,
-                Sure::Certain,
-                "The token is good, and the account behind it is broken: its profile or an access policy was deleted.",
-                "An admin of the project looks at the membership: restore the profile, or set another access policy.",
-            )
-            .because(told)
-            .about(case.membership.as_ref().map(|membership| membership.id.reference())),
-        );
+    if says && facts.is_empty() && !member_is_gone(case) {
+        let mut cause = Cause::new(
+            CauseId::AccountBroken,
+            Sure::Certain,
+            "The token is good, and the account behind it is broken: its membership, its profile or an access policy was deleted.",
+            "An admin of the project looks for the membership: invite the person again where there is none, else restore the profile or set another access policy.",
+        )
+        .because(case.said(StepId::Me))
+        .about(case.membership().map(|membership| membership.id.reference()));
+        if case.membership().is_none() && case.lab.engine.is_some() {
+            cause = cause.because(case.said(StepId::Membership));
+        }
+        why.add(cause);
         return;
     }
     for fact in facts {
-        why.add(if says { fact.because(told.clone()) } else { fact });
+        why.add(if says { fact.because(case.said(StepId::Me)) } else { fact });
     }
-    if me.is_some_and(|step| step.said.contains("410")) {
+    if case.me().is_some_and(|reply| reply.status == 410) {
         why.add(
             Cause::new(
                 CauseId::UserDeleted,
@@ -138,14 +145,10 @@ async fn broken(case: &Case<'_>, why: &mut Why) {
                 "The user was deleted, and the membership was not.",
                 "Other requests work until the token ends; invite the person again, or remove the membership.",
             )
-            .because(told_of(case))
-            .about(case.membership.as_ref().map(|membership| membership.id.reference())),
+            .because(case.said(StepId::Me))
+            .about(case.membership().map(|membership| membership.id.reference())),
         );
     }
-}
-
-fn told_of(case: &Case<'_>) -> String {
-    case.verified.step(StepId::Me).map(|step| step.said.clone()).unwrap_or_default()
 }
 
 /// What the records say: policies, user configuration, profile.

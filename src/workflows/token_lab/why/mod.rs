@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 pub use tried::Tried;
 
 use self::tried::{Area, Target};
+use super::Lab;
 use super::inspect::{Inspection, inspect};
 use super::verify::{StepId, Verified, Wanted, Whose, verify, whose};
-use super::{Lab, session};
 use crate::auth::present::{self, Reply};
 use crate::identity::trace::Exchange;
 use crate::identity::{Membership, Reference, Text};
@@ -40,6 +40,8 @@ pub enum CauseId {
     Forged,
     /// Its time is over, or has not begun.
     Expired,
+    /// The platform takes it, and this machine's clock says that it should not.
+    Clock,
     /// Its session was ended.
     Revoked,
     /// Its membership is switched off or deleted.
@@ -74,6 +76,7 @@ impl CauseId {
             Self::WrongIssuer => "wrong-issuer",
             Self::Forged => "forged",
             Self::Expired => "expired",
+            Self::Clock => "clock",
             Self::Revoked => "revoked",
             Self::MemberInactive => "member-inactive",
             Self::AccountBroken => "account-broken",
@@ -189,10 +192,9 @@ impl Why {
         let sure = self.causes.first().map(|cause| cause.sure);
         let taken = self.answered.as_ref().map(|answered| answered.reply.is_success());
         match (sure, taken) {
-            (Some(Sure::Certain | Sure::Likely), _) | (_, Some(false)) if !self.causes.is_empty() => {
-                Outcome::Refused
-            }
+            // Whatever looks odd from here: the platform decides.
             (_, Some(true)) => Outcome::Accepted,
+            (Some(Sure::Certain | Sure::Likely), _) | (Some(Sure::Possible), Some(false)) => Outcome::Refused,
             _ => Outcome::Untold,
         }
     }
@@ -222,10 +224,11 @@ struct Case<'a> {
     lab: &'a Lab,
     jws: &'a Jws,
     kind: Kind,
+    /// Where it stood in what was given.
+    from: &'a str,
     tried: &'a Tried,
     target: Option<Target>,
     verified: &'a Verified,
-    membership: Option<Membership>,
 }
 
 impl Case<'_> {
@@ -235,6 +238,21 @@ impl Case<'_> {
 
     fn rung(&self, rung: Rung) -> Option<Holds> {
         self.holds(StepId::Rung(rung))
+    }
+
+    /// What a step says.
+    fn said(&self, id: StepId) -> String {
+        self.verified.step(id).map(|step| step.said.clone()).unwrap_or_default()
+    }
+
+    /// Whose token it is, where that can be seen.
+    fn membership(&self) -> Option<&Membership> {
+        self.verified.member.as_ref()
+    }
+
+    /// What the platform says to the token at `/auth/me`.
+    fn me(&self) -> Option<&Reply> {
+        self.verified.me.as_ref()
     }
 }
 
@@ -258,18 +276,11 @@ pub async fn why(lab: &Lab, given: Option<&Extracted>, tried: &Tried, ask: bool)
     why.asked.extend(verified.asked.iter().cloned());
     match (inspection.jws(), inspection.kind()) {
         (Some(jws), Some(kind)) if jws.compact => {
-            let mut case = Case {
-                lab,
-                jws,
-                kind,
-                tried,
-                target: tried.target(lab.platform.as_ref()),
-                verified: &verified,
-                membership: None,
-            };
+            let target = tried.target(lab.platform.as_ref());
+            let case = Case { lab, jws, kind, from: &given.from, tried, target, verified: &verified };
             token::look(&case, &mut why);
             if whose(lab, jws) == Whose::Platform {
-                of_platform(&mut case, given, ask, &mut why).await;
+                of_platform(&case, given, ask, &mut why).await;
             }
         }
         _ => token::unreadable(&inspection, lab, &mut why),
@@ -286,14 +297,7 @@ pub async fn why(lab: &Lab, given: Option<&Extracted>, tried: &Tried, ask: bool)
 }
 
 /// What only the platform knows.
-async fn of_platform(case: &mut Case<'_>, given: &Extracted, ask: bool, why: &mut Why) {
-    if let (Some(engine), true) = (&case.lab.engine, ask) {
-        let (_, of_session) = session::of(engine, case.jws).await;
-        case.membership = match of_session {
-            Some(id) => engine.remote.membership(&id).await.ok(),
-            None => session::membership_of(engine, case.jws).await.ok().flatten(),
-        };
-    }
+async fn of_platform(case: &Case<'_>, given: &Extracted, ask: bool, why: &mut Why) {
     if ask && case.kind == Kind::Access && !why.causes.iter().any(|cause| cause.sure == Sure::Certain) {
         try_again(case, given, why).await;
     }
@@ -308,7 +312,19 @@ async fn try_again(case: &Case<'_>, given: &Extracted, why: &mut Why) {
         return;
     }
     if !target.safe {
-        why.unknown.push("The request itself was not sent again, because it could do something.".to_owned());
+        let because = if target.cut {
+            "parts of its address were taken out as secrets"
+        } else {
+            "it could do something"
+        };
+        why.unknown.push(format!("The request itself was not sent again, because {because}."));
+        return;
+    }
+    let means = |reply: &Reply, behalf| meaning(reply, behalf, &target.area).to_owned();
+    // It was asked that already.
+    if let (Area::Me, None, Some(reply)) = (&target.area, &case.tried.acting_for, case.me()) {
+        let request = Text::from(format!("GET {}", target.url));
+        why.answered = Some(Answered { request, reply: reply.clone(), means: means(reply, false) });
         return;
     }
     let behalf = case.tried.acting_for.as_ref();
@@ -317,7 +333,7 @@ async fn try_again(case: &Case<'_>, given: &Extracted, why: &mut Why) {
     why.asked.push(told.exchange);
     match told.answer {
         Ok(reply) => {
-            let means = meaning(&reply, behalf.is_some(), &target.area).to_owned();
+            let means = means(&reply, behalf.is_some());
             why.answered = Some(Answered { request, reply, means });
         }
         Err(error) => {
@@ -331,12 +347,10 @@ fn meaning(reply: &Reply, behalf: bool, area: &Area) -> &'static str {
     match reply.status {
         200..300 => "The platform takes the token and does what is asked.",
         401 => "The token is dead, or the membership behind it is switched off.",
-        400 if reply.text.raw() == "Authentication error" && behalf => {
+        _ if reply.is_authentication_error() && behalf => {
             "The token is good; acting for that member does not work, or the account is broken."
         }
-        400 if reply.text.raw() == "Authentication error" => {
-            "The token is good; the account behind it is broken."
-        }
+        _ if reply.is_authentication_error() => "The token is good; the account behind it is broken.",
         400 => "The token is good; the request itself is not.",
         403 => "The token is good; it may not do this.",
         404 if matches!(area, Area::Me) => "The token is good; the profile behind it does not exist.",

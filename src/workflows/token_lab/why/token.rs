@@ -2,16 +2,18 @@
 
 use url::Url;
 
+use super::tried::Area;
 use super::{Case, Cause, CauseId, Sure, Why};
 use crate::identity::Text;
 use crate::identity::words::capital;
+use crate::token::brief::brief;
 use crate::token::kind::tell;
 use crate::token::ladder::{Holds, Rung, span};
 use crate::token::time::{Standing, standing};
 use crate::token::{Kind, Token};
 use crate::workflows::token_lab::Lab;
 use crate::workflows::token_lab::inspect::Inspection;
-use crate::workflows::token_lab::verify::StepId;
+use crate::workflows::token_lab::verify::{StepId, Whose, whose};
 
 const NEW_ONE: &str = "Fetch a new one: sign in again, or renew with the refresh token (F1).";
 
@@ -72,6 +74,9 @@ pub(super) fn look(case: &Case<'_>, why: &mut Why) {
 
 // J8, platform-api §1.3
 fn kind(case: &Case<'_>, why: &mut Why) {
+    if let Some(given) = given_as(case) {
+        return fits(case, given, why);
+    }
     let told = tell(case.jws, case.lab.issuer());
     let (what, next) = match told.kind {
         Kind::Id => {
@@ -103,11 +108,78 @@ fn kind(case: &Case<'_>, why: &mut Why) {
     why.add(cause.because("ID and refresh tokens are answered 401 (platform-api §1.3)."));
 }
 
+/// As what a token is given to the token endpoint, where it is no bearer (platform-api §3.3, §10.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Refresh,
+    Assertion,
+    Subject,
+}
+
+fn given_as(case: &Case<'_>) -> Option<Given> {
+    if !case.target.as_ref().is_some_and(|target| target.here && target.area == Area::Tokens) {
+        return None;
+    }
+    match case.from.trim_matches('`') {
+        "refresh_token" => Some(Given::Refresh),
+        "client_assertion" => Some(Given::Assertion),
+        "subject_token" | "externalAccessToken" => Some(Given::Subject),
+        _ => None,
+    }
+}
+
+/// Whether it is of the kind that stands in its place.
+fn fits(case: &Case<'_>, given: Given, why: &mut Why) {
+    let kind = tell(case.jws, None).kind;
+    let is = |wanted| kind == wanted || kind == Kind::Unclear;
+    let words = kind.words();
+    let wrong = |said: String, next: &str| Cause::new(CauseId::WrongKind, Sure::Likely, said, next);
+    match given {
+        Given::Refresh if !is(Kind::Refresh) => why.add(
+            wrong(
+                format!("It is {words}, and stands in the place of a refresh token."),
+                "Give the refresh token of the same sign-in.",
+            )
+            .because("The platform takes only its own refresh tokens there: “Invalid refresh token” (platform-api §3.3)."),
+        ),
+        Given::Assertion if !is(Kind::ClientAssertion) => why.add(
+            wrong(
+                format!("It is {words}, and stands in the place of a client assertion."),
+                "Make one whose issuer and subject are the client's id, and whose audience is the token endpoint.",
+            )
+            .because("The platform holds issuer, subject and audience against the client (platform-api §3.3)."),
+        ),
+        Given::Subject if whose(case.lab, case.jws) == Whose::Platform => why.add(
+            wrong(
+                "It is the platform's own token, and an exchange takes an identity provider's.".to_owned(),
+                "Give the access token that the identity provider issued; this one needs no exchange.",
+            )
+            .because("The identity provider is asked whose token it is, and knows none of the platform's (platform-api §10.3)."),
+        ),
+        Given::Subject if !is(Kind::Access) => why.add(
+            wrong(
+                format!("It is {words}, and an exchange takes access tokens."),
+                "Give the identity provider's access token.",
+            )
+            .because("The identity provider's userinfo is asked with it, which takes access tokens only (platform-api §10.3)."),
+        ),
+        Given::Refresh | Given::Assertion => {}
+        Given::Subject => why.unknown.push(
+            "What the identity provider says to the exchange: `doctor login --flow exchange` goes through it step by step."
+                .to_owned(),
+        ),
+    }
+}
+
 fn issuer(case: &Case<'_>, why: &mut Why) {
+    // Neither is of the platform: one is of the client, the other of its identity provider.
+    if matches!(given_as(case), Some(Given::Assertion | Given::Subject)) {
+        return;
+    }
     let Some(platform) = case.lab.issuer() else { return };
     let iss = case.jws.claim_text("iss");
     let exact = iss.is_some_and(|iss| iss.raw() == platform);
-    let shown = iss.map_or_else(|| "nobody".to_owned(), |iss| format!("`{iss}`"));
+    let shown = iss.map_or_else(|| "nobody".to_owned(), |iss| format!("`{}`", brief(iss)));
     if exact {
         of_address(case, why);
         return;
@@ -198,25 +270,56 @@ fn signature(case: &Case<'_>, why: &mut Why) {
         if case.rung(rung) != Some(Holds::No) {
             continue;
         }
-        let said = case.verified.step(StepId::Rung(rung)).map(|step| step.said.clone()).unwrap_or_default();
-        let (what, next) = match rung {
+        let (id, what, next) = match rung {
+            // Its signature may well be good.
+            Rung::Structure => (
+                CauseId::Malformed,
+                "It does not hold together as a token, whoever signed it.",
+                "Ask its issuer; what it holds can be read in more than one way, or not at all.",
+            ),
+            Rung::Algorithm => (
+                CauseId::Forged,
+                "It is not signed in a way that can be believed.",
+                "Do not trust what it says; fetch a new one.",
+            ),
             Rung::Key => (
-                "It is signed with a key that its issuer does not publish.",
+                CauseId::Forged,
+                "It is signed with no key of its issuer that could be used.",
                 "Fetch a new one: the issuer's keys have changed, or it comes from another installation.",
             ),
             _ => (
+                CauseId::Forged,
                 "It was not made by its issuer as it stands.",
                 "Do not trust what it says. Fetch a new one, and find out where this one was changed.",
             ),
         };
-        why.add(Cause::new(CauseId::Forged, Sure::Certain, what, next).because(said));
+        why.add(Cause::new(id, Sure::Certain, what, next).because(case.said(StepId::Rung(rung))));
         return;
     }
 }
 
 fn time(case: &Case<'_>, why: &mut Why) {
     let now = case.verified.at;
-    let cause = match standing(case.jws, now) {
+    let standing = standing(case.jws, now);
+    let taken =
+        case.holds(StepId::Me) == Some(Holds::Yes) || case.holds(StepId::Introspection) == Some(Holds::Yes);
+    let off = matches!(standing, Standing::Ended(_) | Standing::JustEnded(_) | Standing::NotYet(_));
+    // The platform holds it against its own clock, which is the one that decides.
+    if off && taken && whose(case.lab, case.jws) == Whose::Platform {
+        if case.rung(Rung::Time) == Some(Holds::Warning) && !matches!(standing, Standing::JustEnded(_)) {
+            why.add(
+                Cause::new(
+                    CauseId::Clock,
+                    Sure::Possible,
+                    "This machine's clock is off: by it the token does not count now, and the platform takes it.",
+                    "Set this machine's clock; nothing is wrong with the token's time.",
+                )
+                .because(case.said(StepId::Rung(Rung::Time))),
+            );
+        }
+        return;
+    }
+    let cause = match standing {
         Standing::Ended(ago) => {
             Cause::new(CauseId::Expired, Sure::Certain, format!("It ended {} ago.", span(ago)), NEW_ONE)
         }

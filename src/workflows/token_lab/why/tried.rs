@@ -5,6 +5,7 @@ use url::Url;
 use crate::config::BaseUrl;
 use crate::identity::Text;
 use crate::identity::access::Interaction;
+use crate::identity::trace::REDACTED;
 use crate::token::extract::Request;
 use crate::workflows::access::Wish;
 
@@ -44,6 +45,8 @@ pub(super) enum Area {
     Admin,
     /// `/auth/me`.
     Me,
+    /// Where tokens are fetched and exchanged (platform-api §3.3, §10.3): what is given there is no bearer.
+    Tokens,
     /// Anything else.
     Other,
 }
@@ -61,6 +64,8 @@ pub(super) struct Target {
     pub(super) area: Area,
     /// It can be asked with GET without anything happening.
     pub(super) safe: bool,
+    /// A secret was taken out of it, so that it is not what was asked for any more.
+    pub(super) cut: bool,
 }
 
 impl Tried {
@@ -83,7 +88,14 @@ impl Tried {
         let path =
             base.filter(|base| same_place(base, &url)).and_then(|base| url.path().strip_prefix(base.path()));
         let Some(path) = path else {
-            return Some(Target { url, here: false, project: None, area: Area::Other, safe: false });
+            return Some(Target {
+                url,
+                here: false,
+                project: None,
+                area: Area::Other,
+                safe: false,
+                cut: false,
+            });
         };
         let mut parts: Vec<String> =
             path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
@@ -98,8 +110,9 @@ impl Tried {
         // `GET /oauth2/logout` ends the session, `GET /auth/mfa/status` writes, and who knows about operations
         // (platform-api §3.6, §14.18).
         let plain = !path.contains('$') && !path.contains("..") && !path.contains('%');
-        let safe = plain && self.is_read() && !matches!(area, Area::Other);
-        Some(Target { url, here: true, project, area, safe })
+        let cut = url.password().is_some() || url.query_pairs().any(|(_, value)| value == REDACTED);
+        let safe = plain && !cut && self.is_read() && !matches!(area, Area::Tokens | Area::Other);
+        Some(Target { url, here: true, project, area, safe, cut })
     }
 
     fn area(&self, parts: &[String], url: &Url) -> Area {
@@ -122,6 +135,7 @@ impl Tried {
             }
             ["admin" | "scim", ..] => Area::Admin,
             ["auth", "me"] if url.query().is_none() => Area::Me,
+            ["oauth2", "token"] | ["auth", "exchange"] => Area::Tokens,
             _ => Area::Other,
         }
     }
@@ -142,7 +156,7 @@ fn of_wish(wish: &Wish, base: &Url) -> Target {
     }
     let safe =
         matches!((wish.interaction, &wish.id), (Interaction::Search, None) | (Interaction::Read, Some(_)));
-    Target { url, here: true, project: None, area: Area::Fhir(wish.clone()), safe }
+    Target { url, here: true, project: None, area: Area::Fhir(wish.clone()), safe, cut: false }
 }
 
 #[cfg(test)]
@@ -169,6 +183,8 @@ mod tests {
     #[case("GET", "https://api.clinic.example/other/fhir/R4/Patient/1", false)]
     #[case("GET", "https://evil.example/m/fhir/R4/Patient/1", false)]
     #[case("GET", "http://api.clinic.example/m/fhir/R4/Patient/1", false)]
+    #[case("GET", "https://api.clinic.example/m/fhir/R4/Observation?code=%5Bredacted%5D", false)]
+    #[case("GET", "https://api.clinic.example/m/oauth2/token", false)]
     fn only_reads_of_the_platform_are_tried_again(
         #[case] method: &str,
         #[case] url: &str,

@@ -1,0 +1,357 @@
+//! A curl command, as it is copied out of a terminal, a browser or a document: what it asks, and the tokens in it.
+
+use serde_json::Value;
+
+use super::extract::{Paste, Request, basic_user, bearer, clean};
+use crate::identity::Text;
+
+/// What a command holds.
+pub(super) struct Curl {
+    pub request: Option<Request>,
+    /// Each with where it stood.
+    pub tokens: Vec<(String, String)>,
+}
+
+/// Short options that want a value; curl takes letters together, and the first of these takes the rest for it.
+const WITH_VALUE: &str = "ACDEFHKPQTUXYbcdehmortuwxyz";
+
+/// Long ones whose value says nothing here.
+const VALUES: &str = "--abstract-unix-socket --aws-sigv4 --cacert --capath --cert --cert-type --ciphers --config \
+    --connect-timeout --connect-to --continue-at --cookie --cookie-jar --dump-header --interface --key \
+    --key-type --limit-rate --max-filesize --max-redirs --max-time --noproxy --output --output-dir \
+    --pass --pinnedpubkey --proto --proto-default --proxy --proxy-header --proxy-user --range --rate \
+    --referer --resolve --retry --retry-delay --retry-max-time --socks5 --stderr --time-cond --tls-max \
+    --unix-socket --user-agent --write-out";
+
+/// Reads a command, with its quotes and line ends as the shells read them; line ends are `\n`.
+pub(super) fn read(text: &str) -> Option<Curl> {
+    let text = text.trim_start_matches(['$', '>', '%', ' ']);
+    if !text.starts_with("curl") {
+        return None;
+    }
+    let mut words = shlex::split(&as_posix(text))?.into_iter();
+    if !matches!(words.next()?.as_str(), "curl" | "curl.exe") {
+        return None;
+    }
+    // What follows is another command.
+    let words = words.take_while(|word| !matches!(word.as_str(), "|" | "||" | "&&" | ";" | "&"));
+    let words: Vec<String> = words.flat_map(|word| short_options(&word)).collect();
+    Some(Reading::default().of(words.into_iter()))
+}
+
+/// What was read of a command so far.
+#[derive(Default)]
+struct Reading {
+    method: Option<String>,
+    url: Option<String>,
+    acting_for: Option<Text>,
+    basic: Option<Text>,
+    tokens: Vec<(String, String)>,
+    /// Bodies, and with `-G` parts of the query.
+    data: Vec<String>,
+    /// Parts of the query by `--url-query`.
+    query: Vec<String>,
+    get: bool,
+    head: bool,
+    upload: bool,
+}
+
+impl Reading {
+    fn of(mut self, mut words: impl Iterator<Item = String>) -> Curl {
+        while let Some(word) = words.next() {
+            let (name, mut given) = match word.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+                _ => (word.clone(), None),
+            };
+            let mut value = || given.take().or_else(|| words.next()).unwrap_or_default();
+            match name.as_str() {
+                "-X" | "--request" => self.method = Some(value()),
+                "-H" | "--header" => self.header(&value()),
+                "-u" | "--user" => {
+                    let user = value();
+                    let name = user.split(':').next().filter(|name| !name.is_empty());
+                    self.basic = self.basic.or(name.map(Text::from));
+                }
+                "--oauth2-bearer" => self.token(&value(), "`--oauth2-bearer`"),
+                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode"
+                | "--json" | "-F" | "--form" | "--form-string" => self.body(value()),
+                "--url" => self.url = Some(value()),
+                "--url-query" => self.query.push(value()),
+                "-G" | "--get" => self.get = true,
+                "-I" | "--head" => self.head = true,
+                "-T" | "--upload-file" => {
+                    value();
+                    self.upload = true;
+                }
+                other if VALUES.split(' ').any(|name| name == other) || is_short_with_value(other) => {
+                    drop(value());
+                }
+                option if option.starts_with('-') => {}
+                address => self.url = self.url.or_else(|| Some(address.to_owned())),
+            }
+        }
+        self.done()
+    }
+
+    fn done(self) -> Curl {
+        let (body, query) =
+            if self.get { (Vec::new(), [self.data, self.query].concat()) } else { (self.data, self.query) };
+        // An explicit method stands, whatever else was given.
+        let method = self.method.unwrap_or_else(|| {
+            let method = match (self.head, self.get, self.upload) {
+                (true, ..) => "HEAD",
+                (_, true, _) => "GET",
+                (_, _, true) => "PUT",
+                _ if !body.is_empty() => "POST",
+                _ => "GET",
+            };
+            method.to_owned()
+        });
+        let request = self.url.map(|url| Request {
+            method: Text::from(method),
+            url: clean(&with_query(&url, &query)),
+            acting_for: self.acting_for,
+            basic: self.basic,
+        });
+        Curl { request, tokens: self.tokens }
+    }
+
+    fn header(&mut self, header: &str) {
+        let Some((name, value)) = header.split_once(':') else { return };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "authorization" => {
+                if let Some(token) = bearer(value) {
+                    self.token(token, "the Authorization header");
+                }
+                self.basic = self.basic.take().or_else(|| basic_user(value));
+            }
+            "x-medplum-on-behalf-of" => self.acting_for = Some(Text::from(value)),
+            _ => {}
+        }
+    }
+
+    /// A variable that the shell would have filled in is no token (RFC 6750 §2.1).
+    fn token(&mut self, token: &str, from: &str) {
+        let is_one = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+        if !token.is_empty() && token.chars().all(is_one) {
+            self.tokens.push((token.to_owned(), from.to_owned()));
+        }
+    }
+
+    fn body(&mut self, body: String) {
+        self.inner(&body);
+        self.data.push(body);
+    }
+
+    fn inner(&mut self, body: &str) {
+        let mut inner = Paste::default();
+        match serde_json::from_str::<Value>(body) {
+            Ok(json) => inner.json(&json, 0),
+            Err(_) => inner.word(body),
+        }
+        let found = inner.tokens.into_iter().map(|one| (one.token.expose().to_owned(), one.from));
+        self.tokens.extend(found);
+    }
+}
+
+/// The address with what `-G` and `--url-query` add to it. A value is encoded where curl would, or it would end early.
+fn with_query(url: &str, parts: &[String]) -> String {
+    if parts.is_empty() {
+        return url.to_owned();
+    }
+    let (front, fragment) = url.split_once('#').map_or((url, None), |(front, rest)| (front, Some(rest)));
+    let joined = parts.join("&").replace(' ', "%20").replace('#', "%23");
+    let mark = if front.contains('?') { '&' } else { '?' };
+    let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
+    format!("{front}{mark}{joined}{fragment}")
+}
+
+fn is_short_with_value(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|letter| letter.len() == 1 && WITH_VALUE.contains(letter))
+}
+
+/// `-sXPOST` as `-s -X POST`.
+fn short_options(word: &str) -> Vec<String> {
+    let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() > 1) else {
+        return vec![word.to_owned()];
+    };
+    let mut out = Vec::new();
+    for (at, letter) in letters.char_indices() {
+        out.push(format!("-{letter}"));
+        if WITH_VALUE.contains(letter) {
+            let value = &letters[at + letter.len_utf8()..];
+            if !value.is_empty() {
+                out.push(value.to_owned());
+            }
+            break;
+        }
+    }
+    out
+}
+
+/// A command of another shell as POSIX writes it: Windows' cmd breaks lines and quotes with `^`, PowerShell breaks them
+/// with a backtick, and bash has `$'…'`.
+fn as_posix(text: &str) -> String {
+    let text =
+        if text.contains("^\n") || text.contains("^\"") { without_carets(text) } else { text.to_owned() };
+    // A line end that is taken back would be a word by itself, and be taken for the address.
+    let text = text.replace("\\\n", "").replace("`\n", " ");
+    if text.contains("$'") { without_dollar_quotes(&text) } else { text }
+}
+
+/// cmd: a caret takes the next character as it is, and a line end away.
+fn without_carets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '^' => match chars.next() {
+                Some('\n') => out.push(' '),
+                Some(next) => out.push(next),
+                None => {}
+            },
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// bash: `$'…'` with its escapes, written as `'…'`. Elsewhere in quotes it means nothing.
+fn without_dollar_quotes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    let mut quote = None;
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '$') if chars.peek() == Some(&'\'') => {
+                chars.next();
+                out.push('\'');
+                dollar_quoted(&mut chars, &mut out);
+                out.push('\'');
+            }
+            (None | Some('"'), '\\') => {
+                out.push(c);
+                out.extend(chars.next());
+            }
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                out.push(c);
+            }
+            (Some(open), c) if open == c => {
+                quote = None;
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// What stands between `$'` and its end.
+fn dollar_quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+    let mut put = |c: char| match c {
+        '\'' => out.push_str("'\\''"),
+        c => out.push(c),
+    };
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => return,
+            '\\' => match chars.next() {
+                Some('n') => put('\n'),
+                Some('t') => put('\t'),
+                Some('r') => put('\r'),
+                Some(kind @ ('x' | 'u' | 'U')) => {
+                    let most = match kind {
+                        'x' => 2,
+                        'u' => 4,
+                        _ => 8,
+                    };
+                    let mut code = 0;
+                    for _ in 0..most {
+                        let Some(digit) = chars.peek().and_then(|c| c.to_digit(16)) else { break };
+                        code = code * 16 + digit;
+                        chars.next();
+                    }
+                    char::from_u32(code).into_iter().for_each(&mut put);
+                }
+                Some(other) => put(other),
+                None => return,
+            },
+            c => put(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::extract::extract;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    const JWT: &str = "eyJhbGciOiJFUzM4NCJ9.eyJzdWIiOiIxIn0.c2ln";
+
+    // The token and what was asked, whatever the command was written for.
+    #[rstest]
+    #[case(
+        "curl -G https://a.example/Patient -d name=smith -H 'Authorization: Bearer JWT'",
+        "GET https://a.example/Patient?name=smith"
+    )]
+    #[case(
+        "curl -H 'Authorization: Bearer JWT' --get --data-urlencode 'name=jo smith' --url 'https://a.example/P?a=1#x'",
+        "GET https://a.example/P?a=1&name=jo%20smith#x"
+    )]
+    #[case("curl --url https://a.example/x --oauth2-bearer JWT", "GET https://a.example/x")]
+    #[case("curl -X PUT -G --oauth2-bearer JWT https://a.example/x", "PUT https://a.example/x")]
+    #[case("curl --oauth2-bearer JWT --json '{\"a\":1}' https://a.example/x", "POST https://a.example/x")]
+    #[case(
+        "curl --oauth2-bearer JWT -c jar.txt -D head.txt -U proxy:pw -r 0-9 --retry 3 https://a.example/x",
+        "GET https://a.example/x"
+    )]
+    #[case("curl --oauth2-bearer JWT -T file https://a.example/x | jq -r .id", "PUT https://a.example/x")]
+    #[case("curl --oauth2-bearer JWT -F 'a=@b' https://a.example/x", "POST https://a.example/x")]
+    #[case(
+        "curl 'https://a.example/x' -H $'Authorization: Bearer JWT' --data-raw $'{\"name\":\"O\\'Neill \\u0021\\n\"}'",
+        "POST https://a.example/x"
+    )]
+    #[case("curl --oauth2-bearer JWT -d \"it costs $'5\" https://a.example/x", "POST https://a.example/x")]
+    #[case(
+        "curl.exe ^\"https://a.example/x?a=1^&b=2^\" ^\n  -H ^\"authorization: Bearer JWT^\" ^\n  --data-raw ^\"^{^\\^\"a^\\^\":1^}^\"",
+        "POST https://a.example/x?a=1&b=2"
+    )]
+    #[case("curl `\n  -H \"Authorization: Bearer JWT\" `\n  https://a.example/x", "GET https://a.example/x")]
+    #[case("curl \\\n  --oauth2-bearer JWT \\\n  https://a.example/x", "GET https://a.example/x")]
+    fn a_command_says_what_was_asked(#[case] command: &str, #[case] asked: &str) {
+        let paste = extract(&command.replace("JWT", JWT));
+        let request = paste.request.unwrap();
+        assert_eq!(format!("{} {}", request.method, request.url), asked);
+        assert_eq!(paste.tokens.iter().map(|one| one.token.expose()).collect::<Vec<_>>(), [JWT]);
+    }
+
+    #[test]
+    fn what_the_shell_would_have_filled_in_is_no_token() {
+        let paste =
+            extract("curl -H \"Authorization: Bearer $TOKEN\" --oauth2-bearer '' https://a.example/x");
+        assert!(paste.tokens.is_empty());
+        assert_eq!(paste.request.unwrap().url.raw(), "https://a.example/x");
+    }
+
+    #[test]
+    fn a_sentence_that_begins_like_it_is_no_command() {
+        let paste = extract(&format!("curly braces, then {JWT}"));
+        assert_eq!((paste.request, paste.tokens.len()), (None, 1));
+        assert_eq!(extract("curl -u : https://a.example/").request.unwrap().basic, None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_command_is_answered(tail in "[ -~\\n]{0,200}") {
+            let _ = extract(&format!("curl {tail}"));
+        }
+
+        #[test]
+        fn any_quotes_are_answered(tail in "[\\$'\"\\\\^`xuU0-9a \\n]{0,60}") {
+            let _ = extract(&format!("curl {tail}"));
+        }
+    }
+}
