@@ -395,6 +395,8 @@ async fn a_membership_that_was_deleted_is_not_taken_for_something_else() {
     assert_eq!(first(&said), (CauseId::AccountBroken, Sure::Certain), "{said:?}");
     assert!(said.sentence().contains("its membership, its profile or an access policy was deleted"));
     assert!(said.causes[0].evidence.iter().any(|said| said.contains("No membership that you can see")));
+    let guide = include_str!("../../../assets/guides/inspect-token.md").replace("\n  ", " ");
+    assert!(guide.contains("its membership, its profile or an access policy was deleted"), "{guide}");
 }
 
 // platform-api §3.3, §10.3: what is given to the token endpoint is no bearer.
