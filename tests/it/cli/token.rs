@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::clinic::Clinic;
 use super::{Ended, ended, idconsole, run};
+use crate::auth::scripted::{METADATA_PATH, Reply, Server, metadata};
 use crate::auth::signature::{key, signed};
 
 const BEFORE: &str = "2011-03-22T18:00:00Z";
@@ -384,4 +385,29 @@ fn what_is_asked_for_as_csv_comes_as_csv() {
     let lines: Vec<&str> = watched.out.lines().collect();
     assert_eq!(lines[0], "at,event,said");
     assert!(lines[1].contains(",begins,") && lines[2].contains(",alive,") && lines.len() == 3, "{lines:?}");
+}
+
+// M6
+#[tokio::test(flavor = "multi_thread")]
+async fn an_introspection_on_a_host_of_its_own_is_asked_about_too() {
+    let place = Server::start(|_, _| Reply::json(200, &json!({"active": true}))).await;
+    let endpoint = format!("{}introspect", place.base);
+    let issuer = Server::start(move |base, asked| match asked.path.as_str() {
+        METADATA_PATH => {
+            let mut document = metadata(base);
+            document["introspection_endpoint"] = json!(endpoint);
+            Reply::json(200, &document)
+        }
+        _ => Reply::not_found(),
+    })
+    .await;
+    let home = tempfile::tempdir().unwrap();
+    let token = signed(&key("k1"), "k1", &json!({"iss": issuer.base, "sub": "s"}));
+    let ask = ["introspect", "--issuer", &issuer.base];
+    let said = given(home.path(), &[&ask[..], &["--no-input"]].concat(), &token);
+    assert_eq!(said.code, 9, "{said:?}");
+    assert!(said.err.contains("show it the token") && place.asked("/introspect").is_empty(), "{said:?}");
+    let agreed = given(home.path(), &[&ask[..], &["--yes"]].concat(), &token);
+    assert_eq!(agreed.code, 0, "{agreed:?}");
+    assert_eq!(place.asked("/introspect").len(), 1);
 }

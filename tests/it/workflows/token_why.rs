@@ -322,6 +322,11 @@ async fn a_client_that_is_switched_off_is_the_reason_for_basic() {
         change(&ward.scene, &reference, |client| client["status"] = json!("active"));
         let on = why(&ward.lab(engine), None, &tried, true).await;
         assert_eq!(on.outcome(), Outcome::Untold, "{on:?}");
+        // platform-api §3.3: where tokens are fetched the retiring secret is good too.
+        let fetch = extract(&format!("curl -u {id}:{secret} {}oauth2/token -d grant_type=x", ward.base()));
+        let fetch = why(&ward.lab(engine), None, &Tried::from(&fetch.request.unwrap()), true).await;
+        assert!(fetch.sentence().contains("may be a wrong one"), "{}", fetch.sentence());
+        assert!(fetch.causes[0].evidence[0].contains("one that retires"), "{fetch:?}");
         change(&ward.scene, &reference, |client| client["status"] = json!("off"));
         let off = why(&ward.lab(engine), None, &tried, true).await;
         assert_eq!(first(&off), (CauseId::Client, Sure::Certain), "{off:?}");
@@ -395,6 +400,8 @@ async fn a_membership_that_was_deleted_is_not_taken_for_something_else() {
     assert_eq!(first(&said), (CauseId::AccountBroken, Sure::Certain), "{said:?}");
     assert!(said.sentence().contains("its membership, its profile or an access policy was deleted"));
     assert!(said.causes[0].evidence.iter().any(|said| said.contains("No membership that you can see")));
+    let guide = include_str!("../../../assets/guides/inspect-token.md").replace("\n  ", " ");
+    assert!(guide.contains("its membership, its profile or an access policy was deleted"), "{guide}");
 }
 
 // platform-api §3.3, §10.3: what is given to the token endpoint is no bearer.

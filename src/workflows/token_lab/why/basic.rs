@@ -1,5 +1,6 @@
 //! A request without a token, signed in by `Basic`: why its client is refused (platform-api §1.3, §3.3, §9.5, §17).
 
+use super::tried::Area;
 use super::{Cause, CauseId, Sure, Tried, Why};
 use crate::identity::sign_in::doctor::Liveness;
 use crate::identity::{ClientId, Text};
@@ -24,13 +25,16 @@ pub(super) async fn look(lab: &Lab, tried: &Tried, why: &mut Why) {
         why.unknown.push("The client: nobody is signed in who could look it up.".to_owned());
         return;
     };
+    // There a client fetches tokens: other secrets are taken, and other answers given (platform-api §3.3).
+    let target = tried.target(lab.platform.as_ref());
+    let fetches = target.is_some_and(|target| target.here && target.area == Area::Tokens);
     let missing = || {
-        Cause::new(
-            CauseId::Client,
-            Sure::Certain,
-            format!("There is no client application {client}."),
-            "Check the client id; the platform answers 401 to an unknown one.",
-        )
+        let next = if fetches {
+            "Check the client id; the token endpoint answers “Invalid client” to an unknown one."
+        } else {
+            "Check the client id; the platform answers 401 to an unknown one."
+        };
+        Cause::new(CauseId::Client, Sure::Certain, format!("There is no client application {client}."), next)
     };
     if uuid::Uuid::try_parse(client.raw()).is_err() {
         why.add(
@@ -55,8 +59,19 @@ pub(super) async fn look(lab: &Lab, tried: &Tried, why: &mut Why) {
                     .about(Some(id.reference())),
                 );
             }
-            membership(lab, &id, &found.name, why).await;
-            if why.causes.is_empty() {
+            membership(lab, &id, &found.name, fetches, why).await;
+            if why.causes.is_empty() && fetches {
+                why.add(
+                    Cause::new(
+                        CauseId::Client,
+                        Sure::Possible,
+                        format!("The secret of {} may be a wrong one.", found.name),
+                        "Try the secret that the client has now.",
+                    )
+                    .because("The token endpoint takes the secret of now and the one that retires (platform-api §1.3). Secrets are not read here, so it was not compared.")
+                    .about(Some(id.reference())),
+                );
+            } else if why.causes.is_empty() {
                 why.add(
                     Cause::new(
                         CauseId::Client,
@@ -85,7 +100,7 @@ pub(super) async fn look(lab: &Lab, tried: &Tried, why: &mut Why) {
     }
 }
 
-async fn membership(lab: &Lab, id: &ClientId, name: &Text, why: &mut Why) {
+async fn membership(lab: &Lab, id: &ClientId, name: &Text, fetches: bool, why: &mut Why) {
     let Some(engine) = &lab.engine else { return };
     match engine.remote.memberships_of_profile(&id.reference()).await {
         Ok(found) if found.is_empty() => why.add(
@@ -100,7 +115,8 @@ async fn membership(lab: &Lab, id: &ClientId, name: &Text, why: &mut Why) {
         Ok(found) if found.iter().all(|membership| !membership.active) => why.add(
             Cause::new(
                 CauseId::MemberInactive,
-                Sure::Certain,
+                // A token is issued all the same, and every request with it refused.
+                if fetches { Sure::Possible } else { Sure::Certain },
                 format!("The membership of {name} is switched off."),
                 "Switch it on again (`members activate`).",
             )
