@@ -62,9 +62,10 @@ pub enum Reach {
 }
 
 impl Manifest {
-    /// `Clinic Demo, 2026-01-05T10:00:00Z, as project admin`
+    /// `Clinic Demo, 2026-01-05 10:00 UTC, as project admin`
     pub fn about(&self) -> String {
-        format!("{}, {:.0}, as {}", self.project_name, self.at, self.role.words())
+        let at = self.at.strftime("%Y-%m-%d %H:%M UTC");
+        format!("{}, {at}, as {}", self.project_name, self.role.words())
     }
 
     /// The parts that are not in it at all, and those that are in it as far as they were seen.

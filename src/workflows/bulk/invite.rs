@@ -3,7 +3,7 @@
 use super::columns::Column;
 use super::locate;
 use super::preview::{ComesTo, Work};
-use super::row::Problem;
+use super::row::{Noes, Problem};
 use crate::identity::{Membership, Reference, Role, Text, User, UserId, UserScope};
 use crate::workflows::engine::Engine;
 use crate::workflows::fields;
@@ -32,7 +32,7 @@ pub(super) async fn read_ahead(engine: &Engine, wanted: &Invite) {
 pub(super) async fn plan(
     engine: &Engine,
     line: u64,
-    wanted: &Invite,
+    (wanted, noes): (&Invite, Noes),
     notes: &mut Vec<String>,
 ) -> Result<ComesTo, NoPlan> {
     let project = &engine.caller.project;
@@ -43,7 +43,7 @@ pub(super) async fn plan(
     };
     let there: Vec<Membership> = found.into_iter().filter(|member| member.project == *project).collect();
     if !there.is_empty() {
-        return Ok(member_already(engine, line, wanted, &there).await?);
+        return Ok(member_already(engine, line, (wanted, noes), &there).await?);
     }
     match plan_intent(engine, &Intent::Invite(Box::new(wanted.clone()))).await {
         Ok(plan) => {
@@ -64,7 +64,7 @@ pub(super) async fn plan(
 async fn member_already(
     engine: &Engine,
     line: u64,
-    wanted: &Invite,
+    (wanted, noes): (&Invite, Noes),
     there: &[Membership],
 ) -> Result<ComesTo, Trouble> {
     let [member] = there else {
@@ -75,9 +75,9 @@ async fn member_already(
         let what = "Another row of this sheet invites them already.";
         return Ok(ComesTo::Unclear(vec![Problem::of_row(line, what)]));
     }
-    let mut other = of_membership(wanted, member);
-    if wanted.server.is_some() || wanted.mfa_required {
-        other.extend(of_user(wanted, user(engine, member).await?.as_ref(), engine.caller.role));
+    let mut other = of_membership(wanted, noes, member);
+    if wanted.server.is_some() || wanted.mfa_required || noes.mfa_required {
+        other.extend(of_user(wanted, noes, user(engine, member).await?.as_ref(), engine.caller.role));
     }
     other.extend(of_relative(engine, wanted, member).await?);
     if other.is_empty() {
@@ -94,7 +94,7 @@ async fn member_already(
 }
 
 /// What the membership has otherwise than it is wanted.
-fn of_membership(wanted: &Invite, member: &Membership) -> Vec<(Column, String)> {
+fn of_membership(wanted: &Invite, noes: Noes, member: &Membership) -> Vec<(Column, String)> {
     let mut other = Vec::new();
     if !member.active {
         other.push((Column::Active, "though not active".to_owned()));
@@ -119,6 +119,9 @@ fn of_membership(wanted: &Invite, member: &Membership) -> Vec<(Column, String)> 
     if wanted.admin && !member.admin {
         other.push((Column::Admin, "and no project admin".to_owned()));
     }
+    if noes.admin && member.admin {
+        other.push((Column::Admin, "as a project admin".to_owned()));
+    }
     if let Some(policy) = &wanted.policy {
         let has = member.policy.as_ref();
         let is = has.is_some_and(|has| {
@@ -139,7 +142,7 @@ fn of_membership(wanted: &Invite, member: &Membership) -> Vec<(Column, String)> 
 
 /// What the user has otherwise. Hidden from a project admin is server-scoped (platform-api §12); what else stands there
 /// is not known then.
-fn of_user(wanted: &Invite, user: Option<&User>, role: Role) -> Vec<(Column, String)> {
+fn of_user(wanted: &Invite, noes: Noes, user: Option<&User>, role: Role) -> Vec<(Column, String)> {
     let mut other = Vec::new();
     let scope = match (user, role) {
         (Some(user), _) => Some(user.scope.clone()),
@@ -153,9 +156,12 @@ fn of_user(wanted: &Invite, user: Option<&User>, role: Role) -> Vec<(Column, Str
             None => other.push((Column::Scope, "and where the user exists is not known".to_owned())),
         }
     }
-    if wanted.mfa_required {
+    if wanted.mfa_required || noes.mfa_required {
         match user {
-            Some(user) if user.mfa.required => {}
+            Some(user) if user.mfa.required == wanted.mfa_required => {}
+            Some(_) if noes.mfa_required => {
+                other.push((Column::MfaRequired, "and a factor is required of them".to_owned()));
+            }
             Some(_) => other.push((Column::MfaRequired, "and no factor is required of them".to_owned())),
             None => {
                 let what = "and whether a factor is required of them cannot be seen by your role";

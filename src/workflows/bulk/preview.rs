@@ -179,11 +179,11 @@ pub async fn preview(
 async fn look(engine: &Engine, row: &Row) -> Result<Option<Result<Located, Vec<Problem>>>, Trouble> {
     let (who, wants) = match &row.act {
         Act::Change(who, wants) if row.problems.is_empty() => (who, wants),
-        Act::Invite(wanted) if row.problems.is_empty() => {
+        Act::Invite(wanted, _) if row.problems.is_empty() => {
             invite::read_ahead(engine, wanted).await;
             return Ok(None);
         }
-        Act::Invite(_) | Act::Change(..) => return Ok(None),
+        Act::Invite(..) | Act::Change(..) => return Ok(None),
     };
     let found = locate(engine, row.line, who, wants).await?;
     if let Ok(Located { member, .. }) = &found
@@ -277,10 +277,11 @@ impl Planner<'_> {
             comes_to: ComesTo::Unclear(row.problems.clone()),
             notes: Vec::new(),
         };
-        if let Act::Invite(wanted) = &row.act {
+        if let Act::Invite(wanted, noes) = &row.act {
             previewed.name = Some(super::row::full_name(wanted));
             if row.problems.is_empty() {
-                let planned = invite::plan(self.engine, row.line, wanted, &mut previewed.notes).await;
+                let planned =
+                    invite::plan(self.engine, row.line, (wanted, *noes), &mut previewed.notes).await;
                 previewed.comes_to = match self.troubles.alone(planned)? {
                     Ok(comes_to) => comes_to,
                     Err(what) => ComesTo::Unclear(vec![Problem::of_row(row.line, what)]),

@@ -116,8 +116,17 @@ impl Wants {
 pub enum Act {
     /// Somebody is changed.
     Change(Who, Wants),
-    /// Somebody is invited.
-    Invite(Box<Invite>),
+    /// Somebody is invited; what the row says no to in so many words, where an empty cell would leave it open.
+    Invite(Box<Invite>, Noes),
+}
+
+/// What an invitation must not bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Noes {
+    /// Project admin.
+    pub admin: bool,
+    /// A second factor that is required.
+    pub mfa_required: bool,
 }
 
 /// One row.
@@ -136,7 +145,7 @@ impl Row {
     pub fn named(&self) -> Text {
         match &self.act {
             Act::Change(who, _) => who.words(),
-            Act::Invite(invite) => invite
+            Act::Invite(invite, _) => invite
                 .email
                 .clone()
                 .or_else(|| invite.external_id.clone())
@@ -310,6 +319,8 @@ impl Cells<'_> {
                 None
             }
         };
+        let (admin, mfa_required) = (self.yes_no(Column::Admin), self.yes_no(Column::MfaRequired));
+        let noes = Noes { admin: admin == Some(false), mfa_required: mfa_required == Some(false) };
         let invite = Invite {
             project: None::<ProjectId>,
             kind,
@@ -320,8 +331,8 @@ impl Cells<'_> {
             server,
             policy,
             access: Vec::new(),
-            admin: self.yes_no(Column::Admin).unwrap_or(false),
-            mfa_required: self.yes_no(Column::MfaRequired).unwrap_or(false),
+            admin: admin.unwrap_or(false),
+            mfa_required: mfa_required.unwrap_or(false),
             patient: self.text(Column::Patient),
             profile: self.text(Column::Profile),
             send_email: self.yes_no(Column::SendMail).unwrap_or(true),
@@ -338,6 +349,6 @@ impl Cells<'_> {
             let what = "An invitation needs a new email or a new external id, by which the person signs in.";
             self.problems.push(Problem::of_row(self.line, what));
         }
-        Act::Invite(Box::new(invite))
+        Act::Invite(Box::new(invite), noes)
     }
 }

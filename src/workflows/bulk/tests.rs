@@ -17,7 +17,7 @@ fn told(text: &str) -> String {
 fn change(row: &Row) -> (&Who, &Wants) {
     match &row.act {
         Act::Change(who, wants) => (who, wants),
-        Act::Invite(invite) => panic!("{invite:?}"),
+        Act::Invite(invite, _) => panic!("{invite:?}"),
     }
 }
 
@@ -97,7 +97,7 @@ fn a_quotation_mark_that_is_never_closed_is_told_where_it_is_opened() {
 fn an_invitation_says_what_it_lacks_and_takes_no_names_of_members() {
     let header = "action,email,new email,first name,last name,kind,scope,policy,active\n";
     let good = rows(&format!("{header}invite,,a@x.example,Ada,Byron,related-person,project,Staff,\n"));
-    let Act::Invite(invite) = &good.rows[0].act else { panic!() };
+    let Act::Invite(invite, _) = &good.rows[0].act else { panic!() };
     assert_eq!((invite.kind.name(), invite.server, invite.send_email), ("RelatedPerson", Some(false), true));
     assert!(good.rows[0].problems.is_empty());
     let bad = rows(&format!("{header}invite,a@x.example,,Ada,,nurse,,(none),no\nfire,b@x.example,,,,,,,\n"));

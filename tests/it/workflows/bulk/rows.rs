@@ -277,6 +277,16 @@ async fn a_member_who_is_otherwise_than_an_invitation_asks_is_not_so_already() {
         (",Practitioner/somebody-else,,", "profile: "),
         (",,Patient/somebody,", "patient: "),
     ];
+    // Whoever is an admin by now is not so already where the row says no; an empty cell leaves it open.
+    let admin = scene.running.facts.clone().unwrap().project_admin.email;
+    let invite = |cell: &str| format!("invite,{admin},Pat,Admin,{cell}\n");
+    let told = look(
+        &scene.project_admin,
+        &format!("action,new email,first name,last name,admin\n{}{}", invite("no"), invite("")),
+    )
+    .await;
+    assert!(problems(&told.rows[0])[0].contains("is a member already, as a project admin."), "{told:#?}");
+    assert!(matches!(told.rows[1].comes_to, ComesTo::AlreadySo { .. }), "{:#?}", told.rows[1]);
     let rows = other.map(|(cells, _)| format!("invite,{NOOR},Noor,Aziz,{cells}\n")).concat();
     let preview = look(&scene.project_admin, &format!("{header}{rows}")).await;
     for (at, (_, column)) in other.iter().enumerate() {
