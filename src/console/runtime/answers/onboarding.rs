@@ -14,6 +14,7 @@ use crate::console::overlays::impact::About;
 use crate::console::runtime::Connected;
 use crate::identity::Secret;
 use crate::identity::text::shown;
+use crate::identity::words::capital;
 use crate::workflows::engine::Engine;
 use crate::workflows::intent::{self, NoPlan};
 use crate::workflows::onboard::{Desk, NotDone, Stopped};
@@ -29,16 +30,14 @@ fn desk(connected: &Connected, paths: &Paths) -> Result<Desk, Failure> {
     Ok(Desk::new(connected.engine.clone(), paths, Tester { http, base, clock }))
 }
 
-/// A sentence with its first letter as it stands and a full stop.
+/// As a sentence: with a capital and a full stop.
 fn failure(stopped: &Stopped) -> Failure {
     if let Stopped::NotDone(NotDone::Platform(trouble)) = stopped {
         return told(trouble);
     }
     let said = stopped.to_string();
-    let mut chars = said.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
-    Failure::new(format!("{first}{}{end}", shown(chars.as_str())))
+    Failure::new(format!("{}{end}", shown(&capital(&said))))
 }
 
 pub(super) async fn answer(connected: &Connected, paths: &Paths, question: OnboardQuestion) -> Answer {
