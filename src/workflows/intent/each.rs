@@ -227,7 +227,9 @@ impl Said {
     /// Once for all of them, else with their names in front.
     pub fn words(self, all: usize) -> Vec<String> {
         let line = |(words, names): (String, Vec<String>)| {
-            if names.len() == all {
+            // Some words begin with whom they are about already.
+            let named = names.len() == 1 && words.starts_with(names[0].as_str());
+            if named || names.len() == all {
                 return words;
             }
             let more = names.len().saturating_sub(NAMED);
@@ -270,4 +272,25 @@ fn fold(title: &str, planned: Vec<Row>, left_out: Vec<String>) -> Result<Plan, N
         _ => "takes each row back as it was".to_owned(),
     };
     Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_names_whom_it_is_about_once() {
+        let mut said = Said::default();
+        said.add(vec!["Jane Smith is server-scoped".into(), "no mail is sent".into()], "Jane Smith");
+        said.add(vec!["no mail is sent".into(), "a way closes".into()], "Noor Aziz");
+        let words = said.words(3);
+        assert_eq!(
+            words,
+            [
+                "Jane Smith is server-scoped",
+                "Jane Smith, Noor Aziz: no mail is sent",
+                "Noor Aziz: a way closes"
+            ]
+        );
+    }
 }
