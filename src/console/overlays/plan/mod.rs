@@ -360,8 +360,9 @@ impl PlanDialog {
     fn applied(&mut self, applied: Applied, ctx: &mut Ctx) {
         self.tell_rows(&applied.steps, ctx);
         ctx.tell(Note::Written(self.plan.membership.clone()));
-        // Somebody new comes into the list.
-        let made = applied.steps.iter().filter_map(|step| step.made.as_ref());
+        // Somebody new comes into the list; among rows they have been told.
+        let alone = applied.steps.iter().filter(|_| !self.has_rows());
+        let made = alone.filter_map(|step| step.made.as_ref());
         for made in made.filter(|made| &*made.kind == MembershipId::KIND) {
             ctx.tell(Note::Written(Some(MembershipId::new(made.id.clone()))));
         }

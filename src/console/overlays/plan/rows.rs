@@ -229,12 +229,12 @@ impl PlanDialog {
         if !self.has_rows() {
             return;
         }
-        let written =
-            self.plan.changes.iter().zip(steps).filter(|(change, step)| {
-                &*change.target.kind == MembershipId::KIND && step.state.is_written()
-            });
+        let written = self.plan.changes.iter().zip(steps).filter(|(_, step)| step.state.is_written());
+        // Somebody new comes into the list.
+        let whom = written.flat_map(|(change, step)| [Some(&change.target), step.made.as_ref()]).flatten();
+        let members = whom.filter(|reference| &*reference.kind == MembershipId::KIND);
         let ids: Vec<MembershipId> =
-            written.map(|(change, _)| MembershipId::new(change.target.id.clone())).collect();
+            members.map(|reference| MembershipId::new(reference.id.clone())).collect();
         if !ids.is_empty() {
             ctx.tell(Note::Rows(ids));
         }

@@ -52,6 +52,8 @@ pub struct Members {
     list: List<RowId>,
     /// Members that are being written, since when.
     pending: Vec<(MembershipId, Timestamp)>,
+    /// Members that are read again and have not come yet.
+    reading: Vec<MembershipId>,
     widths: Vec<u16>,
     scim: Scim,
     record: Option<Record>,
@@ -259,8 +261,29 @@ impl Members {
             self.begin(ctx);
         } else {
             self.pending.extend(ids.iter().map(|id| (id.clone(), ctx.now)));
-            ctx.ask(Slot::Member, Question::Rows(ids.to_vec()));
+            self.read_back(ids, ctx);
         }
+    }
+
+    /// Reads members again. A new question takes the place of one on its way, so it asks for what that one has not
+    /// brought as well.
+    fn read_back(&mut self, ids: &[MembershipId], ctx: &mut Ctx) {
+        if !ctx.slots.is_open(Slot::Member) {
+            self.reading.clear();
+        }
+        let new: Vec<MembershipId> = ids.iter().filter(|id| !self.reading.contains(id)).cloned().collect();
+        self.reading.extend(new);
+        let question = match &self.reading[..] {
+            [one] => Question::Member(one.clone()),
+            many => Question::Rows(many.to_vec()),
+        };
+        ctx.ask(Slot::Member, question);
+    }
+
+    /// A member has come, or is gone.
+    fn came(&mut self, id: &MembershipId) {
+        self.pending.retain(|(pending, _)| pending != id);
+        self.reading.retain(|reading| reading != id);
     }
 
     /// The marked members, unless a record is open.
@@ -490,7 +513,7 @@ impl Model for Members {
             }
             (Slot::Emails, Answer::Failed(_)) => self.scim.refused = true,
             (Slot::Member, Answer::Member(read)) => {
-                self.pending.retain(|(id, _)| *id != read.membership.id);
+                self.came(&read.membership.id);
                 self.forget_histories(Some(&read.membership.id));
                 if let Some(directory) = &mut self.directory {
                     directory.upsert(&read.membership, read.user.as_ref(), read.name.as_ref());
@@ -502,7 +525,7 @@ impl Model for Members {
                 self.survey_again(ctx);
             }
             (Slot::Member, Answer::MemberGone(id)) => {
-                self.pending.retain(|(pending, _)| *pending != id);
+                self.came(&id);
                 if self.record.as_ref().is_some_and(|record| *record.id() == id) {
                     self.record = None;
                     ctx.cancel(Slot::Person);
@@ -514,8 +537,15 @@ impl Model for Members {
                 }
                 self.follow();
             }
-            (Slot::Member, Answer::MembersEnd) => {}
-            (Slot::Member, Answer::Failed(_)) => self.pending.clear(),
+            (Slot::Member, Answer::MembersEnd) => {
+                for id in std::mem::take(&mut self.reading) {
+                    self.came(&id);
+                }
+            }
+            (Slot::Member, Answer::Failed(_)) => {
+                self.pending.clear();
+                self.reading.clear();
+            }
             (_, mut answer) => {
                 if let Answer::History(history) = &mut answer {
                     self.name_authors(history);
@@ -532,7 +562,7 @@ impl Model for Members {
             Note::Writing(Some(id)) => self.pending.push((id.clone(), ctx.now)),
             Note::Written(Some(id)) => {
                 // Shown only after it has been read back; the row keeps its pending mark until then.
-                ctx.ask(Slot::Member, Question::Member(id.clone()));
+                self.read_back(std::slice::from_ref(id), ctx);
                 if let Some(record) = &mut self.record {
                     record.told(note, ctx);
                 }

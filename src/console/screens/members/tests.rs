@@ -133,3 +133,18 @@ fn a_written_member_is_pending_until_it_has_been_read_back() {
     assert_eq!((members.waiting_since(), name(&members)), (None, "Jane Smith".to_owned()));
     assert_eq!(members.current().unwrap().email_raw(), "jane.smith@clinic.example");
 }
+
+#[test]
+fn a_second_question_about_members_asks_for_what_the_first_has_not_brought() {
+    let (mut members, mut ctx) = loaded(&["Jane", "Noor"]);
+    asked(&mut ctx);
+    let id = |n: usize| MembershipId::new(format!("m{n}"));
+    members.told(&Note::Rows(vec![id(0), id(1)]), &mut ctx);
+    assert_eq!(asked(&mut ctx), [Question::Rows(vec![id(0), id(1)])]);
+    members.told(&Note::Written(Some(id(2))), &mut ctx);
+    assert_eq!(asked(&mut ctx), [Question::Rows(vec![id(0), id(1), id(2)])]);
+    members.answered(Slot::Member, Answer::MemberGone(id(0)), &mut ctx);
+    // Whoever cannot be read any more keeps nothing waiting.
+    members.answered(Slot::Member, Answer::MembersEnd, &mut ctx);
+    assert_eq!(members.waiting_since(), None);
+}
