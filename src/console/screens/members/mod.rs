@@ -1,5 +1,6 @@
 //! The members screen: the list, its detail, and a member's record.
 
+mod again;
 pub mod columns;
 pub mod detail;
 mod draw;
@@ -249,41 +250,6 @@ impl Members {
             known: (self.load == Load::Ready).then(|| Addresses(directory.addresses().into())),
         };
         ctx.open(Overlay::EmailForm(Box::new(EmailForm::new(subject))));
-    }
-
-    /// Rows of a plan were written: they are read again, and what was not done stays marked.
-    fn rows_written(&mut self, ids: &[MembershipId], ctx: &mut Ctx) {
-        let Some(directory) = &self.directory else { return };
-        for row in ids.iter().filter_map(|id| directory.find(id)) {
-            self.list.unmark(&row);
-        }
-        if ids.len() > MANY {
-            self.begin(ctx);
-        } else {
-            self.pending.extend(ids.iter().map(|id| (id.clone(), ctx.now)));
-            self.read_back(ids, ctx);
-        }
-    }
-
-    /// Reads members again. A new question takes the place of one on its way, so it asks for what that one has not
-    /// brought as well.
-    fn read_back(&mut self, ids: &[MembershipId], ctx: &mut Ctx) {
-        if !ctx.slots.is_open(Slot::Member) {
-            self.reading.clear();
-        }
-        let new: Vec<MembershipId> = ids.iter().filter(|id| !self.reading.contains(id)).cloned().collect();
-        self.reading.extend(new);
-        let question = match &self.reading[..] {
-            [one] => Question::Member(one.clone()),
-            many => Question::Rows(many.to_vec()),
-        };
-        ctx.ask(Slot::Member, question);
-    }
-
-    /// A member has come, or is gone.
-    fn came(&mut self, id: &MembershipId) {
-        self.pending.retain(|(pending, _)| pending != id);
-        self.reading.retain(|reading| reading != id);
     }
 
     /// The marked members, unless a record is open.
@@ -617,6 +583,9 @@ impl Model for Members {
                 Span::styled(format!("not reloaded: {}", failure.what), view.style(Role::Muted)),
             ])),
             Load::Idle | Load::Ready | Load::Failed(_) => {
+                if let Some(reading) = self.reading_again(view.now) {
+                    return Some(Line::styled(reading, view.style(Role::Muted)));
+                }
                 let marked = self.list.marks().len() as u64;
                 (marked > 0).then(|| {
                     Line::styled(

@@ -144,6 +144,9 @@ fn a_second_question_about_members_asks_for_what_the_first_has_not_brought() {
     members.told(&Note::Written(Some(id(2))), &mut ctx);
     assert_eq!(asked(&mut ctx), [Question::Rows(vec![id(0), id(1), id(2)])]);
     members.answered(Slot::Member, Answer::MemberGone(id(0)), &mut ctx);
+    let after = |millis| ctx.now + jiff::SignedDuration::from_millis(millis);
+    assert_eq!(members.reading_again(after(100)), None, "it flashes nothing");
+    assert_eq!(members.reading_again(after(200)).as_deref(), Some("reading 2 members again"));
     // Whoever cannot be read any more keeps nothing waiting.
     members.answered(Slot::Member, Answer::MembersEnd, &mut ctx);
     assert_eq!(members.waiting_since(), None);
