@@ -104,7 +104,7 @@ pub fn project(facts: &ProjectFacts<'_>) -> Record {
         facts.settings.iter().map(|(name, value)| (Text::from(name.as_str()), words(value))).collect();
     Record {
         id: Text::from(facts.id.as_str()),
-        name: facts.name.clone(),
+        name: Seen::Known(facts.name.clone()),
         values: vec![
             link(facts.owner),
             known(Value::Map(defaults)),
@@ -146,7 +146,7 @@ pub fn member(membership: &Membership, user: Option<&User>, sight: Sight<'_>) ->
     };
     Record {
         id: Text::from(membership.id.as_str()),
-        name: membership.profile.display.clone().unwrap_or_default(),
+        name: Seen::Known(membership.profile.display.clone().unwrap_or_default()),
         values: vec![
             link(Some(&membership.user)),
             link(Some(&membership.profile)),
@@ -197,14 +197,14 @@ pub fn client(client: &ClientApplication, memberships: &Seen<Vec<Membership>>) -
         all.iter().find_map(|one| one.policy.as_ref()).map_or(Value::None, |policy| Value::Text(raw(policy)))
     }));
     values.push(of_memberships(&|all| Value::set(all.iter().flat_map(|one| &one.access).map(access))));
-    Record { id: Text::from(client.id.as_str()), name: client.name.clone(), values }
+    Record { id: Text::from(client.id.as_str()), name: Seen::Known(client.name.clone()), values }
 }
 
 /// A stored domain route; its name is its domain.
 pub fn route(route: &DomainRoute) -> Record {
     let mut values = provider(route.provider.as_ref());
     values.push(set(&route.post_login));
-    Record { id: Text::from(route.id.as_str()), name: route.domain.clone(), values }
+    Record { id: Text::from(route.id.as_str()), name: Seen::Known(route.domain.clone()), values }
 }
 
 /// A domain in use and where its people are sent.
@@ -215,7 +215,7 @@ pub fn domain(name: &str, goes: &Seen<Route>) -> Record {
         Seen::Known(Route::Idp { host }) => known(Value::Text(host.clone())),
         Seen::Unknown(why) => Seen::Unknown(*why),
     };
-    Record { id: Text::from(name), name: Text::from(name), values: vec![value] }
+    Record { id: Text::from(name), name: Seen::Known(Text::from(name)), values: vec![value] }
 }
 
 fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
@@ -257,7 +257,19 @@ pub fn without(part: Part, mut record: Record, hidden: &[&str]) -> Record {
             *value = Seen::Unknown(Unseen::Policy);
         }
     }
+    if name_elements(part).iter().any(|element| hides(element)) {
+        record.name = Seen::Unknown(Unseen::Policy);
+    }
     record
+}
+
+/// The members of the platform's record that a name is made of.
+const fn name_elements(part: Part) -> &'static [&'static str] {
+    match part {
+        Part::Policies | Part::Clients => &["name"],
+        Part::Routes => &["domain"],
+        Part::Project | Part::Members | Part::Domains => &[],
+    }
 }
 
 /// The members of the platform's record that a field is made of; those of memberships are never hidden from an admin.
@@ -311,7 +323,7 @@ pub fn policy(id: &str, values: &[Option<Json>]) -> Record {
     let name = at(0).and_then(Json::as_str).unwrap_or_default();
     Record {
         id: Text::from(id),
-        name: Text::from(name),
+        name: Seen::Known(Text::from(name)),
         values: vec![
             known(Value::set(items(1).map(rule))),
             known(Value::List(items(2).map(address_rule).collect())),

@@ -108,22 +108,25 @@ fn client() -> Record {
     of::client(&client, &Seen::Known(Vec::new()))
 }
 
-#[test]
-fn every_maker_of_records_fills_every_field_in_its_shape() {
-    let route = crate::identity::DomainRoute {
+fn route() -> crate::identity::DomainRoute {
+    crate::identity::DomainRoute {
         id: "r".into(),
         version: version(),
         domain: "clinic.example".into(),
         provider: None,
         post_login: Vec::new(),
-    };
+    }
+}
+
+#[test]
+fn every_maker_of_records_fills_every_field_in_its_shape() {
     let made = [
         (Part::Project, project(&[("mfaRequired".to_owned(), json!(true))])),
         (Part::Members, member(|_, _| {})),
         (Part::Members, unseen_member()),
         (Part::Policies, policy(json!([{"resourceType": "Patient"}]))),
         (Part::Clients, client()),
-        (Part::Routes, of::route(&route)),
+        (Part::Routes, of::route(&route())),
         (Part::Domains, of::domain("clinic.example", &Seen::Unknown(Unseen::Failed))),
     ];
     for (part, record) in made {
@@ -274,6 +277,18 @@ fn what_a_policy_hides_is_unknown_and_every_field_knows_what_hides_it() {
     assert_eq!(unknown(Part::Clients, &client(), &["redirectUri"]), ["redirects"]);
     assert_eq!(unknown(Part::Clients, &client(), &["identityProvider.usePkce"]), ["idp_use_pkce"]);
     assert_eq!(unknown(Part::Clients, &client(), &["identityProvider"]).len(), 11);
+    // A name is a value like any other.
+    let nameless = of::without(Part::Clients, client(), &["name"]);
+    let read = Record::parse(Part::Clients, &nameless.to_json(Part::Clients).to_string());
+    assert_eq!(read.unwrap(), nameless);
+    let (said, unknown) = compared(Part::Clients, vec![client()], vec![nameless]);
+    assert!(said.is_empty(), "{said:?}");
+    assert!(unknown[0].contains("the name of 1 client application, unknown in the second"), "{unknown:?}");
+    for (part, record, element) in
+        [(Part::Policies, policy(json!([])), "name"), (Part::Routes, of::route(&route()), "domain")]
+    {
+        assert_eq!(of::without(part, record, &[element]).name, Seen::Unknown(Unseen::Policy), "{part:?}");
+    }
     for part in [Part::Policies, Part::Clients, Part::Routes] {
         for field in part.fields() {
             let of_membership = ["signs_in_itself", "admin", "policy", "access"].contains(&field.id);
@@ -307,7 +322,7 @@ fn several_of_one_kind_and_names_that_come_and_go_are_told_in_good_words() {
              were: block 10.."
         ]
     );
-    let nameless = Record { name: Text::default(), ..client() };
+    let nameless = Record { name: Seen::Known(Text::default()), ..client() };
     let (said, _) = compared(Part::Clients, vec![nameless.clone()], vec![client()]);
     assert_eq!(said, ["The client application c had no name and is called Portal now."]);
     let (said, _) = compared(Part::Clients, vec![client()], vec![nameless]);
