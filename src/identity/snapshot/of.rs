@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::record::{Field, Part, Record, Value};
+use super::record::{Field, Record, Value};
 use crate::identity::membership::Access;
 use crate::identity::sign_in::Route;
 use crate::identity::{
@@ -236,80 +236,6 @@ fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
         maybe(idp.user_info_mode.as_ref()),
         flag(idp.user_info_key_set),
     ]
-}
-
-/// The record without what a policy hides: such a field looks as if it were not set, so its value is unknown.
-#[must_use]
-pub fn without(part: Part, mut record: Record, hidden: &[&str]) -> Record {
-    if hidden.is_empty() {
-        return record;
-    }
-    let hides = |element: &str| {
-        hidden.iter().any(|field| {
-            // `identityProvider` hides all of it, `identityProvider.usePkce` one field.
-            let (long, short) =
-                if field.len() > element.len() { (*field, element) } else { (element, *field) };
-            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    for (field, value) in part.fields().iter().zip(&mut record.values) {
-        if elements(part, field.id).iter().any(|element| hides(element)) {
-            *value = Seen::Unknown(Unseen::Policy);
-        }
-    }
-    if name_elements(part).iter().any(|element| hides(element)) {
-        record.name = Seen::Unknown(Unseen::Policy);
-    }
-    record
-}
-
-/// The members of the platform's record that a name is made of.
-const fn name_elements(part: Part) -> &'static [&'static str] {
-    match part {
-        Part::Policies | Part::Clients => &["name"],
-        Part::Routes => &["domain"],
-        Part::Project | Part::Members | Part::Domains => &[],
-    }
-}
-
-/// The members of the platform's record that a field is made of; those of memberships are never hidden from an admin.
-pub(super) fn elements(part: Part, field: &str) -> &'static [&'static str] {
-    match (part, field) {
-        (Part::Policies, "rules") => &["resource"],
-        (Part::Policies, "address_rules") => &["ipAccessRule"],
-        (Part::Policies, "compartment") => &["compartment"],
-        (Part::Policies, "based_on") => &["basedOn"],
-        (Part::Clients, "description") => &["description"],
-        (Part::Clients, "status") => &["status"],
-        (Part::Clients, "redirects") => &["redirectUris", "redirectUri"],
-        (Part::Clients, "origins") => &["allowedOrigin"],
-        (Part::Clients, "grants") => &["grantType"],
-        (Part::Clients, "default_scope") => &["defaultScope"],
-        (Part::Clients, "pkce_optional") => &["pkceOptional"],
-        (Part::Clients, "secret_set") => &["secret"],
-        (Part::Clients, "retiring_secret_set") => &["retiringSecret"],
-        (Part::Clients, "access_lifetime") => &["accessTokenLifetime"],
-        (Part::Clients, "refresh_lifetime") => &["refreshTokenLifetime"],
-        (Part::Clients, "jwks_uri") => &["jwksUri"],
-        (Part::Clients, "launch_uri") => &["launchUri"],
-        (Part::Clients, "welcome") => &["signInForm.welcomeString"],
-        (Part::Routes, "post_login") => &["allowedPostLoginRedirectUrls"],
-        (Part::Clients | Part::Routes, field) => match field {
-            "idp_authorize_url" => &["identityProvider.authorizeUrl"],
-            "idp_token_url" => &["identityProvider.tokenUrl"],
-            "idp_user_info_url" => &["identityProvider.userInfoUrl"],
-            "idp_client_id" => &["identityProvider.clientId"],
-            "idp_use_subject" => &["identityProvider.useSubject"],
-            "idp_identity_source" => &["identityProvider.identitySource"],
-            "idp_identity_mapping_mode" => &["identityProvider.identityMappingMode"],
-            "idp_token_auth_method" => &["identityProvider.tokenAuthMethod"],
-            "idp_use_pkce" => &["identityProvider.usePkce"],
-            "idp_user_info_mode" => &["identityProvider.userInfoMode"],
-            "idp_user_info_key_set" => &["identityProvider.userInfoApiKey"],
-            _ => &[],
-        },
-        _ => &[],
-    }
 }
 
 /// JSON pointers of an access policy that [`policy`] takes, in its order.
