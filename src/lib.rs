@@ -35,7 +35,7 @@
 //! | what a route does to people | [`identity::sign_in::impact`], over the doctor's rules | `tests/it/workflows/impact.rs` holds it against what happens |
 //! | a step of bringing a partner on | [`workflows::onboard::StepId`] | its act at the desk ([`workflows::onboard::Desk`]), its words on the screen |
 //! | a command | [`cli::args`] | an example in [`cli::examples`], its JSON in `cli/shapes.txt`, a subject in `cli/subjects.rs`, its action in `tests/it/cli/parity.rs`; the tests name what is missing |
-//! | a field of exports | [`identity::snapshot::record`], its value in [`identity::snapshot::of`]; never a secret | reading, comparing and words know it then |
+//! | a field of exports | [`identity::snapshot::record`], its value in [`identity::snapshot::of`], what it is made of in [`identity::snapshot::hidden`]; never a secret | reading, comparing and words know it then |
 //! | a setting | a field of [`config::Settings`] or [`config::Connection`] and a row in [`mod@config::reference`] | check, schema and example know it then |
 //! | an endpoint of the embedded platform | [`demo`] | the recordings in `tests/recordings` judge it |
 //!

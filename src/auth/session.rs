@@ -1,7 +1,7 @@
 //! A session: hands out the bearer, renews it once for everybody, counts down where it cannot be renewed.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::grants;
 use super::http::Http;
 use super::store::{Entry, SecretStore};
 use super::tokens::{SignedIn, Tokens};
-use crate::config::{Connection, Method, Paths, StoreKind};
+use crate::config::{Connection, Method, Paths, StoreKind, ensure_private_folder};
 use crate::ports::Clock;
 
 /// A token that ends sooner than this is renewed before it is used.
@@ -427,7 +427,7 @@ impl Inner {
             why: error.to_string(),
         };
         if let Some(folder) = self.lock_file.parent() {
-            fs::create_dir_all(folder).map_err(|error| unusable(&error))?;
+            ensure_private_folder(folder).map_err(|error| unusable(&error))?;
         }
         let file = OpenOptions::new()
             .create(true)

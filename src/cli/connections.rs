@@ -239,7 +239,7 @@ pub fn store_kind(store: args::Store) -> StoreKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::io::Manner;
+    use crate::cli::io::Streams;
     use crate::config::{Environment, Paths};
 
     // Another process may have written between the beginning of this one and its change.
@@ -268,16 +268,8 @@ mod tests {
             refuse_writes: None,
             web_app: None,
         };
-        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-        let mut io = Io {
-            out: &mut out,
-            err: &mut err,
-            input: &mut input,
-            out_is_terminal: false,
-            can_ask: false,
-            width: None,
-            manner: Manner::default(),
-        };
+        let mut streams = Streams::default();
+        let mut io = streams.io();
         change(&edit, &context, &mut io).await.unwrap();
         let config = Config::load(&context.paths).unwrap();
         let now = config.connection("clinic").unwrap();

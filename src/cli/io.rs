@@ -130,6 +130,39 @@ impl Io<'_> {
     }
 }
 
+/// Streams of a test: nobody is at a terminal, and what was written is kept.
+#[cfg(test)]
+#[derive(Default)]
+pub(super) struct Streams {
+    /// What went to `out`.
+    pub(super) out: Vec<u8>,
+    /// What went to `err`.
+    pub(super) err: Vec<u8>,
+    /// What is answered.
+    pub(super) input: io::Cursor<String>,
+}
+
+#[cfg(test)]
+impl Streams {
+    /// The same with answers.
+    fn answering(answers: &str) -> Self {
+        Self { input: io::Cursor::new(answers.to_owned()), ..Self::default() }
+    }
+
+    /// For a command.
+    pub(super) fn io(&mut self) -> Io<'_> {
+        Io {
+            out: &mut self.out,
+            err: &mut self.err,
+            input: &mut self.input,
+            out_is_terminal: false,
+            can_ask: false,
+            width: None,
+            manner: Manner::default(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,18 +172,10 @@ mod tests {
         can_ask: bool,
         ask: impl FnOnce(&mut Io) -> Result<usize, Failure>,
     ) -> (String, Result<usize, Failure>) {
-        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), answers.as_bytes());
-        let mut io = Io {
-            out: &mut out,
-            err: &mut err,
-            input: &mut input,
-            out_is_terminal: false,
-            can_ask,
-            width: None,
-            manner: Manner::default(),
-        };
+        let mut streams = Streams::answering(answers);
+        let mut io = Io { can_ask, ..streams.io() };
         let result = ask(&mut io);
-        (String::from_utf8(err).unwrap(), result)
+        (String::from_utf8(streams.err).unwrap(), result)
     }
 
     #[test]
@@ -164,20 +189,12 @@ mod tests {
     #[test]
     fn progress_is_one_line_on_a_terminal_that_a_remark_takes_away() {
         let written = |manner: Manner| {
-            let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-            let mut io = Io {
-                out: &mut out,
-                err: &mut err,
-                input: &mut input,
-                out_is_terminal: false,
-                can_ask: false,
-                width: None,
-                manner,
-            };
+            let mut streams = Streams::default();
+            let mut io = Io { manner, ..streams.io() };
             io.progress("Loading members, 1000").unwrap();
             io.progress("Loading members, 2000").unwrap();
             io.note("A remark.").unwrap();
-            String::from_utf8(err).unwrap()
+            String::from_utf8(streams.err).unwrap()
         };
         let live = Manner { live: true, ..Manner::default() };
         assert_eq!(

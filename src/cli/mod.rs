@@ -46,6 +46,7 @@ mod session;
 mod sessions;
 mod setup;
 pub mod shapes;
+mod signals;
 mod snapshot;
 mod start;
 mod subjects;

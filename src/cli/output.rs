@@ -266,6 +266,7 @@ fn csv_cell(cell: &str, visible: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::io::Streams;
     use proptest::prelude::*;
 
     fn table() -> Table {
@@ -280,19 +281,10 @@ mod tests {
     }
 
     fn written(format: Format, width: Option<usize>, json: &impl Serialize) -> String {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut input: &[u8] = b"";
-        let mut io = Io {
-            out: &mut out,
-            err: &mut err,
-            input: &mut input,
-            out_is_terminal: false,
-            can_ask: false,
-            width,
-            manner: crate::cli::io::Manner::default(),
-        };
+        let mut streams = Streams::default();
+        let mut io = Io { width, ..streams.io() };
         io.write_rows(format, &table(), json).unwrap();
-        String::from_utf8(out).unwrap()
+        String::from_utf8(streams.out).unwrap()
     }
 
     #[test]

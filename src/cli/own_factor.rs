@@ -221,23 +221,16 @@ fn scan(enrolment: &Enrolment, show_key: bool, ascii: bool, io: &mut Io<'_>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::io::Streams;
 
     fn scanned(show_key: bool) -> (String, String) {
-        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-        let mut io = Io {
-            out: &mut out,
-            err: &mut err,
-            input: &mut input,
-            out_is_terminal: false,
-            can_ask: true,
-            width: None,
-            manner: crate::cli::io::Manner::default(),
-        };
+        let mut streams = Streams::default();
+        let mut io = Io { can_ask: true, ..streams.io() };
         let uri = "otpauth://totp/Clinic:pat%40clinic.example?secret=JBSWY3DPEHPK3PXP&issuer=Clinic";
         let enrolment =
             Enrolment { uri: Secret::from(uri), methods: Vec::new(), allowed: vec![Factor::Totp] };
         scan(&enrolment, show_key, false, &mut io).unwrap();
-        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+        (String::from_utf8(streams.out).unwrap(), String::from_utf8(streams.err).unwrap())
     }
 
     #[test]

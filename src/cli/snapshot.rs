@@ -248,20 +248,12 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::cli::io::Manner;
+    use crate::cli::io::{Manner, Streams};
 
     #[tokio::test]
     async fn how_far_reading_is_is_told_on_one_line_that_goes() {
-        let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-        let mut io = Io {
-            out: &mut out,
-            err: &mut err,
-            input: &mut input,
-            out_is_terminal: false,
-            can_ask: false,
-            width: None,
-            manner: Manner { live: true, ..Manner::default() },
-        };
+        let mut streams = Streams::default();
+        let mut io = Io { manner: Manner { live: true, ..Manner::default() }, ..streams.io() };
         let reading = Mutex::new(None);
         let tell = kept(&reading);
         let mut looked = 0;
@@ -272,7 +264,7 @@ mod tests {
             if looked < 9 { Poll::Pending } else { Poll::Ready(()) }
         });
         watched(&mut io, &reading, work).await.unwrap();
-        let told = String::from_utf8(err).unwrap();
+        let told = String::from_utf8(streams.err).unwrap();
         assert!(told.contains("KReading members, 2 000 of 3 000"), "{told:?}");
         assert!(told.contains("KReading access policies") && told.ends_with("\r\x1b[K"), "{told:?}");
     }

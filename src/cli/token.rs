@@ -295,24 +295,17 @@ async fn mint(signed: &Signed, show: bool, context: &Context, io: &mut Io<'_>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::io::Streams;
 
     // S2
     #[test]
     fn a_token_on_a_screen_comes_with_a_warning_beside_it() {
         for terminal in [true, false] {
-            let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-            let mut io = Io {
-                out: &mut out,
-                err: &mut err,
-                input: &mut input,
-                out_is_terminal: terminal,
-                can_ask: false,
-                width: None,
-                manner: crate::cli::io::Manner::default(),
-            };
+            let mut streams = Streams::default();
+            let mut io = Io { out_is_terminal: terminal, ..streams.io() };
             warn(&mut io, "you").unwrap();
-            assert!(out.is_empty());
-            assert_eq!(String::from_utf8(err).unwrap().contains("can act as you"), terminal);
+            assert!(streams.out.is_empty());
+            assert_eq!(String::from_utf8(streams.err).unwrap().contains("can act as you"), terminal);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::workflows::bulk::Tally;
 use crate::workflows::{self, Applied, ApplyError, Engine};
 
 use super::io::Io;
-use super::plain::signals;
+use super::signals;
 
 /// How often the line is written anew.
 pub const TICK: Duration = Duration::from_millis(250);

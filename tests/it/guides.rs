@@ -94,7 +94,7 @@ fn what_they_point_to_is_there() {
     }
 }
 
-/// The sources below a folder without their tests, a literal that is broken over lines put together.
+/// The sources below a folder without their tests and comments, a literal that is broken over lines put together.
 fn sources(folder: &Path, all: &mut String) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -104,7 +104,9 @@ fn sources(folder: &Path, all: &mut String) {
         } else if path.extension().is_some_and(|end| end == "rs") && name != "tests" {
             let text = std::fs::read_to_string(&path).unwrap();
             let mut glue = false;
-            for line in text.split("#[cfg(test)]").next().unwrap().lines() {
+            // What a comment says is said to nobody.
+            let code = text.split("#[cfg(test)]").next().unwrap().lines();
+            for line in code.filter(|line| !line.trim_start().starts_with("//")) {
                 let line = if glue { line.trim_start() } else { line };
                 glue = line.ends_with('\\');
                 all.push_str(line.trim_end_matches('\\'));

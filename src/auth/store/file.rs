@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Entry, StoreError};
-use crate::config::replace_file;
+use crate::config::{ensure_private_folder, replace_file};
 
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -68,14 +68,7 @@ impl Folder {
         if self.is_there()? {
             return Ok(());
         }
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt as _;
-            builder.mode(0o700);
-        }
-        builder.create(&self.0).map_err(|error| disk(&self.0, &error))
+        ensure_private_folder(&self.0).map_err(|error| disk(&self.0, &error))
     }
 
     fn is_there(&self) -> Result<bool, StoreError> {

@@ -26,12 +26,19 @@ struct Looked {
 }
 
 impl Looked {
-    fn at(&mut self, path: &Path, read: impl FnOnce(&str, &str) -> Vec<Mistake>) -> Result<(), Failure> {
+    fn at(&mut self, path: &Path, read: impl FnOnce(&str, &str) -> Vec<Mistake>) {
         let file = shown(&path.display().to_string()).into_owned();
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Failure::new(Exit::Local, format!("{file} cannot be read: {error}."))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                self.files += 1;
+                return self.wrong.push(Mistake {
+                    file,
+                    line: 1,
+                    what: format!("it cannot be read: {error}"),
+                });
+            }
         };
         self.files += 1;
         match String::from_utf8(bytes) {
@@ -43,7 +50,6 @@ impl Looked {
                 self.wrong.push(Mistake::at(&file, &text, good, "this is not UTF-8; save the file as UTF-8"));
             }
         }
-        Ok(())
     }
 }
 
@@ -51,17 +57,22 @@ pub(super) fn check(shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     let paths = Paths::discover()?;
     let themes = themes_in(&paths.themes_dir());
     let mut looked = Looked::default();
+    let mut theme = None;
     looked.at(&paths.config_file(), |file, text| {
+        theme = file_of_a_theme(text);
         let mut all = mistakes(text);
         all.extend(unmeant(text, &themes));
         all.sort_by_key(|one| one.line);
         let wrong = |one: config::Mistake| Mistake { file: file.to_owned(), line: one.line, what: one.wrong };
         all.into_iter().map(wrong).collect()
-    })?;
-    looked.at(&paths.keys_file(), |file, text| Keymap::read(file, text).err().unwrap_or_default())?;
+    });
+    looked.at(&paths.keys_file(), |file, text| Keymap::read(file, text).err().unwrap_or_default());
     for name in &themes {
         let path = paths.themes_dir().join(format!("{name}.toml"));
-        looked.at(&path, |file, text| Theme::read(name, file, text).err().into_iter().collect())?;
+        looked.at(&path, |file, text| Theme::read(name, file, text).err().into_iter().collect());
+    }
+    if let Some(path) = theme {
+        looked.at(Path::new(&path), |file, text| Theme::read(&path, file, text).err().into_iter().collect());
     }
     let Looked { files, wrong } = looked;
     let table = Table {
@@ -85,6 +96,13 @@ pub(super) fn check(shared: &Shared, io: &mut Io<'_>) -> Result<Exit, Failure> {
     Ok(if wrong.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
+/// The file that the settings name as theme, wherever it lies, where there is one.
+fn file_of_a_theme(text: &str) -> Option<String> {
+    let whole = toml::from_str::<toml::Table>(text).ok()?;
+    let name = whole.get("settings")?.get("theme")?.as_str()?;
+    (name.contains(['/', '.']) && Path::new(name).is_file()).then(|| name.to_owned())
+}
+
 /// What stands in `config.toml` in good form and means nothing: the program goes on without it, so nobody is told
 /// elsewhere.
 fn unmeant(text: &str, themes: &[String]) -> Vec<config::Mistake> {
@@ -98,9 +116,7 @@ fn unmeant(text: &str, themes: &[String]) -> Vec<config::Mistake> {
     if let Some(name) = settings.and_then(|all| all.get("theme")).and_then(toml::Value::as_str) {
         let own = themes.iter().map(String::as_str);
         let known: Vec<&str> = Theme::names().into_iter().chain(own).collect();
-        // A path is a file of a theme, wherever it lies.
-        let is_file = name.contains(['/', '.']) && Path::new(name).is_file();
-        if !is_file && name != "default" && !known.contains(&name) {
+        if file_of_a_theme(text).is_none() && name != "default" && !known.contains(&name) {
             let meant = suggestion(name, &known);
             add(&["settings", "theme"], format!("there is no theme `{}`; {meant}", shown(name)));
         }

@@ -250,23 +250,15 @@ fn json(checkup: &Checkup) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::io::Manner;
+    use crate::cli::io::Streams;
 
     #[test]
     fn a_request_for_others_is_json_where_json_was_asked_for() {
         let asked = |format| {
-            let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), &b""[..]);
-            let mut io = Io {
-                out: &mut out,
-                err: &mut err,
-                input: &mut input,
-                out_is_terminal: false,
-                can_ask: false,
-                width: None,
-                manner: Manner::default(),
-            };
+            let mut streams = Streams::default();
+            let mut io = streams.io();
             ask_others("Please mend a sign-in.\n\nchange     \u{1b}[2J", format, &mut io).unwrap();
-            String::from_utf8(out).unwrap()
+            String::from_utf8(streams.out).unwrap()
         };
         let value: Value = serde_json::from_str(&asked(Format::Json)).unwrap();
         assert_eq!(value["request"], "Please mend a sign-in.\n\nchange     \u{1b}[2J");

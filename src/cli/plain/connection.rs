@@ -36,6 +36,7 @@ pub(super) async fn add(talk: &mut Talk<'_>, context: &Context) -> Said<Connecti
     let mut connection = Connection::new(name, base_url, way, store);
     connection.client_id = (!client.is_empty()).then_some(client);
     connection.production = production;
+    connection.extra_ca.clone_from(&context.shared.extra_ca);
     let kept = connection.clone();
     Config::edit(&context.paths, |config| config.add(kept)).map_err(Failure::from)?;
     talk.say(&format!("Saved as {}.", connection.name))?;

@@ -9,7 +9,6 @@ mod doctor;
 mod email;
 mod lines;
 mod sign_in;
-pub(super) mod signals;
 mod talk;
 mod undo;
 mod voice;

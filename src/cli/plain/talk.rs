@@ -11,10 +11,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::discipline::Discipline;
 use crate::cli::failure::Failure;
+use crate::cli::signals::{self, Signal};
 use crate::identity::Text;
 
 use super::lines::Lines;
-use super::signals::{self, Signal};
 use super::voice::Voice;
 
 /// So often something is said while nothing else happens.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::manifest::Reach;
-use super::record::{Field, Part, Record, Shape, Value};
+use super::record::{Field, NAME, Part, Record, Shape, Value};
 use super::words;
 use crate::identity::{Seen, Text, Unseen};
 
@@ -18,7 +18,7 @@ pub struct Change {
     pub part: Part,
     /// Which record.
     pub id: Text,
-    /// Its name, as it is now.
+    /// Its name, as it is now; empty where it has none or that is unknown.
     pub name: Text,
     /// How it differs.
     pub how: How,
@@ -179,8 +179,10 @@ impl NotCompared {
 impl Comparison {
     /// Takes the names of records, to be told instead of their references: those of the second snapshot last.
     pub fn name(&mut self, kind: &str, records: &[Record]) {
-        for record in records.iter().filter(|record| !record.name.is_empty()) {
-            self.names.insert(Text::from(format!("{kind}/{}", record.id.raw())), record.name.clone());
+        for record in records {
+            if let Some(name) = record.called() {
+                self.names.insert(Text::from(format!("{kind}/{}", record.id.raw())), name.clone());
+            }
         }
     }
 
@@ -273,25 +275,31 @@ impl Comparison {
     }
 
     fn records(&mut self, part: Part, before: &Record, after: &Record) {
-        if before.name != after.name {
-            self.add(part, after.clone(), How::Renamed { before: before.name.clone() });
+        if let (Seen::Known(old), Seen::Known(new)) = (&before.name, &after.name)
+            && old != new
+        {
+            self.add(part, after.clone(), How::Renamed { before: old.clone() });
         }
+        self.unseen(part, &NAME, &before.name, &after.name);
         let pairs = part.fields().iter().zip(before.values.iter().zip(&after.values));
         for (field, (old, new)) in pairs {
             match (old, new) {
                 (Seen::Known(old), Seen::Known(new)) if old == new => {}
                 (Seen::Known(old), Seen::Known(new)) => self.field(part, after, field, old, new),
-                (Seen::Unknown(_), Seen::Unknown(why)) => {
-                    self.not_known(part, Some(field), Side::Both, *why, 1);
-                }
-                (Seen::Unknown(why), Seen::Known(_)) => {
-                    self.not_known(part, Some(field), Side::Before, *why, 1);
-                }
-                (Seen::Known(_), Seen::Unknown(why)) => {
-                    self.not_known(part, Some(field), Side::After, *why, 1);
-                }
+                _ => self.unseen(part, field, old, new),
             }
         }
+    }
+
+    /// Counts a value that is unknown on a side as not compared.
+    fn unseen<T>(&mut self, part: Part, field: &'static Field, before: &Seen<T>, after: &Seen<T>) {
+        let (side, why) = match (before, after) {
+            (Seen::Known(_), Seen::Known(_)) => return,
+            (Seen::Unknown(_), Seen::Unknown(why)) => (Side::Both, *why),
+            (Seen::Unknown(why), Seen::Known(_)) => (Side::Before, *why),
+            (Seen::Known(_), Seen::Unknown(why)) => (Side::After, *why),
+        };
+        self.not_known(part, Some(field), side, why, 1);
     }
 
     /// Each entry of a map is a difference of its own.
@@ -314,7 +322,8 @@ impl Comparison {
 
     fn add(&mut self, part: Part, record: Record, how: How) {
         let said = words::sentence(part, &record, &how, &self.names);
-        self.changes.push(Change { part, id: record.id, name: record.name, how, said });
+        let name = record.called().cloned().unwrap_or_default();
+        self.changes.push(Change { part, id: record.id, name, how, said });
     }
 
     fn not_known(&mut self, part: Part, field: Option<&'static Field>, side: Side, why: Unseen, more: u64) {

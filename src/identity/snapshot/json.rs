@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
-use super::record::{Field, Part, Record, Shape, Value};
+use super::record::{Field, NAME, Part, Record, Shape, Value};
 use crate::identity::text::shown;
 use crate::identity::{Seen, Text, Unseen};
 
@@ -46,13 +46,9 @@ impl Record {
     pub fn to_json(&self, part: Part) -> Json {
         let mut members = serde_json::Map::new();
         members.insert("id".to_owned(), json!(self.id));
-        members.insert("name".to_owned(), json!(self.name));
+        members.insert("name".to_owned(), written(&self.name));
         for (field, value) in part.fields().iter().zip(&self.values) {
-            let value = match value {
-                Seen::Known(value) => json!(value),
-                Seen::Unknown(why) => json!({ "unknown": why }),
-            };
-            members.insert(field.id.to_owned(), value);
+            members.insert(field.id.to_owned(), written(value));
         }
         Json::Object(members)
     }
@@ -71,6 +67,13 @@ impl Record {
         let records = AllOf(part).deserialize(&mut reader)?;
         reader.end()?;
         Ok(records)
+    }
+}
+
+fn written<T: Serialize>(value: &Seen<T>) -> Json {
+    match value {
+        Seen::Known(value) => json!(value),
+        Seen::Unknown(why) => json!({ "unknown": why }),
     }
 }
 
@@ -139,9 +142,15 @@ impl<'de> Visitor<'de> for OneOf {
         while let Some(key) = members.next_key::<String>()? {
             let twice = || A::Error::custom(format!("`{}` stands there twice", shown(&key)));
             let slot = match key.as_str() {
-                "id" | "name" => {
-                    let slot = if key == "id" { &mut id } else { &mut name };
-                    if slot.replace(members.next_value::<Text>()?).is_some() {
+                "id" => {
+                    if id.replace(members.next_value::<Text>()?).is_some() {
+                        return Err(twice());
+                    }
+                    continue;
+                }
+                "name" => {
+                    let value = read_name(&members.next_value::<Json>()?).map_err(A::Error::custom)?;
+                    if name.replace(value).is_some() {
                         return Err(twice());
                     }
                     continue;
@@ -170,6 +179,14 @@ impl<'de> Visitor<'de> for OneOf {
         }
         Ok(Record { id, name, values: read })
     }
+}
+
+fn read_name(value: &Json) -> Result<Seen<Text>, String> {
+    Ok(match read(&NAME, value)? {
+        Seen::Known(Value::Text(name)) => Seen::Known(name),
+        Seen::Known(_) => Seen::Known(Text::default()),
+        Seen::Unknown(why) => Seen::Unknown(why),
+    })
 }
 
 fn read(field: &Field, value: &Json) -> Result<Seen<Value>, String> {

@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`record`] | parts, their fields, values |
 //! | [`of`] | records from what the platform told |
+//! | [`hidden`] | records without what a policy hides |
 //! | [`json`] | records as JSON and back |
 //! | [`manifest`] | where a snapshot comes from and how far it reaches |
 //! | [`compare`] | what is different between two |
 //! | [`words`] | a difference as a sentence |
 
 pub mod compare;
+pub mod hidden;
 pub mod json;
 pub mod manifest;
 pub mod of;

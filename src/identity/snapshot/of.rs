@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::record::{Field, Part, Record, Value};
+use super::record::{Field, Record, Value};
 use crate::identity::membership::Access;
 use crate::identity::sign_in::Route;
 use crate::identity::{
@@ -104,7 +104,7 @@ pub fn project(facts: &ProjectFacts<'_>) -> Record {
         facts.settings.iter().map(|(name, value)| (Text::from(name.as_str()), words(value))).collect();
     Record {
         id: Text::from(facts.id.as_str()),
-        name: facts.name.clone(),
+        name: Seen::Known(facts.name.clone()),
         values: vec![
             link(facts.owner),
             known(Value::Map(defaults)),
@@ -146,7 +146,7 @@ pub fn member(membership: &Membership, user: Option<&User>, sight: Sight<'_>) ->
     };
     Record {
         id: Text::from(membership.id.as_str()),
-        name: membership.profile.display.clone().unwrap_or_default(),
+        name: Seen::Known(membership.profile.display.clone().unwrap_or_default()),
         values: vec![
             link(Some(&membership.user)),
             link(Some(&membership.profile)),
@@ -197,14 +197,14 @@ pub fn client(client: &ClientApplication, memberships: &Seen<Vec<Membership>>) -
         all.iter().find_map(|one| one.policy.as_ref()).map_or(Value::None, |policy| Value::Text(raw(policy)))
     }));
     values.push(of_memberships(&|all| Value::set(all.iter().flat_map(|one| &one.access).map(access))));
-    Record { id: Text::from(client.id.as_str()), name: client.name.clone(), values }
+    Record { id: Text::from(client.id.as_str()), name: Seen::Known(client.name.clone()), values }
 }
 
 /// A stored domain route; its name is its domain.
 pub fn route(route: &DomainRoute) -> Record {
     let mut values = provider(route.provider.as_ref());
     values.push(set(&route.post_login));
-    Record { id: Text::from(route.id.as_str()), name: route.domain.clone(), values }
+    Record { id: Text::from(route.id.as_str()), name: Seen::Known(route.domain.clone()), values }
 }
 
 /// A domain in use and where its people are sent.
@@ -215,7 +215,7 @@ pub fn domain(name: &str, goes: &Seen<Route>) -> Record {
         Seen::Known(Route::Idp { host }) => known(Value::Text(host.clone())),
         Seen::Unknown(why) => Seen::Unknown(*why),
     };
-    Record { id: Text::from(name), name: Text::from(name), values: vec![value] }
+    Record { id: Text::from(name), name: Seen::Known(Text::from(name)), values: vec![value] }
 }
 
 fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
@@ -238,68 +238,6 @@ fn provider(provider: Option<&IdentityProvider>) -> Vec<Seen<Value>> {
     ]
 }
 
-/// The record without what a policy hides: such a field looks as if it were not set, so its value is unknown.
-#[must_use]
-pub fn without(part: Part, mut record: Record, hidden: &[&str]) -> Record {
-    if hidden.is_empty() {
-        return record;
-    }
-    let hides = |element: &str| {
-        hidden.iter().any(|field| {
-            // `identityProvider` hides all of it, `identityProvider.usePkce` one field.
-            let (long, short) =
-                if field.len() > element.len() { (*field, element) } else { (element, *field) };
-            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    for (field, value) in part.fields().iter().zip(&mut record.values) {
-        if elements(part, field.id).iter().any(|element| hides(element)) {
-            *value = Seen::Unknown(Unseen::Policy);
-        }
-    }
-    record
-}
-
-/// The members of the platform's record that a field is made of; those of memberships are never hidden from an admin.
-pub(super) fn elements(part: Part, field: &str) -> &'static [&'static str] {
-    match (part, field) {
-        (Part::Policies, "rules") => &["resource"],
-        (Part::Policies, "address_rules") => &["ipAccessRule"],
-        (Part::Policies, "compartment") => &["compartment"],
-        (Part::Policies, "based_on") => &["basedOn"],
-        (Part::Clients, "description") => &["description"],
-        (Part::Clients, "status") => &["status"],
-        (Part::Clients, "redirects") => &["redirectUris", "redirectUri"],
-        (Part::Clients, "origins") => &["allowedOrigin"],
-        (Part::Clients, "grants") => &["grantType"],
-        (Part::Clients, "default_scope") => &["defaultScope"],
-        (Part::Clients, "pkce_optional") => &["pkceOptional"],
-        (Part::Clients, "secret_set") => &["secret"],
-        (Part::Clients, "retiring_secret_set") => &["retiringSecret"],
-        (Part::Clients, "access_lifetime") => &["accessTokenLifetime"],
-        (Part::Clients, "refresh_lifetime") => &["refreshTokenLifetime"],
-        (Part::Clients, "jwks_uri") => &["jwksUri"],
-        (Part::Clients, "launch_uri") => &["launchUri"],
-        (Part::Clients, "welcome") => &["signInForm.welcomeString"],
-        (Part::Routes, "post_login") => &["allowedPostLoginRedirectUrls"],
-        (Part::Clients | Part::Routes, field) => match field {
-            "idp_authorize_url" => &["identityProvider.authorizeUrl"],
-            "idp_token_url" => &["identityProvider.tokenUrl"],
-            "idp_user_info_url" => &["identityProvider.userInfoUrl"],
-            "idp_client_id" => &["identityProvider.clientId"],
-            "idp_use_subject" => &["identityProvider.useSubject"],
-            "idp_identity_source" => &["identityProvider.identitySource"],
-            "idp_identity_mapping_mode" => &["identityProvider.identityMappingMode"],
-            "idp_token_auth_method" => &["identityProvider.tokenAuthMethod"],
-            "idp_use_pkce" => &["identityProvider.usePkce"],
-            "idp_user_info_mode" => &["identityProvider.userInfoMode"],
-            "idp_user_info_key_set" => &["identityProvider.userInfoApiKey"],
-            _ => &[],
-        },
-        _ => &[],
-    }
-}
-
 /// JSON pointers of an access policy that [`policy`] takes, in its order.
 pub const POLICY_POINTERS: &[&str] =
     &["/name", "/resource", "/ipAccessRule", "/compartment/reference", "/basedOn"];
@@ -311,7 +249,7 @@ pub fn policy(id: &str, values: &[Option<Json>]) -> Record {
     let name = at(0).and_then(Json::as_str).unwrap_or_default();
     Record {
         id: Text::from(id),
-        name: Text::from(name),
+        name: Seen::Known(Text::from(name)),
         values: vec![
             known(Value::set(items(1).map(rule))),
             known(Value::List(items(2).map(address_rule).collect())),

@@ -75,8 +75,8 @@ pub enum Value {
 pub struct Record {
     /// What tells it from every other of its part, and in which order they stand.
     pub id: Text,
-    /// What people call it; may be empty.
-    pub name: Text,
+    /// What people call it; may be empty, and unknown where a policy hides what it is made of.
+    pub name: Seen<Text>,
     /// As many as its part has fields, in their order.
     pub values: Vec<Seen<Value>>,
 }
@@ -100,6 +100,9 @@ const fn map(id: &'static str, words: &'static str) -> Field {
 const fn flag(id: &'static str, words: &'static str, yes: &'static str, no: &'static str) -> Field {
     Field { id, words, shape: Shape::Flag { yes, no } }
 }
+
+/// The name of a record, where it is spoken of like a field.
+pub static NAME: Field = text("name", "name");
 
 const PROJECT: &[Field] = &[
     text("owner", "owner"),
@@ -291,6 +294,11 @@ impl Field {
 }
 
 impl Record {
+    /// Its name, where it has one and that is known.
+    pub fn called(&self) -> Option<&Text> {
+        self.name.known().filter(|name| !name.is_empty())
+    }
+
     /// The value of a field by its name in files.
     pub fn value(&self, part: Part, field: &str) -> Option<&Seen<Value>> {
         let at = part.fields().iter().position(|known| known.id == field)?;

@@ -108,22 +108,25 @@ fn client() -> Record {
     of::client(&client, &Seen::Known(Vec::new()))
 }
 
-#[test]
-fn every_maker_of_records_fills_every_field_in_its_shape() {
-    let route = crate::identity::DomainRoute {
+fn route() -> crate::identity::DomainRoute {
+    crate::identity::DomainRoute {
         id: "r".into(),
         version: version(),
         domain: "clinic.example".into(),
         provider: None,
         post_login: Vec::new(),
-    };
+    }
+}
+
+#[test]
+fn every_maker_of_records_fills_every_field_in_its_shape() {
     let made = [
         (Part::Project, project(&[("mfaRequired".to_owned(), json!(true))])),
         (Part::Members, member(|_, _| {})),
         (Part::Members, unseen_member()),
         (Part::Policies, policy(json!([{"resourceType": "Patient"}]))),
         (Part::Clients, client()),
-        (Part::Routes, of::route(&route)),
+        (Part::Routes, of::route(&route())),
         (Part::Domains, of::domain("clinic.example", &Seen::Unknown(Unseen::Failed))),
     ];
     for (part, record) in made {
@@ -263,21 +266,51 @@ fn a_flag_that_was_never_set_and_one_that_is_false_do_not_differ() {
 // Nothing tells what is hidden from what is not set.
 #[test]
 fn what_a_policy_hides_is_unknown_and_every_field_knows_what_hides_it() {
-    let unknown = |part: Part, record: &Record, hidden: &[&str]| {
-        let left = of::without(part, record.clone(), hidden);
+    let unknown = |part: Part, record: &Record, kind: &str, hiding: &[&str]| {
+        let left = hidden::without(part, record.clone(), kind, hiding);
         let hidden = part.fields().iter().zip(left.values).filter(|(_, value)| value.known().is_none());
         hidden.map(|(field, _)| field.id).collect::<Vec<_>>()
     };
     let rules = policy(json!([]));
-    assert_eq!(unknown(Part::Policies, &rules, &["resource.hiddenFields"]), ["rules"]);
-    assert_eq!(unknown(Part::Clients, &client(), &["secret", "retired"]), ["secret_set"]);
-    assert_eq!(unknown(Part::Clients, &client(), &["redirectUri"]), ["redirects"]);
-    assert_eq!(unknown(Part::Clients, &client(), &["identityProvider.usePkce"]), ["idp_use_pkce"]);
-    assert_eq!(unknown(Part::Clients, &client(), &["identityProvider"]).len(), 11);
-    for part in [Part::Policies, Part::Clients, Part::Routes] {
+    assert_eq!(unknown(Part::Policies, &rules, "AccessPolicy", &["resource.hiddenFields"]), ["rules"]);
+    assert_eq!(
+        unknown(Part::Clients, &client(), "ClientApplication", &["secret", "retired"]),
+        ["secret_set"]
+    );
+    assert_eq!(unknown(Part::Clients, &client(), "ClientApplication", &["redirectUri"]), ["redirects"]);
+    assert_eq!(
+        unknown(Part::Clients, &client(), "ClientApplication", &["identityProvider.usePkce"]),
+        ["idp_use_pkce"]
+    );
+    assert_eq!(unknown(Part::Clients, &client(), "ClientApplication", &["identityProvider"]).len(), 11);
+    // A name is a value like any other.
+    let nameless = hidden::without(Part::Clients, client(), "ClientApplication", &["name"]);
+    let read = Record::parse(Part::Clients, &nameless.to_json(Part::Clients).to_string());
+    assert_eq!(read.unwrap(), nameless);
+    let (said, not_compared) = compared(Part::Clients, vec![client()], vec![nameless]);
+    assert!(said.is_empty(), "{said:?}");
+    assert!(
+        not_compared[0].contains("the name of 1 client application, unknown in the second"),
+        "{not_compared:?}"
+    );
+    for (part, record, kind, element) in [
+        (Part::Policies, policy(json!([])), "AccessPolicy", "name"),
+        (Part::Routes, of::route(&route()), "DomainConfiguration", "domain"),
+        (Part::Members, member(|_, _| {}), "ProjectMembership", "profile"),
+        (Part::Project, project(&[]), "Project", "name"),
+    ] {
+        let left = hidden::without(part, record, kind, &[element]);
+        assert_eq!(left.name, Seen::Unknown(Unseen::Policy), "{part:?}");
+    }
+    // Of two records that one is made of, each hides its own.
+    let jane = member(|_, _| {});
+    assert_eq!(unknown(Part::Members, &jane, "User", &["externalId", "active"]), ["user_external_id"]);
+    assert_eq!(unknown(Part::Members, &jane, "ProjectMembership", &["externalId", "email"]), ["external_id"]);
+    assert_eq!(unknown(Part::Clients, &client(), "ProjectMembership", &["user"]).len(), 4);
+    for part in Part::ALL {
         for field in part.fields() {
-            let of_membership = ["signs_in_itself", "admin", "policy", "access"].contains(&field.id);
-            assert_eq!(of::elements(part, field.id).is_empty(), of_membership, "{part:?} {}", field.id);
+            let asked = part == Part::Domains;
+            assert_eq!(hidden::elements(part, field.id).1.is_empty(), asked, "{part:?} {}", field.id);
         }
     }
 }
@@ -307,7 +340,7 @@ fn several_of_one_kind_and_names_that_come_and_go_are_told_in_good_words() {
              were: block 10.."
         ]
     );
-    let nameless = Record { name: Text::default(), ..client() };
+    let nameless = Record { name: Seen::Known(Text::default()), ..client() };
     let (said, _) = compared(Part::Clients, vec![nameless.clone()], vec![client()]);
     assert_eq!(said, ["The client application c had no name and is called Portal now."]);
     let (said, _) = compared(Part::Clients, vec![client()], vec![nameless]);

@@ -45,7 +45,7 @@ fn called(text: &Text, names: &Names) -> String {
 
 /// Who or what a sentence begins with.
 fn subject(part: Part, record: &Record) -> String {
-    let name = if record.name.is_empty() { record.id.to_string() } else { record.name.to_string() };
+    let name = record.called().unwrap_or(&record.id).to_string();
     match part {
         Part::Project | Part::Members => name,
         Part::Policies => format!("The access policy {name}"),
@@ -79,19 +79,7 @@ pub fn sentence(part: Part, record: &Record, how: &How, names: &Names) -> String
         (Part::Domains, How::Removed) => format!("{subject} are no longer there."),
         (_, How::Added) => format!("{subject} is new."),
         (_, How::Removed) => format!("{subject} is gone."),
-        (_, How::Renamed { before }) if before.is_empty() => {
-            format!("The {} {} had no name and is called {} now.", part.words().0, record.id, record.name)
-        }
-        (_, How::Renamed { before }) if record.name.is_empty() => {
-            format!("The {} {} was called {before} and has no name now.", part.words().0, record.id)
-        }
-        (Part::Routes, How::Renamed { before }) => {
-            format!("The route for {before} is for {} now.", record.name)
-        }
-        (Part::Members, How::Renamed { before }) => format!("{before} is called {} now.", record.name),
-        (_, How::Renamed { before }) => {
-            format!("The {} {before} is called {} now.", part.words().0, record.name)
-        }
+        (_, How::Renamed { before }) => renamed(part, record, before),
         (Part::Domains, How::Field { before, after, .. }) => {
             format!(
                 "{subject} sign in at {} now, no longer at {}.",
@@ -106,6 +94,19 @@ pub fn sentence(part: Part, record: &Record, how: &How, names: &Names) -> String
             };
             changed(part, &subject, field, &what, before, after, names)
         }
+    }
+}
+
+fn renamed(part: Part, record: &Record, before: &Text) -> String {
+    let (one, id) = (part.words().0, &record.id);
+    match (part, record.called()) {
+        (_, None) => format!("The {one} {id} was called {before} and has no name now."),
+        (_, Some(name)) if before.is_empty() => {
+            format!("The {one} {id} had no name and is called {name} now.")
+        }
+        (Part::Routes, Some(name)) => format!("The route for {before} is for {name} now."),
+        (Part::Members, Some(name)) => format!("{before} is called {name} now."),
+        (_, Some(name)) => format!("The {one} {before} is called {name} now."),
     }
 }
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::super::remote::Trouble;
 use super::super::sheet;
 use super::read::{self, Damage};
-use crate::config::{create_private, create_private_folder, replace_file};
+use crate::config::{create_private, create_private_folder, ensure_private_folder, replace_file};
 use crate::identity::snapshot::manifest;
 use crate::identity::snapshot::{Manifest, Part, Record};
 use crate::identity::{ProjectId, Text};
@@ -155,7 +155,7 @@ impl Staging {
 
     /// On its own under a folder of this program.
     pub fn alone(under: &Path) -> Result<Self, NotExported> {
-        fs::create_dir_all(under).map_err(disk(under))?;
+        ensure_private_folder(under).map_err(disk(under))?;
         forget_leftovers(under, ALONE);
         let path = under.join(format!("{ALONE}{}", uuid::Uuid::new_v4().simple()));
         create_private_folder(&path).map_err(disk(&path))?;

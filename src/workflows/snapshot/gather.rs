@@ -14,6 +14,7 @@ use super::sorted::Sorted;
 use super::{Origin, People, Reading, blocking};
 use crate::config::create_private;
 use crate::identity::access::{self, Policy};
+use crate::identity::snapshot::hidden::without;
 use crate::identity::snapshot::of::{self, ProjectFacts, Sight};
 use crate::identity::snapshot::{Manifest, Part, PartState, Reach, Record, Value, manifest};
 use crate::identity::{Membership, MembershipId, Role, Seen, Text, Unseen, User, UserId};
@@ -43,7 +44,7 @@ pub(super) async fn all(
         Ok::<(), NotExported>(())
     };
     tell(Reading::Part(Part::Project));
-    small(Part::Project, project_part(engine, origin).await?)?;
+    small(Part::Project, project_part(engine, own, origin).await?)?;
     tell(Reading::Part(Part::Policies));
     small(Part::Policies, policies(engine, own, origin).await?)?;
     tell(Reading::Part(Part::Clients));
@@ -83,9 +84,12 @@ struct Own {
 impl Own {
     /// Why there may be records of a type that are not shown: a policy with criteria leaves them out without a word.
     fn kept_back(&self, kind: &str) -> Option<Unseen> {
-        // To a project admin what an admin needs is shown whatever the policy says (platform-api §12).
-        let built_in = access::is_admin_type(kind) && self.role != Role::SuperAdmin;
-        (!built_in && !self.policy.shows_all(kind)).then_some(Unseen::Policy)
+        (!self.is_built_in(kind) && !self.policy.shows_all(kind)).then_some(Unseen::Policy)
+    }
+
+    /// To a project admin what an admin needs is shown whatever the policy says (platform-api §12).
+    fn is_built_in(&self, kind: &str) -> bool {
+        access::is_admin_type(kind) && self.role != Role::SuperAdmin
     }
 
     /// How many were found of what the platform's client gives, which is so many at most.
@@ -94,10 +98,10 @@ impl Own {
         more.or(self.kept_back(kind)).map_or(Reach::All, Reach::Some)
     }
 
-    /// The records, with what the policy hides as unknown.
-    fn seen(&self, kind: &str, part: Part, records: impl Iterator<Item = Record>) -> Vec<Record> {
-        let hidden = self.policy.hidden(kind);
-        records.map(|record| of::without(part, record, &hidden)).collect()
+    /// A record that is made of these kinds, with what the policy hides of them as unknown.
+    fn seen(&self, kinds: &[&str], part: Part, record: Record) -> Record {
+        let kinds = kinds.iter().filter(|kind| !self.is_built_in(kind));
+        kinds.fold(record, |record, kind| without(part, record, kind, &self.policy.hidden(kind)))
     }
 }
 
@@ -139,6 +143,7 @@ async fn members(
             let user = users.get(&UserId::new(membership.user.id.clone())).copied();
             let sight = Sight { role, unseen, by_scim: addresses.get(&membership.id) };
             let record = of::member(membership, user, sight);
+            let record = own.seen(&["User", "ProjectMembership"], Part::Members, record);
             match record.value(Part::Members, "email") {
                 Some(Seen::Known(Value::Text(email))) => {
                     // An address that ends on its @ is of no domain.
@@ -189,7 +194,11 @@ async fn addresses(people: &dyn People, role: Role) -> HashMap<MembershipId, Tex
     }
 }
 
-async fn project_part(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Record>), NotExported> {
+async fn project_part(
+    engine: &Engine,
+    own: &Own,
+    origin: &Origin,
+) -> Result<(Reach, Vec<Record>), NotExported> {
     match project::read(engine, &origin.project).await {
         Ok(project) => {
             let facts = ProjectFacts {
@@ -200,7 +209,8 @@ async fn project_part(engine: &Engine, origin: &Origin) -> Result<(Reach, Vec<Re
                 settings: &project.settings,
                 features: &project.features,
             };
-            Ok((Reach::All, vec![of::project(&facts)]))
+            // There is one of it, and here it is.
+            Ok((Reach::All, vec![own.seen(&["Project"], Part::Project, of::project(&facts))]))
         }
         Err(trouble) => hidden(trouble),
     }
@@ -211,9 +221,9 @@ async fn policies(engine: &Engine, own: &Own, origin: &Origin) -> Result<(Reach,
     let asked = engine.remote.records_where(KIND, "_project", origin.project.as_str(), of::POLICY_POINTERS);
     match asked.await {
         Ok(found) => {
-            let records = found.iter().map(|one| of::policy(&one.reference.id, &one.values));
-            let reach = own.reach(KIND, found.len(), MOST_RECORDS);
-            Ok((reach, own.seen(KIND, Part::Policies, records)))
+            let record = |one: &crate::identity::Record| of::policy(&one.reference.id, &one.values);
+            let records = found.iter().map(|one| own.seen(&[KIND], Part::Policies, record(one)));
+            Ok((own.reach(KIND, found.len(), MOST_RECORDS), records.collect()))
         }
         Err(trouble) => hidden(trouble),
     }
@@ -227,7 +237,8 @@ async fn clients(engine: &Engine, own: &Own, origin: &Origin) -> Result<(Reach, 
         Err(trouble) => return hidden(trouble),
     };
     let memberships = match memberships {
-        Ok((all, true)) => Seen::Known(all),
+        // One that the policy keeps back may be any client's.
+        Ok((all, true)) => own.kept_back("ProjectMembership").map_or(Seen::Known(all), Seen::Unknown),
         Ok((_, false)) => Seen::Unknown(Unseen::NotLoaded),
         Err(trouble) => {
             hidden(trouble)?;
@@ -241,9 +252,10 @@ async fn clients(engine: &Engine, own: &Own, origin: &Origin) -> Result<(Reach, 
     let of_project = found.iter().filter(|one| one.project.as_ref().is_none_or(|of| *of == origin.project));
     let records = of_project.map(|one| {
         let of_client = of_client.get(one.id.as_str()).cloned().unwrap_or_default();
-        of::client(one, &memberships.as_ref().map(|_| of_client))
+        let record = of::client(one, &memberships.as_ref().map(|_| of_client));
+        own.seen(&[KIND, "ProjectMembership"], Part::Clients, record)
     });
-    Ok((own.reach(KIND, found.len(), MOST_CLIENTS), own.seen(KIND, Part::Clients, records)))
+    Ok((own.reach(KIND, found.len(), MOST_CLIENTS), records.collect()))
 }
 
 async fn routes(engine: &Engine, own: &Own) -> Result<(Reach, Vec<Record>), NotExported> {
@@ -252,8 +264,8 @@ async fn routes(engine: &Engine, own: &Own) -> Result<(Reach, Vec<Record>), NotE
         return Ok((Reach::None(Unseen::SuperAdminOnly), Vec::new()));
     }
     let found = engine.remote.domain_routes().await?;
-    let reach = own.reach(KIND, found.len(), MOST_ROUTES);
-    Ok((reach, own.seen(KIND, Part::Routes, found.iter().map(of::route))))
+    let records = found.iter().map(|one| own.seen(&[KIND], Part::Routes, of::route(one)));
+    Ok((own.reach(KIND, found.len(), MOST_ROUTES), records.collect()))
 }
 
 /// Where the domains in use go, as anybody may ask: the most used ones.

@@ -163,6 +163,12 @@ async fn two_sessions_over_one_file_share_one_renewal() {
     let (first, second) = tokio::join!(one.bearer(), other.bearer());
     assert_eq!((shown(&first.unwrap()), shown(&second.unwrap())), ("access-1", "access-1"));
     assert_eq!(rotation.lock().unwrap().replays, 0);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let locks = std::fs::metadata(house.paths.locks_dir()).unwrap();
+        assert_eq!(locks.permissions().mode() & 0o777, 0o700);
+    }
 }
 
 const CHILD: &str = "IDCONSOLE_TEST_REFRESH_IN";

@@ -101,6 +101,25 @@ fn what_means_nothing_is_a_mistake_too_and_one_file_does_not_hide_another() {
 }
 
 #[test]
+fn a_theme_elsewhere_is_read_and_a_file_that_cannot_be_read_hides_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let elsewhere = home.path().join("elsewhere.toml");
+    std::fs::write(&elsewhere, "[roles]\nacent = \"cyan\"\n").unwrap();
+    written(home.path(), "config.toml", &format!("[settings]\ntheme = {elsewhere:?}\n"));
+    std::fs::create_dir(home.path().join("config/keys.toml")).unwrap();
+    let told = run(home.path(), &["config", "check", "--format", "json"]);
+    assert_eq!(told.code, 2, "{told:?}");
+    let value: Value = serde_json::from_str(&told.out).unwrap();
+    let wrong: Vec<&str> =
+        value.as_array().unwrap().iter().map(|one| one["wrong"].as_str().unwrap()).collect();
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    assert!(value[0]["file"].as_str().unwrap().ends_with("keys.toml"), "{value}");
+    assert!(wrong[0].starts_with("it cannot be read: "), "{wrong:?}");
+    assert_eq!(wrong[1], "`acent` is not a role; did you mean `accent`?");
+    assert_eq!(value[1]["file"].as_str(), elsewhere.to_str());
+}
+
+#[test]
 fn what_the_locale_and_the_file_say_is_told_as_theirs() {
     let home = tempfile::tempdir().unwrap();
     // As it is anyway: what stands in the file is of the file.

@@ -229,6 +229,25 @@ fn somebody_new_adds_a_connection_and_signs_in_with_email_and_password() {
     assert_eq!(super::run(home.path(), &["whoami"]).code, 0);
 }
 
+// Without it the platform could not be reached the next time.
+#[test]
+fn a_new_connection_keeps_the_authority_of_its_platform() {
+    let clinic = Clinic::shared();
+    let home = tempfile::tempdir().unwrap();
+    let authority = home.path().join("authority.pem");
+    std::fs::write(&authority, rcgen::generate_simple_self_signed(vec!["x".into()]).unwrap().cert.pem())
+        .unwrap();
+    let account = &clinic.facts.project_admin;
+    let authority = authority.to_str().unwrap();
+    let mut talk = Talk::begin(home.path(), &["--plain", "--extra-ca", authority]);
+    talk.answers(&["1", &clinic.running.base_url, "clinic", "4", "", "2", "no"]);
+    talk.answers(&[&account.email]).secret(&account.password);
+    assert!(talk.end().contains("Signed in"));
+    let kept = std::fs::read_to_string(home.path().join("config/config.toml")).unwrap();
+    let kept: toml::Value = toml::from_str(&kept).unwrap();
+    assert_eq!(kept["connections"]["clinic"]["extra_ca"].as_str(), Some(authority));
+}
+
 #[test]
 fn nothing_is_saved_by_going_back_from_a_new_connection() {
     let home = tempfile::tempdir().unwrap();

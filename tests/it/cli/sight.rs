@@ -73,6 +73,50 @@ fn a_linked_project_is_refused_and_not_exported_as_empty() {
     assert!(!folder.exists());
 }
 
+// platform-api §12: of a super admin the own policy holds for admin types too.
+#[test]
+fn what_a_super_admins_own_policy_leaves_out_is_said() {
+    let clinic = Clinic::start();
+    let home = as_super_admin(&clinic);
+    export_as_super_admin(&clinic, home.path(), "a");
+    let user = clinic.running.state.read().find_by("User", "email", &clinic.facts.super_admin.email);
+    let user = format!("User/{}", user[0]["id"].as_str().unwrap());
+    let binds = |lines: Value| {
+        let policy = json!({ "resourceType": "AccessPolicy", "name": "Narrow", "resource": lines });
+        let policy = clinic.running.state.write().system_create(policy).unwrap();
+        let policy = json!({ "reference": format!("AccessPolicy/{}", policy["id"].as_str().unwrap()) });
+        change(&clinic.running, "ProjectMembership", "user", &user, |membership| {
+            membership["accessPolicy"] = policy.clone();
+        });
+    };
+    binds(json!([
+        { "resourceType": "*" },
+        { "resourceType": "DomainConfiguration" },
+        { "resourceType": "Project", "hiddenFields": ["features"] },
+        { "resourceType": "User", "hiddenFields": ["mfaRequired"] },
+        { "resourceType": "ProjectMembership", "hiddenFields": ["externalId"] },
+    ]));
+    export_as_super_admin(&clinic, home.path(), "b");
+    let told = diff(home.path(), &["a", "b"]);
+    for what in ["the feature of 1 project", "the required second factor of", "the external id of"] {
+        assert!(told.out.contains(&format!("Not compared: {what}")), "{what}: {told:?}");
+    }
+    assert!(!told.out.contains("was taken away") && !told.out.contains("no longer has to"), "{told:?}");
+    // Memberships that are kept back may be those of clients.
+    binds(json!([
+        { "resourceType": "*" },
+        { "resourceType": "DomainConfiguration" },
+        { "resourceType": "Project" },
+        { "resourceType": "User" },
+        { "resourceType": "ProjectMembership", "criteria": "ProjectMembership?profile-type=Practitioner" },
+    ]));
+    export_as_super_admin(&clinic, home.path(), "c");
+    assert_eq!(manifest(home.path(), "c")["parts"]["members"]["reach"], json!({ "some": "policy" }));
+    let told = diff(home.path(), &["a", "c"]);
+    assert!(told.out.contains("Not compared: the membership of"), "{told:?}");
+    assert!(!told.out.contains("can no longer sign in by itself"), "{told:?}");
+}
+
 // platform-api §12: ordinary types are bound by the admin's own policy, which leaves records and fields out silently.
 #[test]
 fn what_a_policy_leaves_out_is_said() {

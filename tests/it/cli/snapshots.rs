@@ -236,7 +236,13 @@ fn what_changed_is_told_in_words_and_by_the_exit_code() {
     for secret in ["another-secret-entirely", "yet-another-secret"] {
         assert!(kept_with(home.path(), secret).is_empty(), "{secret}");
     }
-    assert!(!home.path().join("data/scratch").read_dir().unwrap().any(|_| true), "what was live is gone");
+    let scratch = home.path().join("data/scratch");
+    assert!(!scratch.read_dir().unwrap().any(|_| true), "what was live is gone");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(scratch.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
 }
 
 // design §2.3

@@ -353,6 +353,25 @@ async fn an_interrupted_change_is_settled_before_it_can_be_taken_back() {
     job.says("entry 2: done");
 }
 
+// The filter does not show it any more once it is settled.
+#[tokio::test]
+async fn an_open_entry_that_leaves_the_list_leaves_the_list_on_the_screen() {
+    let mut job = Clinic::new(Role::SuperAdmin, 0).console(80, 24).await;
+    job.plan().await;
+    job.apply().await;
+    job.keys("<Enter>").await;
+    let engine = job.console.console.world().live.get().unwrap().engine;
+    let entry = engine.journal.list(&Filter::default()).unwrap().remove(0);
+    let run = engine.journal.begin(entry.planned).unwrap();
+    run.write(&idconsole::journal::Event::Sent { step: 0 }).unwrap();
+    drop(run);
+    job.keys("9/state:interrupted<Enter>").await;
+    job.says("1 of 2");
+    job.keys("<Enter>t").await;
+    job.says("entry 2: done");
+    job.says("No entry matches state:interrupted.");
+}
+
 // S1
 #[rstest]
 #[case(80, 24)]

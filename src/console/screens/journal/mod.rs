@@ -216,6 +216,8 @@ impl Model for Journal {
             _ => return,
         }
         self.list.follow(&self.entries);
+        // The filter may not show it any more.
+        self.open &= self.current().is_some();
     }
 
     fn told(&mut self, note: &Note, ctx: &mut Ctx) {

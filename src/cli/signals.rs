@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 /// What came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Signal {
+pub(super) enum Signal {
     /// Ctrl-C: stop what is being waited for, else leave.
     Interrupt,
     /// The system wants us to end, or the terminal is gone.
@@ -15,7 +15,7 @@ pub(in crate::cli) enum Signal {
 
 /// Begins to listen.
 #[cfg(unix)]
-pub(in crate::cli) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
+pub(super) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (tell, heard) = mpsc::unbounded_channel();
     let (mut interrupt, mut end) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -38,7 +38,7 @@ pub(in crate::cli) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
 
 /// Begins to listen.
 #[cfg(not(unix))]
-pub(in crate::cli) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
+pub(super) fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     let (tell, heard) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
