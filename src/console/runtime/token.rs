@@ -77,11 +77,11 @@ impl TokenDesk {
                 replace(&mut self.watching, number, None);
                 replace(&mut self.judging, number, None);
             }
-            TokenEffect::Find(reference) => {
+            TokenEffect::Find { asked, reference } => {
                 let (world, post) = (world.clone(), post());
                 tokio::spawn(async move {
                     let found = find(&world, &reference).await;
-                    post.send(TokenMsg::Found(reference, found));
+                    post.send(TokenMsg::Found { asked, reference, found });
                 });
             }
             TokenEffect::Forget => {

@@ -62,7 +62,12 @@ pub enum TokenEffect {
     /// Stop everything about it.
     Drop(Number),
     /// Whose record a reference is.
-    Find(Reference),
+    Find {
+        /// Which question it is.
+        asked: Number,
+        /// The record.
+        reference: Reference,
+    },
     /// Stop everything and forget what was agreed to: somebody else signs in.
     Forget,
 }
@@ -116,7 +121,14 @@ pub enum TokenMsg {
     /// It cannot be watched; why.
     NotWatched(Number, String),
     /// Whose record it is, or why that is not known.
-    Found(Reference, Result<MembershipId, String>),
+    Found {
+        /// The question.
+        asked: Number,
+        /// The record.
+        reference: Reference,
+        /// The member, or why that is not known.
+        found: Result<MembershipId, String>,
+    },
 }
 
 impl TokenMsg {

@@ -36,7 +36,7 @@ use crate::console::overlays::confirm::ConfirmDialog;
 use crate::console::overlays::reveal::Reveal;
 use crate::console::remote::Remote;
 use crate::console::screens::Place;
-use crate::identity::{Reference, Text};
+use crate::identity::Text;
 use crate::workflows::token_lab::{Compared, Event, Inspection, Why, compare};
 
 /// More are not held; the oldest goes.
@@ -63,8 +63,6 @@ pub struct Tokens {
     refresh: bool,
     /// Handed over from another screen, to which one returns.
     came: bool,
-    /// The record that somebody wants to see.
-    looking: Option<Reference>,
     /// Something that was not brought is waited for since then; an answer to anything older is dropped.
     fetching: Option<(Number, Timestamp)>,
 }
@@ -234,7 +232,11 @@ impl Tokens {
                 }
                 ctx.warn(why);
             }
-            TokenMsg::Found(reference, found) => self.found(&reference, found, ctx),
+            TokenMsg::Found { asked, reference, found } => {
+                if self.fetched(Some(asked)) {
+                    self.found(&reference, found, ctx);
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::console::action::{Action, Availability};
 use crate::console::model::Model as _;
 use crate::console::model::tests::ctx;
 use crate::console::session::tests::pat;
-use crate::identity::Secret;
+use crate::identity::{MembershipId, Reference, Secret};
 use crate::token::extract::{Extracted, extract};
 use crate::workflows::token_lab::{Own, Tried};
 
@@ -270,6 +270,28 @@ fn a_late_answer_is_not_shown_for_something_else() {
     let current = judged(&mut ctx).remove(0);
     lab.heard(late(&current), &mut ctx);
     assert!(lab.held[0].found.error().is_some());
+}
+
+#[test]
+fn of_two_records_that_are_opened_the_second_is_shown() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    effects(&mut ctx);
+    let mut open = |id: &str| {
+        let reference = Reference::parse(&format!("User/{id}"));
+        lab.held[0].seen.as_mut().unwrap().claims[0].opens = reference;
+        lab.open(&mut ctx);
+        effects(&mut ctx).remove(0)
+    };
+    let (first, second) = (open("u1"), open("u2"));
+    let answer = |effect: TokenEffect, member: &str| {
+        let TokenEffect::Find { asked, reference } = effect else { panic!("{effect:?}") };
+        TokenMsg::Found { asked, reference, found: Ok(MembershipId::new(member)) }
+    };
+    lab.heard(answer(first, "m1"), &mut ctx);
+    assert!(ctx.wishes.is_empty() && lab.fetching.is_some());
+    lab.heard(answer(second, "m2"), &mut ctx);
+    assert!(said(&mut ctx).contains("m2"));
+    assert_eq!(lab.availability(Action::TokenOwn, None), Availability::Ready);
 }
 
 fn said(ctx: &mut Ctx) -> String {
