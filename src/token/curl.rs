@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::extract::{Paste, Request, basic_user, bearer, clean};
 use crate::identity::Text;
+use crate::identity::trace::REDACTED;
 
 /// What a command holds.
 pub(super) struct Curl {
@@ -73,10 +74,15 @@ impl Reading {
                     self.basic = self.basic.or(name.map(Text::from));
                 }
                 "--oauth2-bearer" => self.token(&value(), "`--oauth2-bearer`"),
-                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode"
-                | "--json" | "-F" | "--form" | "--form-string" => self.body(value()),
+                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--json" | "-F"
+                | "--form" | "--form-string" => self.body(value()),
+                "--data-urlencode" => self.body(encoded(&value())),
                 "--url" => self.url = Some(value()),
-                "--url-query" => self.query.push(value()),
+                "--url-query" => {
+                    let given = value();
+                    // What follows a plus is taken as it is.
+                    self.query.push(given.strip_prefix('+').map_or_else(|| encoded(&given), str::to_owned));
+                }
                 "-G" | "--get" => self.get = true,
                 "-I" | "--head" => self.head = true,
                 "-T" | "--upload-file" => {
@@ -165,6 +171,21 @@ fn with_query(url: &str, parts: &[String]) -> String {
     let mark = if front.contains('?') { '&' } else { '?' };
     let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
     format!("{front}{mark}{joined}{fragment}")
+}
+
+/// A part of a form as `--data-urlencode` makes it: what follows the first `=` is encoded, the name is not. What would be
+/// read from a file is not at hand, and stands there as taken out.
+fn encoded(given: &str) -> String {
+    let encode = |value: &str| -> String {
+        let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        encoded.replace('+', "%20")
+    };
+    match (given.split_once('='), given.split_once('@')) {
+        (Some(("", value)), _) => encode(value),
+        (Some((name, value)), _) => format!("{name}={}", encode(value)),
+        (None, Some((name, _))) => format!("{name}={REDACTED}"),
+        (None, None) => encode(given),
+    }
 }
 
 fn is_short_with_value(word: &str) -> bool {
@@ -300,6 +321,18 @@ mod tests {
     #[case(
         "curl -H 'Authorization: Bearer JWT' --get --data-urlencode 'name=jo smith' --url 'https://a.example/P?a=1#x'",
         "GET https://a.example/P?a=1&name=jo%20smith#x"
+    )]
+    #[case(
+        "curl -G --data-urlencode 'name=Smith & Co=1' --oauth2-bearer JWT https://a.example/Patient",
+        "GET https://a.example/Patient?name=Smith%20%26%20Co%3D1"
+    )]
+    #[case(
+        "curl -G --data-urlencode name@file --data-urlencode '=a b' --oauth2-bearer JWT https://a.example/x",
+        "GET https://a.example/x?name=[redacted]&a%20b"
+    )]
+    #[case(
+        "curl --url-query 'name=a&b' --url-query +c=1 --oauth2-bearer JWT https://a.example/x",
+        "GET https://a.example/x?name=a%26b&c=1"
     )]
     #[case("curl --url https://a.example/x --oauth2-bearer JWT", "GET https://a.example/x")]
     #[case("curl -X PUT -G --oauth2-bearer JWT https://a.example/x", "PUT https://a.example/x")]
