@@ -174,6 +174,20 @@ fn alone_it_is_compared_with_ones_own_which_does_not_take_its_place() {
 }
 
 #[test]
+fn the_one_to_compare_with_has_its_place_among_the_most_that_are_held() {
+    let (mut lab, mut ctx) = pasted(&token("x0", 3_600));
+    (1..MOST).for_each(|n| lab.pasted(&token(&format!("x{n}"), 3_600), &mut ctx));
+    lab.act(Action::TokenPrevious, &mut ctx);
+    said(&mut ctx);
+    assert_eq!(lab.at, MOST - 1, "the oldest is looked at");
+    let tokens = vec![(Own::Access, given("u2"))];
+    lab.heard(TokenMsg::Own { asked: None, tokens, refresh: false, to_compare: true }, &mut ctx);
+    assert_eq!((lab.held.len(), lab.current().unwrap().number), (MOST, Number(1)));
+    assert!(lab.other().is_some_and(|other| other.own) && lab.compared.is_some());
+    assert!(said(&mut ctx).contains("1 older one was forgotten"));
+}
+
+#[test]
 fn what_happens_to_a_watched_token_is_told_and_looked_at_anew() {
     let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
     lab.act(Action::TokenWatch, &mut ctx);
