@@ -31,6 +31,7 @@ pub mod meaning;
 pub mod redact;
 mod roca;
 pub mod scope;
+mod shell;
 pub mod time;
 pub mod verify;
 
