@@ -136,7 +136,7 @@ mod tests {
         let token = Token::parse(&format!("{}.{}.AA", part(r#"{"alg":"RS256"}"#), part(claims))).unwrap();
         let ladder = judge(&token, None, expected, Timestamp::UNIX_EPOCH);
         let of_claims = ladder.iter().filter(|judged| !matches!(judged.rung, Rung::Key | Rung::Signature));
-        let verdict = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
+        let (verdict, _) = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
         (ladder, verdict)
     }
 
