@@ -43,9 +43,9 @@ impl TokenDesk {
         let post = || Post { sender: sender.clone(), busy: busy.clone(), guard: Some(busy.raise()) };
         match effect {
             TokenEffect::Judge(asked) => self.judge(*asked, world, post()),
-            TokenEffect::Agree { asked, host } => {
+            TokenEffect::Agree { number, host } => {
                 self.agreed = std::mem::take(&mut self.agreed).and(&host);
-                self.judge(*asked, world, post());
+                post().send(TokenMsg::Agreed(number));
             }
             TokenEffect::Own { asked, to_compare } => {
                 let (world, post) = (world.clone(), post());
@@ -94,7 +94,6 @@ impl TokenDesk {
 
     fn judge(&mut self, asked: Asked, world: &World, post: Post) {
         let (number, round) = (asked.number, asked.round);
-        post.send(TokenMsg::Begun(number));
         let lab = self.lab(world);
         let task = tokio::spawn(async move {
             let judging = async {

@@ -29,10 +29,10 @@ pub struct Asked {
 pub enum TokenEffect {
     /// Say whether it is true and why it is refused.
     Judge(Box<Asked>),
-    /// The same; from now on this host may be contacted, and shown tokens of its own.
+    /// From now on this host may be contacted, and shown tokens of its own.
     Agree {
-        /// What is judged anew.
-        asked: Box<Asked>,
+        /// Which of those that are held it is for.
+        number: Number,
         /// The host, as [`crate::workflows::token_lab::Needs`] names it.
         host: String,
     },
@@ -100,8 +100,8 @@ pub enum TokenMsg {
         /// The first is to be compared with.
         to_compare: bool,
     },
-    /// It is being judged.
-    Begun(Number),
+    /// The host was agreed to: it is judged anew.
+    Agreed(Number),
     /// What it comes to.
     Judged {
         /// Which.

@@ -219,9 +219,10 @@ impl Tokens {
                     self.took_own(tokens, refresh, to_compare, ctx);
                 }
             }
-            TokenMsg::Begun(number) => {
-                if let Some(held) = self.by_number_mut(number) {
-                    held.found.ask(ctx.now);
+            TokenMsg::Agreed(number) => {
+                // With a round of its own: it may have been judged while the dialog was open.
+                if let Some(held) = self.held.iter_mut().find(|held| held.number == number) {
+                    judge(held, &mut self.asked, ctx);
                 }
             }
             TokenMsg::Judged { number, round, judged } => self.judged(number, round, judged, ctx.now),
@@ -303,7 +304,7 @@ impl Tokens {
              that, it is shown this token and asked whether it counts. It learns that somebody here looks at the token.",
             needs.host, needs.issuer
         );
-        let effect = Effect::Token(TokenEffect::Agree { asked: held.asked(), host: needs.host.clone() });
+        let effect = Effect::Token(TokenEffect::Agree { number: held.number, host: needs.host.clone() });
         let dialog = ConfirmDialog::new(
             format!("Contact {}?", Text::from(needs.host.as_str())),
             words,

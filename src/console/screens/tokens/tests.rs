@@ -88,7 +88,7 @@ fn no_token_is_told_by_what_goes_around() {
         }),
     ];
     let watch = Effect::Token(TokenEffect::Watch { number, given: given("u1") });
-    let agree = Effect::Token(TokenEffect::Agree { asked: lab.held[0].asked(), host: "idp.example".into() });
+    let agree = Effect::Token(TokenEffect::Agree { number, host: "idp.example".into() });
     let effects = std::mem::take(&mut ctx.effects);
     let told = format!("{lab:?} {messages:?} {effects:?} {watch:?} {agree:?}");
     for part in text.split('.') {
@@ -306,6 +306,22 @@ fn of_two_records_that_are_opened_the_second_is_shown() {
     lab.heard(answer(second, "m2"), &mut ctx);
     assert!(said(&mut ctx).contains("m2"));
     assert_eq!(lab.availability(Action::TokenOwn, None), Availability::Ready);
+}
+
+#[test]
+fn what_was_agreed_to_is_judged_in_a_round_of_its_own() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    // While the dialog is open an event has it judged again.
+    lab.act(Action::TokenWatch, &mut ctx);
+    lab.heard(TokenMsg::Watched { number: Number(1), event: Event::Ended }, &mut ctx);
+    let before = judged(&mut ctx).pop().unwrap().round;
+    lab.heard(TokenMsg::Agreed(Number(1)), &mut ctx);
+    let round = judged(&mut ctx).remove(0).round;
+    assert!(round > before);
+    lab.heard(TokenMsg::Judged { number: Number(1), round, judged: Err(Failure::new("no")) }, &mut ctx);
+    assert_eq!(lab.waiting_since(), None);
+    lab.heard(TokenMsg::Agreed(Number(9)), &mut ctx);
+    assert!(judged(&mut ctx).is_empty(), "it was forgotten");
 }
 
 fn said(ctx: &mut Ctx) -> String {
