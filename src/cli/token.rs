@@ -23,7 +23,7 @@ use crate::workflows::token_lab::{self, Lab, report};
 
 use self::input::{one, one_beside, several};
 use super::args::Shared;
-use super::args::token::{CompareTokens, ExchangeToken, OfToken, OwnName, Token};
+use super::args::token::{CompareTokens, ExchangeToken, OfToken, Token};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -80,15 +80,12 @@ async fn given_beside(
     context: &Context,
     io: &mut Io<'_>,
 ) -> Result<(Extracted, Option<Secret>), Failure> {
-    let Some(which) = of.own else { return one_beside(of, io) };
-    let signed = session::open(context).await?;
-    let beside = match which {
-        OwnName::Id => Some(token_lab::Own::Access),
-        OwnName::IdpId => Some(token_lab::Own::IdpAccess),
-        OwnName::Access | OwnName::IdpAccess => None,
-    };
-    let access = beside.and_then(|beside| own(Some(beside), &signed).ok()).map(|access| access.token);
-    Ok((own(Some(which.into()), &signed)?, access))
+    match of.own {
+        // A renewal may bring an access token alone, and the ID token of an earlier answer stays beside it: of one's own
+        // it is not known any more what came together.
+        Some(which) => Ok((own(Some(which.into()), &session::open(context).await?)?, None)),
+        None => one_beside(of, io),
+    }
 }
 
 /// One of the session's own tokens.

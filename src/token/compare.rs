@@ -125,7 +125,7 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
         }
     };
     // Each issuer names people and sessions in its own way (J15).
-    let one_issuer = differ(&["iss"]).is_none();
+    let one_issuer = text(first, &["iss"]).is_some_and(|iss| text(second, &["iss"]) == Some(iss));
     if let Some((a, b)) = differ(&["iss"]) {
         add(&["iss"], format!("other issuer: {} → {}", brief(&a), brief(&b)));
     }
@@ -179,7 +179,7 @@ pub fn meanings(first: &Jws, second: &Jws) -> Vec<Meaning> {
     }
     if let (Some(a), Some(b)) = (first.kid(), second.kid())
         && a != b
-        && differ(&["iss"]).is_none()
+        && one_issuer
     {
         add(&["header.kid"], format!("signed with another key of the issuer: {} → {}", brief(a), brief(b)));
     }
@@ -213,11 +213,11 @@ mod tests {
     fn differences_have_a_meaning() {
         let a = jws(
             r#"{"alg":"ES384","kid":"k1"}"#,
-            r#"{"sub":"u","client_id":"a","scope":"openid user/*.rs","profile":"Practitioner/1","login_id":"l1","exp":10,"refresh_secret":"s1"}"#,
+            r#"{"iss":"i","sub":"u","client_id":"a","scope":"openid user/*.rs","profile":"Practitioner/1","login_id":"l1","exp":10,"refresh_secret":"s1"}"#,
         );
         let b = jws(
             r#"{"alg":"ES384","kid":"k2"}"#,
-            r#"{"sub":"u","client_id":"b","scope":"openid","profile":"Patient/2","login_id":"l2","exp":20,"refresh_secret":"s2"}"#,
+            r#"{"iss":"i","sub":"u","client_id":"b","scope":"openid","profile":"Patient/2","login_id":"l2","exp":20,"refresh_secret":"s2"}"#,
         );
         let words: Vec<String> = meanings(&a, &b).into_iter().map(|meaning| meaning.words).collect();
         assert_eq!(
@@ -247,7 +247,25 @@ mod tests {
             words(r#"{"iss":"a","sub":"1"}"#, r#"{"iss":"b","sub":"2"}"#),
             ["other issuer: a → b", "another subject, which may be the same person: 1 → 2"]
         );
+        // Of one that names no issuer it is not known whose subjects, sessions and keys these are.
+        for issuer in ["", r#""iss":"a","#] {
+            let of = |iss: &str, n: u8| {
+                let header = format!(r#"{{"kid":"k{n}"}}"#);
+                let claims = format!(r#"{{{iss}"sub":"{n}","profile":"Patient/{n}","login_id":"{n}"}}"#);
+                jws(&header, &claims)
+            };
+            let found = meanings(&of(issuer, 1), &of("", 2));
+            let words: Vec<&str> = found.iter().map(|meaning| meaning.words.as_str()).collect();
+            assert_eq!(
+                words,
+                [
+                    "another subject, which may be the same person: 1 → 2",
+                    "another profile: Patient/1 → Patient/2",
+                ]
+            );
+        }
         for (a, b) in [
+            (r#"{"sub":"u","profile":"Patient/1"}"#, r#"{"sub":"u","profile":"Patient/2"}"#),
             (r#"{"profile":"Patient/1"}"#, r#"{"profile":"Patient/2"}"#),
             (r#"{"sub":"u","profile":"Patient/1"}"#, r#"{"profile":"Patient/2"}"#),
         ] {

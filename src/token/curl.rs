@@ -1,9 +1,13 @@
 //! A curl command, as it is copied out of a terminal, a browser or a document: what it asks, and the tokens in it.
 
 use serde_json::Value;
+use url::Url;
 
 use super::extract::{Paste, Request, basic_user, bearer, clean};
+use super::redact::looks_like_a_token;
+use super::shell::as_posix;
 use crate::identity::Text;
+use crate::identity::trace::REDACTED;
 
 /// What a command holds.
 pub(super) struct Curl {
@@ -16,12 +20,26 @@ pub(super) struct Curl {
 const WITH_VALUE: &str = "ACDEFHKPQTUXYbcdehmortuwxyz";
 
 /// Long ones whose value says nothing here.
-const VALUES: &str = "--abstract-unix-socket --aws-sigv4 --cacert --capath --cert --cert-type --ciphers --config \
-    --connect-timeout --connect-to --continue-at --cookie --cookie-jar --dump-header --interface --key \
-    --key-type --limit-rate --max-filesize --max-redirs --max-time --noproxy --output --output-dir \
-    --pass --pinnedpubkey --proto --proto-default --proxy --proxy-header --proxy-user --range --rate \
-    --referer --resolve --retry --retry-delay --retry-max-time --socks5 --stderr --time-cond --tls-max \
-    --unix-socket --user-agent --write-out";
+const VALUES: &str = "--abstract-unix-socket --alt-svc --aws-sigv4 --cacert --capath --cert --cert-type --ciphers \
+    --config --connect-timeout --connect-to --continue-at --cookie --cookie-jar \
+    --create-file-mode --crlfile --curves --delegation --dns-interface --dns-ipv4-addr \
+    --dns-ipv6-addr --dns-servers --doh-url --dump-header --ech --egd-file --engine \
+    --etag-compare --etag-save --expect100-timeout --ftp-account --ftp-alternative-to-user \
+    --ftp-method --ftp-port --ftp-ssl-ccc-mode --happy-eyeballs-timeout-ms --haproxy-clientip \
+    --hostpubmd5 --hostpubsha256 --hsts --interface --ip-tos --ipfs-gateway --keepalive-cnt \
+    --keepalive-time --key --key-type --krb --libcurl --limit-rate --local-port --login-options \
+    --mail-auth --mail-from --mail-rcpt --max-filesize --max-redirs --max-time --netrc-file \
+    --noproxy --output --output-dir --parallel-max --parallel-max-host --pass --pinnedpubkey \
+    --preproxy --proto --proto-default --proto-redir --proxy --proxy-cacert --proxy-capath \
+    --proxy-cert --proxy-cert-type --proxy-ciphers --proxy-crlfile --proxy-header --proxy-key \
+    --proxy-key-type --proxy-pass --proxy-pinnedpubkey --proxy-service-name \
+    --proxy-tls13-ciphers --proxy-tlsauthtype --proxy-tlspassword --proxy-tlsuser --proxy-user \
+    --proxy1.0 --pubkey --quote --random-file --range --rate --referer --request-target \
+    --resolve --retry --retry-delay --retry-max-time --sasl-authzid --service-name --sigalgs \
+    --socks4 --socks4a --socks5 --socks5-gssapi-service --socks5-hostname --speed-limit \
+    --speed-time --stderr --telnet-option --tftp-blksize --time-cond --tls-max --tls13-ciphers \
+    --tlsauthtype --tlspassword --tlsuser --trace --trace-ascii --trace-config --unix-socket \
+    --upload-flags --user-agent --variable --vlan-priority --write-out";
 
 /// Reads a command, with its quotes and line ends as the shells read them; line ends are `\n`.
 pub(super) fn read(text: &str) -> Option<Curl> {
@@ -43,7 +61,7 @@ pub(super) fn read(text: &str) -> Option<Curl> {
 #[derive(Default)]
 struct Reading {
     method: Option<String>,
-    url: Option<String>,
+    url: Option<Address>,
     acting_for: Option<Text>,
     basic: Option<Text>,
     tokens: Vec<(String, String)>,
@@ -54,6 +72,13 @@ struct Reading {
     get: bool,
     head: bool,
     upload: bool,
+}
+
+/// Where the request goes.
+struct Address {
+    word: String,
+    /// It says so itself: by `--url`, or by its scheme.
+    sure: bool,
 }
 
 impl Reading {
@@ -73,10 +98,15 @@ impl Reading {
                     self.basic = self.basic.or(name.map(Text::from));
                 }
                 "--oauth2-bearer" => self.token(&value(), "`--oauth2-bearer`"),
-                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode"
-                | "--json" | "-F" | "--form" | "--form-string" => self.body(value()),
-                "--url" => self.url = Some(value()),
-                "--url-query" => self.query.push(value()),
+                "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--json" | "-F"
+                | "--form" | "--form-string" => self.body(value()),
+                "--data-urlencode" => self.body(encoded(&value())),
+                "--url" => self.url = Some(Address { word: value(), sure: true }),
+                "--url-query" => {
+                    let given = value();
+                    // What follows a plus is taken as it is.
+                    self.query.push(given.strip_prefix('+').map_or_else(|| encoded(&given), str::to_owned));
+                }
                 "-G" | "--get" => self.get = true,
                 "-I" | "--head" => self.head = true,
                 "-T" | "--upload-file" => {
@@ -87,7 +117,7 @@ impl Reading {
                     drop(value());
                 }
                 option if option.starts_with('-') => {}
-                address => self.url = self.url.or_else(|| Some(address.to_owned())),
+                bare => self.bare(bare),
             }
         }
         self.done()
@@ -109,11 +139,20 @@ impl Reading {
         });
         let request = self.url.map(|url| Request {
             method: Text::from(method),
-            url: clean(&with_query(&url, &query)),
+            url: clean(&with_query(&url.word, &query)),
             acting_for: self.acting_for,
             basic: self.basic,
         });
         Curl { request, tokens: self.tokens }
+    }
+
+    /// A word by itself is the address, or the value of an option that is not known, which can be a secret.
+    fn bare(&mut self, word: &str) {
+        let sure = word.contains("://");
+        let better = self.url.as_ref().is_none_or(|known| sure && !known.sure);
+        if better && (sure || is_address(word)) {
+            self.url = Some(Address { word: word.to_owned(), sure });
+        }
     }
 
     fn header(&mut self, header: &str) {
@@ -167,6 +206,30 @@ fn with_query(url: &str, parts: &[String]) -> String {
     format!("{front}{mark}{joined}{fragment}")
 }
 
+/// A part of a form as `--data-urlencode` makes it: what follows the first `=` is encoded, the name is not. What would be
+/// read from a file is not at hand, and stands there as taken out.
+fn encoded(given: &str) -> String {
+    let encode = |value: &str| -> String {
+        let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        encoded.replace('+', "%20")
+    };
+    match (given.split_once('='), given.split_once('@')) {
+        (Some(("", value)), _) => encode(value),
+        (Some((name, value)), _) => format!("{name}={}", encode(value)),
+        (None, Some((name, _))) => format!("{name}={REDACTED}"),
+        (None, None) => encode(given),
+    }
+}
+
+/// An address without its scheme: a host that has a dot, or this machine.
+fn is_address(word: &str) -> bool {
+    let host = Url::parse(&format!("http://{word}")).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.filter(|_| !looks_like_a_token(word));
+    host.is_some_and(|host| {
+        host == "localhost" || host.contains('.') && word.contains('.') || host.starts_with('[')
+    })
+}
+
 fn is_short_with_value(word: &str) -> bool {
     word.strip_prefix('-').is_some_and(|letter| letter.len() == 1 && WITH_VALUE.contains(letter))
 }
@@ -190,99 +253,6 @@ fn short_options(word: &str) -> Vec<String> {
     out
 }
 
-/// A command of another shell as POSIX writes it: Windows' cmd breaks lines and quotes with `^`, PowerShell breaks them
-/// with a backtick, and bash has `$'…'`.
-fn as_posix(text: &str) -> String {
-    let text =
-        if text.contains("^\n") || text.contains("^\"") { without_carets(text) } else { text.to_owned() };
-    // A line end that is taken back would be a word by itself, and be taken for the address.
-    let text = text.replace("\\\n", "").replace("`\n", " ");
-    if text.contains("$'") { without_dollar_quotes(&text) } else { text }
-}
-
-/// cmd: a caret takes the next character as it is, and a line end away.
-fn without_carets(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '^' => match chars.next() {
-                Some('\n') => out.push(' '),
-                Some(next) => out.push(next),
-                None => {}
-            },
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// bash: `$'…'` with its escapes, written as `'…'`. Elsewhere in quotes it means nothing.
-fn without_dollar_quotes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut quote = None;
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (None, '$') if chars.peek() == Some(&'\'') => {
-                chars.next();
-                out.push('\'');
-                dollar_quoted(&mut chars, &mut out);
-                out.push('\'');
-            }
-            (None | Some('"'), '\\') => {
-                out.push(c);
-                out.extend(chars.next());
-            }
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                out.push(c);
-            }
-            (Some(open), c) if open == c => {
-                quote = None;
-                out.push(c);
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// What stands between `$'` and its end.
-fn dollar_quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
-    let mut put = |c: char| match c {
-        '\'' => out.push_str("'\\''"),
-        c => out.push(c),
-    };
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => return,
-            '\\' => match chars.next() {
-                Some('n') => put('\n'),
-                Some('t') => put('\t'),
-                Some('r') => put('\r'),
-                Some(kind @ ('x' | 'u' | 'U')) => {
-                    let most = match kind {
-                        'x' => 2,
-                        'u' => 4,
-                        _ => 8,
-                    };
-                    let mut code = 0;
-                    for _ in 0..most {
-                        let Some(digit) = chars.peek().and_then(|c| c.to_digit(16)) else { break };
-                        code = code * 16 + digit;
-                        chars.next();
-                    }
-                    char::from_u32(code).into_iter().for_each(&mut put);
-                }
-                Some(other) => put(other),
-                None => return,
-            },
-            c => put(c),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::extract::extract;
@@ -300,6 +270,18 @@ mod tests {
     #[case(
         "curl -H 'Authorization: Bearer JWT' --get --data-urlencode 'name=jo smith' --url 'https://a.example/P?a=1#x'",
         "GET https://a.example/P?a=1&name=jo%20smith#x"
+    )]
+    #[case(
+        "curl -G --data-urlencode 'name=Smith & Co=1' --oauth2-bearer JWT https://a.example/Patient",
+        "GET https://a.example/Patient?name=Smith%20%26%20Co%3D1"
+    )]
+    #[case(
+        "curl -G --data-urlencode name@file --data-urlencode '=a b' --oauth2-bearer JWT https://a.example/x",
+        "GET https://a.example/x?name=[redacted]&a%20b"
+    )]
+    #[case(
+        "curl --url-query 'name=a&b' --url-query +c=1 --oauth2-bearer JWT https://a.example/x",
+        "GET https://a.example/x?name=a%26b&c=1"
     )]
     #[case("curl --url https://a.example/x --oauth2-bearer JWT", "GET https://a.example/x")]
     #[case("curl -X PUT -G --oauth2-bearer JWT https://a.example/x", "PUT https://a.example/x")]
@@ -334,6 +316,22 @@ mod tests {
             extract("curl -H \"Authorization: Bearer $TOKEN\" --oauth2-bearer '' https://a.example/x");
         assert!(paste.tokens.is_empty());
         assert_eq!(paste.request.unwrap().url.raw(), "https://a.example/x");
+    }
+
+    // S2: the value of an option that is not known can be a secret.
+    #[rstest]
+    #[case("curl --proxy-pass hunter2 https://a.example/x", Some("https://a.example/x"))]
+    #[case("curl --of-next-year hunter2 https://a.example/x", Some("https://a.example/x"))]
+    #[case("curl --of-next-year hunter.2 https://a.example/x", Some("https://a.example/x"))]
+    #[case("curl --of-next-year hunter2 a.example/x", Some("http://a.example/x"))]
+    #[case("curl --of-next-year hunter2 localhost:8103/x", Some("http://localhost:8103/x"))]
+    #[case("curl --of-next-year hunter2", None)]
+    #[case("curl --of-next-year 12345", None)]
+    #[case("curl --of-next-year me:hunter2", None)]
+    #[case("curl --url a.example/x --trace-ascii - hunter2", Some("http://a.example/x"))]
+    fn a_word_that_is_no_address_is_not_shown(#[case] command: &str, #[case] address: Option<&str>) {
+        let request = extract(command).request;
+        assert_eq!(request.as_ref().map(|request| request.url.raw()), address);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Tokens out of whatever people paste: a bare token, a header, a curl command, JSON, an address, broken over lines.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,6 +49,8 @@ pub struct Paste {
     pub request: Option<Request>,
     /// Tokens beyond [`MOST_TOKENS`], which were not taken.
     pub more: usize,
+    /// What those are known again by, so that each counts once.
+    pub(crate) beyond: BTreeSet<u64>,
 }
 
 impl fmt::Debug for Extracted {
@@ -122,7 +126,9 @@ impl Paste {
         if self.tokens.len() < MOST_TOKENS {
             self.tokens.push(Extracted { token, from: from.to_owned() });
         } else {
-            self.more += 1;
+            let mut hasher = DefaultHasher::new();
+            token.expose().hash(&mut hasher);
+            self.more += usize::from(self.beyond.insert(hasher.finish()));
         }
     }
 
@@ -371,6 +377,8 @@ mod tests {
         assert_eq!(found(&of(2)).len(), 2);
         let many = extract(&of(MOST_TOKENS + 3));
         assert_eq!((many.tokens.len(), many.more), (MOST_TOKENS, 3));
+        let twice = extract(&[of(MOST_TOKENS + 3), of(MOST_TOKENS + 3)].join("\n"));
+        assert_eq!((twice.tokens.len(), twice.more), (MOST_TOKENS, 3));
     }
 
     // S2

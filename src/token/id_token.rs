@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::brief::brief;
+use super::extract::{Extracted, Paste};
 use super::json::Node;
 use super::jws::Jws;
 use super::kind::{self, Kind};
 use super::ladder::{Holds, Judged, Rung};
-use crate::identity::Text;
+use crate::identity::{Secret, Text};
 
 /// What `at_hash` says of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,17 @@ pub fn came_with(id: &Jws, access: &str) -> Option<CameWith> {
     let hash = digest(algorithm, access.as_bytes());
     let half = &hash.as_ref()[..hash.as_ref().len() / 2];
     Some(if URL_SAFE_NO_PAD.encode(half) == said.raw() { CameWith::This } else { CameWith::Another })
+}
+
+/// The access token that an ID token of a paste came with. Told only where there is one of each: of several it cannot be
+/// seen which came together.
+pub fn access_beside<'a>(paste: &'a Paste, token: &Extracted) -> Option<&'a Secret> {
+    let only = |name: &str| {
+        let mut found = paste.tokens.iter().filter(|one| one.from == name);
+        found.next().filter(|_| paste.more == 0 && found.next().is_none())
+    };
+    only("`id_token`").filter(|id| id.token == token.token)?;
+    only("`access_token`").map(|access| &access.token)
 }
 
 /// What speaks against the client that an ID token says asked for it (J13; OpenID Connect Core §3.1.3.7, 4 and 5).
@@ -77,6 +89,7 @@ pub(super) fn access_token(jws: &Jws, access: Option<&str>) -> Option<Judged> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::extract::extract;
     use super::super::jws::Token;
     use super::super::ladder::{Expected, judge, verdict};
     use super::*;
@@ -101,12 +114,29 @@ mod tests {
         assert_eq!(came_with(&id(alg, hash), access), Some(told));
     }
 
+    // J13: which of several came together cannot be seen.
+    #[rstest]
+    #[case(r#"{"access_token":"one","id_token":"other"}"#, Some("one"))]
+    #[case(r#"[{"access_token":"a1","id_token":"other"},{"access_token":"a2"}]"#, None)]
+    #[case(r#"[{"access_token":"a1","id_token":"i1"},{"id_token":"other"}]"#, None)]
+    #[case(r#"{"id_token":"other"}"#, None)]
+    fn an_access_token_stands_beside_an_id_token_where_there_is_one_of_each(
+        #[case] pasted: &str,
+        #[case] beside: Option<&str>,
+    ) {
+        let paste = extract(pasted);
+        let id = paste.tokens.iter().find(|one| one.token.expose() == "other").unwrap();
+        assert_eq!(access_beside(&paste, id).map(Secret::expose), beside);
+        let access = paste.tokens.iter().find(|one| one.from == "`access_token`");
+        assert!(access.is_none_or(|access| access_beside(&paste, access).is_none()));
+    }
+
     fn judged(claims: &str, expected: &Expected<'_>) -> (Vec<Judged>, Holds) {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let token = Token::parse(&format!("{}.{}.AA", part(r#"{"alg":"RS256"}"#), part(claims))).unwrap();
         let ladder = judge(&token, None, expected, Timestamp::UNIX_EPOCH);
         let of_claims = ladder.iter().filter(|judged| !matches!(judged.rung, Rung::Key | Rung::Signature));
-        let verdict = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
+        let (verdict, _) = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
         (ladder, verdict)
     }
 

@@ -114,15 +114,21 @@ pub fn judge(token: &Token, keys: Option<&KeySet>, expected: &Expected<'_>, now:
     }
 }
 
-/// What it comes to. What nobody in particular asked for (an audience, an issuer, a kind) decides nothing by being absent.
-pub fn verdict(ladder: impl IntoIterator<Item = (Rung, Holds)>, expected: &Expected<'_>) -> Holds {
+/// What it comes to, and the first rung that says so. What nobody in particular asked for (an audience, an issuer, a kind)
+/// decides nothing by being absent.
+pub fn verdict(
+    ladder: impl IntoIterator<Item = (Rung, Holds)>,
+    expected: &Expected<'_>,
+) -> (Holds, Option<Rung>) {
     let decides = |(rung, holds): &(Rung, Holds)| match rung {
         // Of an issuer or an audience that is expected, absence is a no already.
         Rung::Issuer | Rung::Audience | Rung::CameWith => *holds != Holds::Untold,
         Rung::Type => *holds != Holds::Untold || expected.kind.is_some(),
         Rung::Structure | Rung::Algorithm | Rung::Key | Rung::Signature | Rung::Time => true,
     };
-    ladder.into_iter().filter(decides).map(|(_, holds)| holds).max().unwrap_or(Holds::Untold)
+    let worst =
+        ladder.into_iter().filter(decides).reduce(|worst, one| if one.1 > worst.1 { one } else { worst });
+    worst.map_or((Holds::Untold, None), |(rung, holds)| (holds, Some(rung)))
 }
 
 fn of_signed(jws: &Jws, keys: Option<&KeySet>, expected: &Expected<'_>, now: Timestamp) -> Vec<Judged> {
@@ -340,8 +346,18 @@ mod tests {
         let token = Token::parse(&format!("{}.{}.AA", part(r#"{"alg":"RS256"}"#), part(claims))).unwrap();
         let ladder = judge(&token, None, expected, Timestamp::UNIX_EPOCH);
         let of_claims = ladder.iter().filter(|judged| !matches!(judged.rung, Rung::Key | Rung::Signature));
-        let verdict = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
+        let (verdict, _) = verdict(of_claims.map(|judged| (judged.rung, judged.holds)), expected);
         (ladder, verdict)
+    }
+
+    #[test]
+    fn the_first_rung_that_decides_is_told() {
+        let rungs = [(Rung::Key, Holds::Yes), (Rung::Issuer, Holds::Untold), (Rung::Type, Holds::Untold)];
+        let told = |kind| verdict(rungs, &Expected { kind, ..Expected::default() });
+        assert_eq!(told(None), (Holds::Yes, Some(Rung::Key)));
+        assert_eq!(told(Some(Kind::Id)), (Holds::Untold, Some(Rung::Type)));
+        let two = [(Rung::Time, Holds::No), (Rung::CameWith, Holds::No)];
+        assert_eq!(verdict(two, &Expected::default()), (Holds::No, Some(Rung::Time)));
     }
 
     // J8: unknown is not yes, where a kind is asked for.

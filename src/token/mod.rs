@@ -31,10 +31,11 @@ pub mod meaning;
 pub mod redact;
 mod roca;
 pub mod scope;
+mod shell;
 pub mod time;
 pub mod verify;
 
-pub use id_token::{CameWith, came_with};
+pub use id_token::{CameWith, access_beside, came_with};
 pub use jwk::KeySet;
 pub use jws::{Jws, Malformed, Token};
 pub use kind::Kind;

@@ -5,9 +5,9 @@ use std::io::Read as _;
 
 use crate::identity::Secret;
 use crate::identity::text::shown;
-use crate::token::extract::{Extracted, LARGEST_PASTE, Request, extract};
+use crate::token::extract::{Extracted, LARGEST_PASTE, Paste, extract};
 use crate::token::redact::looks_like_a_token;
-use crate::token::{KeySet, Kind, jwk};
+use crate::token::{KeySet, Kind, access_beside, jwk};
 use crate::workflows::token_lab::Own;
 
 use super::super::args::token::{CompareTokens, KindName, OfToken, OwnName};
@@ -71,10 +71,7 @@ fn name(file: &str) -> String {
 }
 
 /// Everything that looks like a token in a file, with the request around it.
-pub(super) fn pasted(
-    file: Option<&str>,
-    io: &mut Io<'_>,
-) -> Result<(Vec<Extracted>, Option<Request>), Failure> {
+pub(super) fn pasted(file: Option<&str>, io: &mut Io<'_>) -> Result<Paste, Failure> {
     let bytes = read(file.unwrap_or("-"), LARGEST_PASTE, io)?;
     let paste = extract(&String::from_utf8_lossy(&bytes));
     if paste.more > 0 {
@@ -85,7 +82,7 @@ pub(super) fn pasted(
             paste.tokens.len()
         ))?;
     }
-    Ok((paste.tokens, paste.request))
+    Ok(paste)
 }
 
 fn none(file: Option<&str>) -> Failure {
@@ -108,7 +105,7 @@ fn picked(found: Vec<Extracted>, pick: &str, file: Option<&str>) -> Result<Extra
 
 /// All tokens of a file, or the one that was picked.
 pub(super) fn several(of: &OfToken, io: &mut Io<'_>) -> Result<Vec<Extracted>, Failure> {
-    let (found, _) = pasted(of.file.as_deref(), io)?;
+    let found = pasted(of.file.as_deref(), io)?.tokens;
     match &of.pick {
         Some(pick) => Ok(vec![picked(found, pick, of.file.as_deref())?]),
         None if found.is_empty() => Err(none(of.file.as_deref())),
@@ -118,15 +115,14 @@ pub(super) fn several(of: &OfToken, io: &mut Io<'_>) -> Result<Vec<Extracted>, F
 
 /// The one token of a file; which of several is never guessed.
 pub(super) fn one(of: &OfToken, io: &mut Io<'_>) -> Result<Extracted, Failure> {
-    chosen(pasted(of.file.as_deref(), io)?.0, of)
+    chosen(pasted(of.file.as_deref(), io)?.tokens, of)
 }
 
 /// The same, with the access token of an ID token where both stand in the file (J13).
 pub(super) fn one_beside(of: &OfToken, io: &mut Io<'_>) -> Result<(Extracted, Option<Secret>), Failure> {
-    let (found, _) = pasted(of.file.as_deref(), io)?;
-    let access = found.iter().find(|one| one.from == "`access_token`").map(|one| one.token.clone());
-    let token = chosen(found, of)?;
-    let access = access.filter(|_| token.from == "`id_token`");
+    let paste = pasted(of.file.as_deref(), io)?;
+    let token = chosen(paste.tokens.clone(), of)?;
+    let access = access_beside(&paste, &token).cloned();
     Ok((token, access))
 }
 
@@ -167,7 +163,7 @@ pub(super) fn two(
         }
         return Ok((only(&command.first, io)?, only(second, io)?));
     }
-    let (mut found, _) = pasted(Some(&command.first), io)?;
+    let mut found = pasted(Some(&command.first), io)?.tokens;
     if found.len() == 2 {
         let second = found.remove(1);
         return Ok((found.remove(0), second));

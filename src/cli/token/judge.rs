@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::BaseUrl;
 use crate::identity::{Secret, Text};
 use crate::ports::FixedClock;
-use crate::token::extract::Extracted;
+use crate::token::extract::{Extracted, Paste};
 use crate::token::ladder::Holds;
 use crate::workflows::access::Wish;
 use crate::workflows::token_lab::why::Outcome;
@@ -229,7 +229,7 @@ pub(super) async fn why(command: &WhyToken, context: &Context, io: &mut Io<'_>) 
     let (token, request): (Option<Extracted>, _) = if command.of.own.is_some() {
         (None, None)
     } else {
-        let (found, request) = input::pasted(command.of.file.as_deref(), io)?;
+        let Paste { tokens: found, request, .. } = input::pasted(command.of.file.as_deref(), io)?;
         let basic = request.as_ref().is_some_and(|request| request.basic.is_some());
         // A request that signs in by `Basic` has no token.
         let token = if found.is_empty() && basic { None } else { Some(input::chosen(found, &command.of)?) };

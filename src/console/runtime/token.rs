@@ -43,9 +43,9 @@ impl TokenDesk {
         let post = || Post { sender: sender.clone(), busy: busy.clone(), guard: Some(busy.raise()) };
         match effect {
             TokenEffect::Judge(asked) => self.judge(*asked, world, post()),
-            TokenEffect::Agree { asked, host } => {
+            TokenEffect::Agree { number, host } => {
                 self.agreed = std::mem::take(&mut self.agreed).and(&host);
-                self.judge(*asked, world, post());
+                post().send(TokenMsg::Agreed(number));
             }
             TokenEffect::Own { asked, to_compare } => {
                 let (world, post) = (world.clone(), post());
@@ -77,11 +77,11 @@ impl TokenDesk {
                 replace(&mut self.watching, number, None);
                 replace(&mut self.judging, number, None);
             }
-            TokenEffect::Find(reference) => {
+            TokenEffect::Find { asked, reference } => {
                 let (world, post) = (world.clone(), post());
                 tokio::spawn(async move {
                     let found = find(&world, &reference).await;
-                    post.send(TokenMsg::Found(reference, found));
+                    post.send(TokenMsg::Found { asked, reference, found });
                 });
             }
             TokenEffect::Forget => {
@@ -94,7 +94,6 @@ impl TokenDesk {
 
     fn judge(&mut self, asked: Asked, world: &World, post: Post) {
         let (number, round) = (asked.number, asked.round);
-        post.send(TokenMsg::Begun(number));
         let lab = self.lab(world);
         let task = tokio::spawn(async move {
             let judging = async {

@@ -94,14 +94,6 @@ pub struct Step {
     pub limit: Option<&'static str>,
 }
 
-impl Step {
-    /// Whether it can be what a verdict comes from: an issuer or an audience that is not told decides nothing.
-    pub fn decides(&self, verdict: Holds) -> bool {
-        let silent = matches!(self.id, StepId::Rung(Rung::Issuer | Rung::Audience | Rung::CameWith));
-        self.holds == verdict && !(silent && verdict == Holds::Untold)
-    }
-}
-
 impl From<Judged> for Step {
     fn from(judged: Judged) -> Self {
         Self { id: StepId::Rung(judged.rung), holds: judged.holds, said: judged.said, limit: None }
@@ -124,6 +116,8 @@ pub struct Verified {
     pub steps: Vec<Step>,
     /// What it comes to: [`Holds::Yes`] or [`Holds::Warning`] valid, [`Holds::No`] not, [`Holds::Untold`] cannot be told.
     pub verdict: Holds,
+    /// The step that it comes from.
+    pub decided: Option<StepId>,
     /// Where the keys came from, in words.
     pub keys: Option<String>,
     /// Worth knowing about the keys.
@@ -148,6 +142,7 @@ impl Verified {
         Self {
             steps: Vec::new(),
             verdict: Holds::Untold,
+            decided: None,
             keys: None,
             notes: Vec::new(),
             needs: None,
@@ -166,18 +161,18 @@ impl Verified {
 
     /// The verdict as a sentence.
     pub fn sentence(&self) -> String {
-        let first = |holds: Holds| self.steps.iter().find(|step| step.decides(holds));
+        let decided = self.decided.and_then(|id| self.step(id));
         match self.verdict {
             Holds::Yes | Holds::Warning if self.signature_only => {
                 "The signature is good; what it signs was not looked at.".to_owned()
             }
             Holds::Yes => "The token is valid.".to_owned(),
             Holds::Warning => "The token is valid, with something to think about.".to_owned(),
-            Holds::No => first(Holds::No).map_or_else(
+            Holds::No => decided.map_or_else(
                 || "The token is not valid.".to_owned(),
                 |step| format!("The token is not valid ({}): {}", step.id.word(), step.said),
             ),
-            Holds::Untold => first(Holds::Untold).map_or_else(
+            Holds::Untold => decided.map_or_else(
                 || "It cannot be told whether the token is valid.".to_owned(),
                 |step| {
                     format!(
@@ -222,7 +217,7 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
                 said,
                 limit: None,
             });
-            verified.verdict = Holds::No;
+            (verified.verdict, verified.decided) = (Holds::No, Some(StepId::Rung(Rung::Structure)));
             return verified;
         }
     };
@@ -246,7 +241,7 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
         ladder.retain(|judged| matches!(judged.rung, Rung::Algorithm | Rung::Key | Rung::Signature));
     }
     verified.steps = ladder.into_iter().map(Step::from).collect();
-    verified.verdict = verdict(&verified.steps, &expected);
+    (verified.verdict, verified.decided) = verdict(&verified.steps, &expected);
     let travels = token.signed().is_none_or(|jws| jws.compact);
     if wanted.ask && travels && !wanted.signature_only && matches!(wanted.keys, KeySource::Issuer) {
         let before = verified.steps.len();
@@ -259,17 +254,21 @@ pub async fn verify(lab: &Lab, given: &Extracted, wanted: &Wanted) -> Verified {
             doubt_the_clock(jws, &mut verified);
         }
         let ladder = verdict(&verified.steps[..before], &expected);
-        verified.verdict = with_platform(&token, ladder, &verified.steps[before..]);
+        (verified.verdict, verified.decided) = with_platform(&token, ladder, &verified.steps[before..]);
     }
     verified
 }
 
-fn verdict(steps: &[Step], expected: &Expected<'_>) -> Holds {
+/// What it comes to, and the step that says so.
+type Verdict = (Holds, Option<StepId>);
+
+fn verdict(steps: &[Step], expected: &Expected<'_>) -> Verdict {
     let rungs = steps.iter().filter_map(|step| match step.id {
         StepId::Rung(rung) => Some((rung, step.holds)),
         _ => None,
     });
-    ladder::verdict(rungs, expected)
+    let (holds, rung) = ladder::verdict(rungs, expected);
+    (holds, rung.map(StepId::Rung))
 }
 
 /// What the platform takes counts by the platform's clock, which is the one that decides: then this machine's is off (J7).
@@ -286,13 +285,15 @@ fn doubt_the_clock(jws: &Jws, verified: &mut Verified) {
 
 /// What the servers say decides beside the ladder: a no is a no; of a token that says nothing itself, only they can say
 /// yes. What they do not tell takes nothing back.
-fn with_platform(token: &Token, ladder: Holds, told: &[Step]) -> Holds {
-    let worst = told.iter().map(|step| step.holds).filter(|holds| *holds != Holds::Untold).max();
-    match (token, ladder, worst) {
-        (_, _, Some(Holds::No)) => Holds::No,
-        (Token::Signed(_), ladder, Some(Holds::Warning)) => ladder.max(Holds::Warning),
-        (Token::Signed(_), ladder, _) => ladder,
-        (Token::Encrypted(_) | Token::Opaque { .. }, _, told) => told.unwrap_or(Holds::Untold),
+fn with_platform(token: &Token, ladder: Verdict, told: &[Step]) -> Verdict {
+    let told = told.iter().filter(|step| step.holds != Holds::Untold);
+    let worst = told.reduce(|worst, step| if step.holds > worst.holds { step } else { worst });
+    let worst = worst.map(|step| (step.holds, Some(step.id)));
+    match (token, worst) {
+        (_, Some(no @ (Holds::No, _))) if ladder.0 != Holds::No => no,
+        (Token::Signed(_), Some(warning @ (Holds::Warning, _))) if ladder.0 == Holds::Yes => warning,
+        (Token::Encrypted(_) | Token::Opaque { .. }, Some(told)) if ladder.0 != Holds::No => told,
+        _ => ladder,
     }
 }
 

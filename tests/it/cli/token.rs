@@ -350,6 +350,25 @@ fn an_id_token_is_held_against_the_access_token_of_the_same_answer() {
     assert_eq!(alone.code, 0, "{alone:?}");
 }
 
+// J13: a renewal may bring an access token alone; the ID token that stays came with an earlier one.
+#[test]
+fn ones_own_id_token_is_not_held_against_a_renewed_access_token() {
+    let clinic = Clinic::shared();
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(clinic.sign_in(home.path()).code, 0);
+    let own = key("k1");
+    let keys = write(home.path(), "keys", &json!({"keys": [own.public]}).to_string());
+    let claims =
+        json!({"iss": clinic.running.base_url, "nonce": "n", "exp": 4_000_000_000_u64, "at_hash": "earlier"});
+    let kept = fs::read_dir(home.path().join("data/sessions")).unwrap().next().unwrap().unwrap().path();
+    let mut session: Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
+    session["tokens"]["id"] = json!(signed(&own, "k1", &claims));
+    fs::write(&kept, session.to_string()).unwrap();
+    let said = run(home.path(), &["token", "verify", "--own=id", "--keys", &keys]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("at-hash    unknown"), "{said:?}");
+}
+
 // Names and values come from strangers: by the square of their number this would take many minutes.
 #[test]
 fn a_token_of_very_many_claims_is_inspected_at_once() {

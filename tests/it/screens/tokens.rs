@@ -111,6 +111,7 @@ fn why(token: &str, verdict: Holds, steps: Vec<Step>, causes: Vec<Cause>, status
     let url = Url::parse("https://api.clinic.example/fhir/R4/Patient?name=smith").unwrap();
     let text = if status == 200 { "" } else { "Unauthorized" };
     let introspect = Url::parse("https://api.clinic.example/oauth2/introspect").unwrap();
+    let decided = steps.iter().find(|step| step.holds == verdict).map(|step| step.id);
     let went = |method: &str, url: &Url, status| Exchange {
         sent: Sent::new(method, url),
         got: Ok(Got::new(status, &[], b"")),
@@ -121,6 +122,7 @@ fn why(token: &str, verdict: Holds, steps: Vec<Step>, causes: Vec<Cause>, status
         verified: Some(Verified {
             steps,
             verdict,
+            decided,
             keys: Some("the keys that api.clinic.example publishes".to_owned()),
             notes: Vec::new(),
             needs: None,

@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use rstest::rstest;
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{Scene, token};
 use super::token_lab::{Tokens, change, given, lab, tokens};
 use crate::auth::signature::{key, signed};
 
@@ -379,6 +379,22 @@ async fn acting_for_somebody_is_judged_by_their_policy() {
                 assert!(!evidence.contains("token's membership"), "{evidence}");
             }
         }
+    }
+}
+
+// platform-api §1.10 tells what becomes of a project admin's rights, not of an operator's.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_may_do_for_somebody_is_not_said_for_sure() {
+    let ward = Ward::new().await;
+    let facts = ward.scene.running.facts.clone().unwrap();
+    let operator = &facts.super_admin;
+    let operator = token(&ward.scene.running, &operator.email, &operator.password, None).await;
+    let member = Text::from(ward.membership().await.to_string());
+    for path in [format!("admin/projects/{}/invite", facts.project_id), "fhir/R4/Login".to_owned()] {
+        let tried = Tried { method: "POST".into(), acting_for: Some(member.clone()), ..at(&path) };
+        let lab = ward.lab(&ward.scene.super_admin);
+        let said = why(&lab, Some(&given(&operator)), &tried, true).await;
+        assert!(said.causes.iter().all(|cause| cause.sure != Sure::Certain), "{path}: {said:?}");
     }
 }
 

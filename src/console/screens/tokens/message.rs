@@ -29,10 +29,10 @@ pub struct Asked {
 pub enum TokenEffect {
     /// Say whether it is true and why it is refused.
     Judge(Box<Asked>),
-    /// The same; from now on this host may be contacted, and shown tokens of its own.
+    /// From now on this host may be contacted, and shown tokens of its own.
     Agree {
-        /// What is judged anew.
-        asked: Box<Asked>,
+        /// Which of those that are held it is for.
+        number: Number,
         /// The host, as [`crate::workflows::token_lab::Needs`] names it.
         host: String,
     },
@@ -62,7 +62,12 @@ pub enum TokenEffect {
     /// Stop everything about it.
     Drop(Number),
     /// Whose record a reference is.
-    Find(Reference),
+    Find {
+        /// Which question it is.
+        asked: Number,
+        /// The record.
+        reference: Reference,
+    },
     /// Stop everything and forget what was agreed to: somebody else signs in.
     Forget,
 }
@@ -95,8 +100,8 @@ pub enum TokenMsg {
         /// The first is to be compared with.
         to_compare: bool,
     },
-    /// It is being judged.
-    Begun(Number),
+    /// The host was agreed to: it is judged anew.
+    Agreed(Number),
     /// What it comes to.
     Judged {
         /// Which.
@@ -116,7 +121,14 @@ pub enum TokenMsg {
     /// It cannot be watched; why.
     NotWatched(Number, String),
     /// Whose record it is, or why that is not known.
-    Found(Reference, Result<MembershipId, String>),
+    Found {
+        /// The question.
+        asked: Number,
+        /// The record.
+        reference: Reference,
+        /// The member, or why that is not known.
+        found: Result<MembershipId, String>,
+    },
 }
 
 impl TokenMsg {

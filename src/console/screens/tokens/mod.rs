@@ -36,7 +36,7 @@ use crate::console::overlays::confirm::ConfirmDialog;
 use crate::console::overlays::reveal::Reveal;
 use crate::console::remote::Remote;
 use crate::console::screens::Place;
-use crate::identity::{Reference, Text};
+use crate::identity::Text;
 use crate::workflows::token_lab::{Compared, Event, Inspection, Why, compare};
 
 /// More are not held; the oldest goes.
@@ -63,8 +63,6 @@ pub struct Tokens {
     refresh: bool,
     /// Handed over from another screen, to which one returns.
     came: bool,
-    /// The record that somebody wants to see.
-    looking: Option<Reference>,
     /// Something that was not brought is waited for since then; an answer to anything older is dropped.
     fetching: Option<(Number, Timestamp)>,
 }
@@ -221,9 +219,10 @@ impl Tokens {
                     self.took_own(tokens, refresh, to_compare, ctx);
                 }
             }
-            TokenMsg::Begun(number) => {
-                if let Some(held) = self.by_number_mut(number) {
-                    held.found.ask(ctx.now);
+            TokenMsg::Agreed(number) => {
+                // With a round of its own: it may have been judged while the dialog was open.
+                if let Some(held) = self.held.iter_mut().find(|held| held.number == number) {
+                    judge(held, &mut self.asked, ctx);
                 }
             }
             TokenMsg::Judged { number, round, judged } => self.judged(number, round, judged, ctx.now),
@@ -234,7 +233,11 @@ impl Tokens {
                 }
                 ctx.warn(why);
             }
-            TokenMsg::Found(reference, found) => self.found(&reference, found, ctx),
+            TokenMsg::Found { asked, reference, found } => {
+                if self.fetched(Some(asked)) {
+                    self.found(&reference, found, ctx);
+                }
+            }
         }
     }
 
@@ -301,7 +304,7 @@ impl Tokens {
              that, it is shown this token and asked whether it counts. It learns that somebody here looks at the token.",
             needs.host, needs.issuer
         );
-        let effect = Effect::Token(TokenEffect::Agree { asked: held.asked(), host: needs.host.clone() });
+        let effect = Effect::Token(TokenEffect::Agree { number: held.number, host: needs.host.clone() });
         let dialog = ConfirmDialog::new(
             format!("Contact {}?", Text::from(needs.host.as_str())),
             words,

@@ -40,9 +40,8 @@ impl Tokens {
                 ctx.tell(Note::ShowSession(SessionId::new(record.id.clone())));
             }
             "User" | "Practitioner" | "Patient" | "RelatedPerson" => {
-                self.looking = Some(record.clone());
-                self.fetch(ctx.now);
-                ctx.effect(Effect::Token(TokenEffect::Find(record)));
+                let asked = self.fetch(ctx.now);
+                ctx.effect(Effect::Token(TokenEffect::Find { asked, reference: record }));
             }
             _ => in_web_app(&record, None, self.hidden, ctx),
         }
@@ -54,10 +53,6 @@ impl Tokens {
         found: Result<MembershipId, String>,
         ctx: &mut Ctx,
     ) {
-        if self.looking.take().as_ref() != Some(reference) {
-            return;
-        }
-        self.fetching = None;
         match found {
             Ok(member) => ctx.tell(Note::Show(member)),
             Err(why) => in_web_app(reference, Some(&why), self.hidden, ctx),

@@ -45,7 +45,7 @@ impl Tokens {
         // In their order, the newest paste in front.
         let place = |held: &Held| brought.iter().position(|number| *number == held.number);
         self.held.sort_by_key(|held| place(held).unwrap_or(MOST));
-        let gone = self.make_room(ctx);
+        let gone = self.make_room(Some(first), MOST, ctx);
         self.select(first, if asked { Page::Why } else { Page::Claims }, ctx);
         tell_how_many(found, brought.len(), gone, ctx);
         true
@@ -71,12 +71,15 @@ impl Tokens {
         self.last
     }
 
-    /// Lets the oldest go, those that are watched last; says how many.
-    pub(super) fn make_room(&mut self, ctx: &mut Ctx) -> usize {
+    /// Lets the oldest go until no more than `most` are held, those that are watched last and never the one that is
+    /// shown; says how many.
+    fn make_room(&mut self, shown: Option<Number>, most: usize, ctx: &mut Ctx) -> usize {
         let mut gone = 0;
-        while self.held.len() > MOST {
-            let at = self.held.iter().rposition(|held| held.watch.is_none()).filter(|at| *at > 0);
-            let held = self.held.remove(at.unwrap_or(self.held.len() - 1));
+        while self.held.len() > most {
+            let other = |held: &Held| Some(held.number) != shown;
+            let at = self.held.iter().rposition(|held| held.watch.is_none() && other(held));
+            let Some(at) = at.or_else(|| self.held.iter().rposition(other)) else { break };
+            let held = self.held.remove(at);
             ctx.effect(Effect::Token(TokenEffect::Drop(held.number)));
             gone += 1;
         }
@@ -103,6 +106,12 @@ impl Tokens {
                 ctx.say("It is your own session's access token. Paste another one to compare with.");
                 return;
             }
+            // Before it comes: it is the last, and would be the first to go.
+            let known = self
+                .held
+                .iter()
+                .any(|held| held.given.as_ref().is_some_and(|given| given.token == access.token));
+            let gone = if known { 0 } else { self.make_room(shown, MOST - 1, ctx) };
             let number = self.add(Some(access), Tried::default());
             // Behind what is looked at: it is only there to be compared with.
             if let Some(at) = self.held.iter().position(|held| held.number == number) {
@@ -110,10 +119,10 @@ impl Tokens {
                 own.own = true;
                 self.held.push(own);
             }
-            self.make_room(ctx);
             self.at = self.held.iter().position(|held| Some(held.number) == shown).unwrap_or(0);
             self.other = Some(number);
             self.compare();
+            tell_how_many(1, 1, gone, ctx);
             return;
         }
         self.refresh = refresh;

@@ -10,7 +10,7 @@ use crate::console::action::{Action, Availability};
 use crate::console::model::Model as _;
 use crate::console::model::tests::ctx;
 use crate::console::session::tests::pat;
-use crate::identity::Secret;
+use crate::identity::{MembershipId, Reference, Secret};
 use crate::token::extract::{Extracted, extract};
 use crate::workflows::token_lab::{Own, Tried};
 
@@ -88,7 +88,7 @@ fn no_token_is_told_by_what_goes_around() {
         }),
     ];
     let watch = Effect::Token(TokenEffect::Watch { number, given: given("u1") });
-    let agree = Effect::Token(TokenEffect::Agree { asked: lab.held[0].asked(), host: "idp.example".into() });
+    let agree = Effect::Token(TokenEffect::Agree { number, host: "idp.example".into() });
     let effects = std::mem::take(&mut ctx.effects);
     let told = format!("{lab:?} {messages:?} {effects:?} {watch:?} {agree:?}");
     for part in text.split('.') {
@@ -171,6 +171,20 @@ fn alone_it_is_compared_with_ones_own_which_does_not_take_its_place() {
     let tokens = vec![(Own::Access, given("u2"))];
     lab.heard(TokenMsg::Own { asked: None, tokens, refresh: false, to_compare: true }, &mut ctx);
     assert_eq!((lab.held.len(), ctx.wishes.len()), (1, 1));
+}
+
+#[test]
+fn the_one_to_compare_with_has_its_place_among_the_most_that_are_held() {
+    let (mut lab, mut ctx) = pasted(&token("x0", 3_600));
+    (1..MOST).for_each(|n| lab.pasted(&token(&format!("x{n}"), 3_600), &mut ctx));
+    lab.act(Action::TokenPrevious, &mut ctx);
+    said(&mut ctx);
+    assert_eq!(lab.at, MOST - 1, "the oldest is looked at");
+    let tokens = vec![(Own::Access, given("u2"))];
+    lab.heard(TokenMsg::Own { asked: None, tokens, refresh: false, to_compare: true }, &mut ctx);
+    assert_eq!((lab.held.len(), lab.current().unwrap().number), (MOST, Number(1)));
+    assert!(lab.other().is_some_and(|other| other.own) && lab.compared.is_some());
+    assert!(said(&mut ctx).contains("1 older one was forgotten"));
 }
 
 #[test]
@@ -270,6 +284,44 @@ fn a_late_answer_is_not_shown_for_something_else() {
     let current = judged(&mut ctx).remove(0);
     lab.heard(late(&current), &mut ctx);
     assert!(lab.held[0].found.error().is_some());
+}
+
+#[test]
+fn of_two_records_that_are_opened_the_second_is_shown() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    effects(&mut ctx);
+    let mut open = |id: &str| {
+        let reference = Reference::parse(&format!("User/{id}"));
+        lab.held[0].seen.as_mut().unwrap().claims[0].opens = reference;
+        lab.open(&mut ctx);
+        effects(&mut ctx).remove(0)
+    };
+    let (first, second) = (open("u1"), open("u2"));
+    let answer = |effect: TokenEffect, member: &str| {
+        let TokenEffect::Find { asked, reference } = effect else { panic!("{effect:?}") };
+        TokenMsg::Found { asked, reference, found: Ok(MembershipId::new(member)) }
+    };
+    lab.heard(answer(first, "m1"), &mut ctx);
+    assert!(ctx.wishes.is_empty() && lab.fetching.is_some());
+    lab.heard(answer(second, "m2"), &mut ctx);
+    assert!(said(&mut ctx).contains("m2"));
+    assert_eq!(lab.availability(Action::TokenOwn, None), Availability::Ready);
+}
+
+#[test]
+fn what_was_agreed_to_is_judged_in_a_round_of_its_own() {
+    let (mut lab, mut ctx) = pasted(&token("u1", 3_600));
+    // While the dialog is open an event has it judged again.
+    lab.act(Action::TokenWatch, &mut ctx);
+    lab.heard(TokenMsg::Watched { number: Number(1), event: Event::Ended }, &mut ctx);
+    let before = judged(&mut ctx).pop().unwrap().round;
+    lab.heard(TokenMsg::Agreed(Number(1)), &mut ctx);
+    let round = judged(&mut ctx).remove(0).round;
+    assert!(round > before);
+    lab.heard(TokenMsg::Judged { number: Number(1), round, judged: Err(Failure::new("no")) }, &mut ctx);
+    assert_eq!(lab.waiting_since(), None);
+    lab.heard(TokenMsg::Agreed(Number(9)), &mut ctx);
+    assert!(judged(&mut ctx).is_empty(), "it was forgotten");
 }
 
 fn said(ctx: &mut Ctx) -> String {

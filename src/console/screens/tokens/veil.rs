@@ -120,8 +120,8 @@ impl<'a> Veil<'a> {
             Holds::Untold => "It cannot be told whether the token is valid",
             Holds::Yes | Holds::Warning => return self.words(&verified.sentence()),
         };
-        match verified.steps.iter().find(|step| step.holds == verified.verdict) {
-            Some(step) if self.on => format!("{what} ({}).", step.id.word()),
+        match verified.decided {
+            Some(step) if self.on => format!("{what} ({}).", step.word()),
             _ => self.words(&verified.sentence()),
         }
     }
@@ -201,12 +201,16 @@ fn collect(item: &Item, values: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::http::Http;
+    use crate::auth::keys::{Hosts, Keyring};
     use crate::console::screens::tokens::message::Number;
     use crate::identity::Secret;
+    use crate::ports::SystemClock;
     use crate::token::extract::Extracted;
-    use crate::workflows::token_lab::Tried;
+    use crate::workflows::token_lab::{Lab, Tried, Wanted, verify};
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use std::sync::Arc;
 
     #[test]
     fn what_a_token_says_is_hidden_in_sentences_too() {
@@ -225,6 +229,27 @@ mod tests {
             Veil::over(true, [&held]).request("GET https://a.example/Patient?name=x"),
             format!("GET {HIDDEN}")
         );
+    }
+
+    #[tokio::test]
+    async fn hidden_or_not_the_same_step_decides() {
+        let token = format!("e30.{}.AA", URL_SAFE_NO_PAD.encode(r#"{"exp":4000000000}"#));
+        let given = Extracted { token: Secret::from(token.as_str()), from: "the paste".into() };
+        let clock = Arc::new(SystemClock);
+        let lab = Lab {
+            keyring: Keyring::new(Http::new(None, false).unwrap(), clock.clone()),
+            clock,
+            platform: None,
+            engine: None,
+            agreed: Hosts::none(),
+        };
+        let mut verified = verify(&lab, &given, &Wanted::default()).await;
+        // As it is where the signature is good, and a kind was expected that it does not tell.
+        verified.steps.retain(|step| matches!(step.id, StepId::Rung(Rung::Issuer | Rung::Type)));
+        (verified.verdict, verified.decided) = (Holds::Untold, Some(StepId::Rung(Rung::Type)));
+        for on in [false, true] {
+            assert!(Veil::over(on, []).verdict(&verified).contains("(type)"));
+        }
     }
 
     // In a sentence a long value stands by its ends.

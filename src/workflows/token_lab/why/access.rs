@@ -41,11 +41,16 @@ struct Judged {
     membership: Option<Membership>,
     /// Who that is, where the membership cannot be seen.
     who: String,
+    /// It may do everything; none where that cannot be told. What becomes of that right where an operator acts for
+    /// somebody, platform-api §1.10 does not say: it tells of project admins only.
+    operator: Option<bool>,
 }
 
 async fn judged(case: &Case<'_>) -> Judged {
     let Some(wanted) = &case.tried.acting_for else {
-        return Judged { membership: case.membership().cloned(), who: "its membership".to_owned() };
+        let membership = case.membership().cloned();
+        let operator = membership.as_ref().map(|membership| is_operator(case, membership));
+        return Judged { membership, who: "its membership".to_owned(), operator };
     };
     let found = match (&case.lab.engine, Reference::parse(wanted.raw())) {
         (Some(engine), Some(reference)) => members(engine, &reference).await.unwrap_or_default(),
@@ -61,7 +66,8 @@ async fn judged(case: &Case<'_>) -> Judged {
             here.next().filter(|_| here.next().is_none()).cloned()
         }
     };
-    Judged { membership, who: wanted.to_string() }
+    let operator = case.membership().filter(|caller| !is_operator(case, caller)).map(|_| false);
+    Judged { membership, who: wanted.to_string(), operator }
 }
 
 /// The memberships that a reference to a member means.
@@ -188,8 +194,8 @@ fn admins(case: &Case<'_>, judged: &Judged, status: Option<u16>, why: &mut Why) 
     }
     let behalf = case.tried.acting_for.is_some();
     let member = judged.membership.as_ref();
-    // Acting for somebody takes the operator's rights away too (platform-api §1.10).
-    let admin = member.map(|member| member.admin || (!behalf && is_operator(case, member)));
+    // Acting for somebody, it is that member's flag that counts (platform-api §1.10).
+    let admin = member.and_then(|member| if member.admin { Some(true) } else { judged.operator });
     let (said, not_one) = if behalf {
         (
             "Only admins may use this address, and it is the member acted for who must be one.",
@@ -235,9 +241,9 @@ async fn record(case: &Case<'_>, wish: &Wish, judged: &Judged, status: Option<u1
         }
         Some(_) => return,
     }
-    let operator = judged.membership.as_ref().map(|membership| is_operator(case, membership));
-    if is_protected(kind) && operator != Some(true) {
-        let sure = if status == Some(403) || operator == Some(false) { Sure::Certain } else { Sure::Likely };
+    if is_protected(kind) && judged.operator != Some(true) {
+        let sure =
+            if status == Some(403) || judged.operator == Some(false) { Sure::Certain } else { Sure::Likely };
         why.add(
             Cause::new(
                 CauseId::AdminsOnly,
