@@ -47,8 +47,11 @@ pub async fn gather_for(
         let known = KnownAddresses::new(texts.iter().map(Text::raw));
         Ok::<_, Trouble>((known.look_alikes(&email), (known.len(), all)))
     };
-    let (holders, route, addresses) =
-        join!(holders(engine, person.user_id.as_ref(), email.as_str()), engine.remote.route(email.as_str()), addresses);
+    let (holders, route, addresses) = join!(
+        holders(engine, person.user_id.as_ref(), email.as_str()),
+        engine.remote.route(email.as_str()),
+        addresses
+    );
     let (look_alikes, compared) = addresses?;
     let all_holders = match engine.caller.role {
         Role::SuperAdmin => Seen::Known(()),
