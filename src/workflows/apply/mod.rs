@@ -242,6 +242,10 @@ impl Running<'_> {
         }
     }
 
+    fn is_broken(&self) -> bool {
+        lock(&self.broken).is_some()
+    }
+
     /// All changes, those that have nothing to do with each other up to `at_once` at a time.
     async fn all(&self, control: &Control, at_once: usize) -> Ended {
         let mut wish = control.listen();
@@ -346,8 +350,11 @@ impl Running<'_> {
             return Ok(there);
         }
 
-        self.note(&Event::Sent { step });
-        if lock(&self.broken).is_some() {
+        // Where the journal has failed since for another row, this one is not said to be sent either.
+        if !self.is_broken() {
+            self.note(&Event::Sent { step });
+        }
+        if self.is_broken() {
             return Err(Failure::NotBegun);
         }
         self.tell(Progress::Sending { step });
