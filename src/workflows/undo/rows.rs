@@ -7,11 +7,12 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::identity::{
-    Batch, BatchRow, Change, Means, MembershipId, OnFailure, Seen, Settled, Text, UserId, UserScope,
+    Batch, BatchRow, Change, Means, MembershipId, OnFailure, Seen, Settled, Text, Unseen, UserId,
 };
 use crate::journal::Entry;
 use crate::workflows::email_change::{Account, WhyNot, holders, why_not_both};
 use crate::workflows::engine::Engine;
+use crate::workflows::person::scope_of_unread;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
 
@@ -70,11 +71,13 @@ pub(super) async fn free(engine: &Engine, change: &Change) -> Result<(), WhyNot>
     if let Some(email) = text("/email") {
         let user = UserId::new(change.target.id.clone());
         let memberships = engine.remote.memberships_of_user(&user).await.map_err(unread)?;
-        // Whoever is hidden from a project admin is server-scoped (platform-api §12).
         let scope = match engine.remote.user(&user).await {
             Ok(user) => Seen::Known(user.scope),
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => {
-                Seen::Known(UserScope::Server)
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone | Cause::Forbidden) => {
+                match memberships.first() {
+                    Some(member) => scope_of_unread(engine, &member.id, &trouble).await,
+                    None => Seen::Unknown(Unseen::Failed),
+                }
             }
             Err(trouble) => return Err(unread(trouble)),
         };
