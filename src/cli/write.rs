@@ -85,7 +85,10 @@ pub async fn apply_with(
                     let told = super::bulk::tell(engine, rows.entry, context.shared.format, io);
                     told.map_err(|failure| Failure { entry: Some(rows.entry), ..failure })?;
                 }
-                ApplyError::Rows(rows) => each_row(io, context.shared.format, rows, &who, signs)?,
+                // The journal has not all of what a run came to that it could not be written for.
+                ApplyError::Rows(rows) | ApplyError::Unwritten { rows, .. } => {
+                    each_row(io, context.shared.format, rows, &who, signs)?;
+                }
                 _ => {}
             }
             return Err(error.into());

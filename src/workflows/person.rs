@@ -211,6 +211,15 @@ impl Person {
     }
 }
 
+/// Where a member's user exists that could not be read.
+pub(super) async fn scope_of_unread(
+    engine: &Engine,
+    member: &MembershipId,
+    trouble: &Trouble,
+) -> Seen<UserScope> {
+    Person::by_scim(engine, member, trouble, engine.caller.role == Role::SuperAdmin).await.scope
+}
+
 /// Why a question could not be answered, for showing.
 pub(super) fn why_unseen(trouble: &Trouble) -> Unseen {
     match trouble.cause {

@@ -131,6 +131,9 @@ pub async fn resume(engine: &Engine, id: EntryId) -> Result<Plan, NotResumed> {
     what_is_left(&entry).ok_or(NotResumed::Nothing(id))
 }
 
+/// How the warning begins that what is said was said of more rows than are left.
+const SAID_OF_ALL: &str = "what is said here was said of all rows, also of those that ";
+
 /// What is left of a run that was cut off, as a plan to look at and apply; `None` when nothing is.
 ///
 /// Versions are kept as they were shown, except where the run itself has written the record: whatever somebody else
@@ -193,15 +196,18 @@ pub fn what_is_left(entry: &Entry) -> Option<Plan> {
         plan.confirm = Confirm::Typed { text: Text::from(batch.at_work().to_string()) };
         plan.about = bulk::about(plan.changes.len());
         plan.undo = bulk::taken_back(&plan.changes);
-        if some_written {
-            let of_all = format!(
-                "what is said here was said of all rows, also of those that entry {} has done",
-                entry.id
-            );
+        let by = if entry.planned.plan.resumes.is_some() {
+            Some("the earlier entries of this run have".to_owned())
+        } else {
+            some_written.then(|| format!("entry {} has", entry.id))
+        };
+        if let Some(by) = by {
+            // What was said of the run before this one is said anew.
+            plan.warnings.retain(|words| !words.starts_with(SAID_OF_ALL));
             if !plan.warnings.is_empty() || !plan.also.is_empty() {
-                plan.warnings.insert(0, of_all);
+                plan.warnings.insert(0, format!("{SAID_OF_ALL}{by} done"));
             }
-            plan.undo = format!("{}; what entry {} has done is taken back with it", plan.undo, entry.id);
+            plan.undo = format!("{}; what {by} done is taken back with it", plan.undo);
         }
     } else if many && matches!(plan.confirm, Confirm::Typed { .. }) {
         plan.confirm = Confirm::Typed { text: Text::from(plan.changes.len().to_string()) };

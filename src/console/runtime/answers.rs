@@ -401,11 +401,15 @@ fn not_applied(error: &ApplyError, now: Timestamp) -> Failure {
                 ..Failure::new(rows.to_string()).because(why).then(next)
             }
         }
+        ApplyError::Unwritten { rows, .. } => {
+            let first = rows.failed.first();
+            let why = first.map(|row| format!("{}: {}", row.who, row.error)).unwrap_or_default();
+            Failure::new(error.to_string()).because(why)
+        }
         ApplyError::ReadOnly(_)
         | ApplyError::Nothing
         | ApplyError::Resumed { .. }
         | ApplyError::Journal(_)
-        | ApplyError::Unwritten { .. }
         | ApplyError::Ignored { .. }
         | ApplyError::Waits { .. }
         | ApplyError::Different { .. } => Failure::new(error.to_string()),

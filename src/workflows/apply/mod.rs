@@ -116,25 +116,30 @@ pub async fn apply_under(
     steps.sort_by_key(|step| step.step);
     let broken = lock(&running.broken).take();
     drop(running);
+    let planned = plan.changes.len();
+    let several = plan.batch.as_ref().is_some_and(|batch| batch.at_work() != planned);
+    let untried = planned - steps.len() - failed.len();
+    let (stopped, asked) = (stopped && untried > 0, asked && untried > 0);
+    // Not finished in the journal, so reading back settles what is not written down.
+    let unwritten = |source, done, failed| {
+        let rows = Rows { entry, planned, several, done, failed, stopped, asked };
+        Err(ApplyError::Unwritten { source, rows: Box::new(rows) })
+    };
     if let Some(source) = broken {
-        // Not finished, so reading back settles what is not written down.
-        let (written, not) = (steps.len(), failed.len());
-        return Err(ApplyError::Unwritten { entry, source, written, not });
+        return unwritten(source, steps, failed);
     }
-    let untried = plan.changes.len() - steps.len() - failed.len();
     if (outcome == Outcome::Failed && !steps.is_empty()) || (outcome == Outcome::Done && untried > 0) {
         outcome = if steps.is_empty() { Outcome::Failed } else { Outcome::Partly };
     }
-    run.finish(outcome)?;
+    if let Err(source) = run.finish(outcome) {
+        return unwritten(source, steps, failed);
+    }
     progress(Progress::Finished(outcome));
     match (plan.on_failure, failed.pop()) {
-        (_, None) if !asked || untried == 0 => Ok(Applied { entry, steps }),
+        (_, None) if !asked => Ok(Applied { entry, steps }),
         (OnFailure::Stop, Some(row)) => Err(row.error),
         (_, row) => {
             failed.extend(row);
-            let planned = plan.changes.len();
-            let several = plan.batch.as_ref().is_some_and(|batch| batch.at_work() != planned);
-            let (stopped, asked) = (stopped && untried > 0, asked && untried > 0);
             let rows = Rows { entry, planned, several, done: steps, failed, stopped, asked };
             Err(ApplyError::Rows(Box::new(rows)))
         }
@@ -235,6 +240,10 @@ impl Running<'_> {
             self.ends.store(true, Ordering::Relaxed);
             lock(&self.broken).get_or_insert(error);
         }
+    }
+
+    fn is_broken(&self) -> bool {
+        lock(&self.broken).is_some()
     }
 
     /// All changes, those that have nothing to do with each other up to `at_once` at a time.
@@ -341,8 +350,11 @@ impl Running<'_> {
             return Ok(there);
         }
 
-        self.note(&Event::Sent { step });
-        if lock(&self.broken).is_some() {
+        // Where the journal has failed since for another row, this one is not said to be sent either.
+        if !self.is_broken() {
+            self.note(&Event::Sent { step });
+        }
+        if self.is_broken() {
             return Err(Failure::NotBegun);
         }
         self.tell(Progress::Sending { step });

@@ -165,16 +165,12 @@ pub enum ApplyError {
     #[error("{0}; nothing more was sent.")]
     Journal(#[from] journal::Error),
     /// The journal failed in the middle of a run. What was on its way by then was done to its end.
-    #[error("{source}; nothing more was sent.{} Entry {entry} of the journal lacks some of it and waits to be settled.", on_its_way(*.written, *.not))]
+    #[error("{source}; nothing more was sent.{} Entry {entry} of the journal lacks some of it and waits to be settled.", on_its_way(.rows), entry = .rows.entry)]
     Unwritten {
-        /// Where it stands in the journal, as far as it does.
-        entry: EntryId,
         /// What is wrong with the journal.
         source: journal::Error,
-        /// Changes of the run that stand on the platform.
-        written: usize,
-        /// Changes that were tried and do not, or of which it is not known.
-        not: usize,
+        /// What became of the changes, which the journal has not all of.
+        rows: Box<Rows>,
     },
     /// Somebody changed the record since it was shown.
     #[error("Somebody changed {}'s record since it was shown; nothing was written over it. Look at both versions and plan again.{}", .0.name, after(.0.written))]
@@ -253,9 +249,9 @@ fn after(written: usize) -> String {
     }
 }
 
-fn on_its_way(written: usize, not: usize) -> String {
+fn on_its_way(rows: &Rows) -> String {
     let words = |n: usize| if n == 1 { "1 change".to_owned() } else { format!("{n} changes") };
-    match (written, not) {
+    match (rows.done.len(), rows.failed.len()) {
         (0, 0) => " Nothing was written.".to_owned(),
         (n, 0) => format!(" {} of the run were written and read back.", words(n)),
         (n, not) => {
@@ -292,9 +288,8 @@ impl ApplyError {
         match self {
             Self::ReadOnly(_) | Self::Nothing | Self::Resumed { .. } | Self::Journal(_) => None,
             Self::Stale(stale) => Some(stale.entry),
-            Self::Rows(rows) => Some(rows.entry),
-            Self::Unwritten { entry, .. }
-            | Self::Refused { entry, .. }
+            Self::Rows(rows) | Self::Unwritten { rows, .. } => Some(rows.entry),
+            Self::Refused { entry, .. }
             | Self::Ignored { entry, .. }
             | Self::Different { entry, .. }
             | Self::Waits { entry, .. }

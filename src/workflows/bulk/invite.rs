@@ -4,11 +4,12 @@ use super::columns::Column;
 use super::locate;
 use super::preview::{ComesTo, Work};
 use super::row::{Noes, Problem};
-use crate::identity::{Membership, Reference, Role, Text, User, UserId, UserScope};
+use crate::identity::{Membership, Reference, Seen, Text, User, UserId, UserScope};
 use crate::workflows::engine::Engine;
 use crate::workflows::fields;
 use crate::workflows::imagined::Imagined;
 use crate::workflows::intent::{Intent, Invite, NoPlan, ProfileKind, plan as plan_intent};
+use crate::workflows::person::scope_of_unread;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
 
@@ -77,7 +78,8 @@ async fn member_already(
     }
     let mut other = of_membership(wanted, noes, member);
     if wanted.server.is_some() || wanted.mfa_required || noes.mfa_required {
-        other.extend(of_user(wanted, noes, user(engine, member).await?.as_ref(), engine.caller.role));
+        let (user, scope) = user(engine, member).await?;
+        other.extend(of_user(wanted, noes, user.as_ref(), scope.known()));
     }
     other.extend(of_relative(engine, wanted, member).await?);
     if other.is_empty() {
@@ -140,17 +142,16 @@ fn of_membership(wanted: &Invite, noes: Noes, member: &Membership) -> Vec<(Colum
     other
 }
 
-/// What the user has otherwise. Hidden from a project admin is server-scoped (platform-api §12); what else stands there
-/// is not known then.
-fn of_user(wanted: &Invite, noes: Noes, user: Option<&User>, role: Role) -> Vec<(Column, String)> {
+/// What the user has otherwise, as far as it is known.
+fn of_user(
+    wanted: &Invite,
+    noes: Noes,
+    user: Option<&User>,
+    scope: Option<&UserScope>,
+) -> Vec<(Column, String)> {
     let mut other = Vec::new();
-    let scope = match (user, role) {
-        (Some(user), _) => Some(user.scope.clone()),
-        (None, Role::ProjectAdmin | Role::Member) => Some(UserScope::Server),
-        (None, Role::SuperAdmin) => None,
-    };
     if let Some(server) = wanted.server {
-        match &scope {
+        match scope {
             Some(scope) if (*scope == UserScope::Server) == server => {}
             Some(scope) => other.push((Column::Scope, format!("by a {} user", fields::scope(scope)))),
             None => other.push((Column::Scope, "and where the user exists is not known".to_owned())),
@@ -172,10 +173,15 @@ fn of_user(wanted: &Invite, noes: Noes, user: Option<&User>, role: Role) -> Vec<
     other
 }
 
-async fn user(engine: &Engine, member: &Membership) -> Result<Option<User>, Trouble> {
+async fn user(engine: &Engine, member: &Membership) -> Result<(Option<User>, Seen<UserScope>), Trouble> {
     match engine.remote.user(&UserId::new(member.user.id.clone())).await {
-        Ok(user) => Ok(Some(user)),
-        Err(Trouble { cause: Cause::NotFound | Cause::Gone | Cause::Forbidden, .. }) => Ok(None),
+        Ok(user) => {
+            let scope = Seen::Known(user.scope.clone());
+            Ok((Some(user), scope))
+        }
+        Err(unread) if matches!(unread.cause, Cause::NotFound | Cause::Gone | Cause::Forbidden) => {
+            Ok((None, scope_of_unread(engine, &member.id, &unread).await))
+        }
         Err(other) => Err(other),
     }
 }

@@ -156,6 +156,9 @@ pub async fn preview(
     let mut troubles = Troubles::default();
     while let Some(one) = reading.next().await {
         let line = rows[found.len()].line;
+        if matches!(one, Ok(Some(_))) {
+            troubles.answered();
+        }
         let one = troubles.alone(one.map_err(NoPlan::from))?;
         found.push(one.unwrap_or_else(|what| Some(Err(vec![Problem::of_row(line, what)]))));
         progress(found.len());
@@ -282,6 +285,9 @@ impl Planner<'_> {
             if row.problems.is_empty() {
                 let planned =
                     invite::plan(self.engine, row.line, (wanted, *noes), &mut previewed.notes).await;
+                if planned.is_ok() {
+                    self.troubles.answered();
+                }
                 previewed.comes_to = match self.troubles.alone(planned)? {
                     Ok(comes_to) => comes_to,
                     Err(what) => ComesTo::Unclear(vec![Problem::of_row(row.line, what)]),
@@ -355,7 +361,7 @@ impl Planner<'_> {
         wants: &Wants,
         notes: &mut Vec<String>,
     ) -> Result<(Work, Vec<Problem>), NoPlan> {
-        let (mut work, mut problems) = (Work::default(), Vec::new());
+        let (mut work, mut problems, mut lost) = (Work::default(), Vec::new(), false);
         for column in WANTED.into_iter().filter(|column| wants.touches(*column)) {
             let wish = self.wish(line, &member.id, wants, column).await;
             match self.troubles.alone(wish)? {
@@ -372,9 +378,14 @@ impl Planner<'_> {
                 }
                 Err(what) => {
                     problems.push(Problem::in_cell(line, column, what));
+                    lost = true;
                     break;
                 }
             }
+        }
+        // Once a row, and only where something was planned: wishes that are met already are told from memory.
+        if !lost && !work.changes.is_empty() {
+            self.troubles.answered();
         }
         work.changes = merged(work.changes);
         Ok((work, problems))

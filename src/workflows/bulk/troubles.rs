@@ -20,12 +20,14 @@ impl Troubles {
             Err(NoPlan::Platform(trouble)) if self.is_alone(trouble.cause) => {
                 Ok(Err(format!("The platform says: {}.", trouble.to_string().trim_end_matches('.'))))
             }
-            Ok(planned) => {
-                self.lost = 0;
-                Ok(Ok(planned))
-            }
+            Ok(planned) => Ok(Ok(planned)),
             Err(all) => Err(all),
         }
+    }
+
+    /// A row has asked and was answered.
+    pub fn answered(&mut self) {
+        self.lost = 0;
     }
 
     fn is_alone(&mut self, cause: Cause) -> bool {
@@ -36,7 +38,11 @@ impl Troubles {
             | Cause::Invalid
             | Cause::Conflict
             | Cause::Stale
-            | Cause::Mail => true,
+            | Cause::Mail => {
+                // A no is an answer.
+                self.answered();
+                true
+            }
             Cause::Server | Cause::NoAnswer => {
                 self.lost += 1;
                 self.lost < LOST
@@ -45,5 +51,28 @@ impl Troubles {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflows::remote::Trouble;
+
+    fn told(troubles: &mut Troubles, cause: Cause) -> bool {
+        troubles.alone::<()>(Err(NoPlan::Platform(Trouble::new(cause, "no")))).is_ok()
+    }
+
+    #[test]
+    fn rows_in_a_row_without_an_answer_end_it_and_a_no_is_an_answer() {
+        let mut troubles = Troubles::default();
+        for cause in [Cause::NotFound, Cause::Forbidden, Cause::Invalid] {
+            assert!((1..LOST).all(|_| told(&mut troubles, Cause::NoAnswer)));
+            assert!(told(&mut troubles, cause));
+        }
+        assert!((1..LOST).all(|_| told(&mut troubles, Cause::Server)));
+        // Rows that ask nothing say nothing about the platform.
+        assert!(troubles.alone(Ok(())).is_ok());
+        assert!(!told(&mut troubles, Cause::Server));
     }
 }

@@ -47,8 +47,11 @@ pub async fn gather_for(
         let known = KnownAddresses::new(texts.iter().map(Text::raw));
         Ok::<_, Trouble>((known.look_alikes(&email), (known.len(), all)))
     };
-    let (holders, route, addresses) =
-        join!(holders(engine, person, &email), engine.remote.route(email.as_str()), addresses);
+    let (holders, route, addresses) = join!(
+        holders(engine, person.user_id.as_ref(), email.as_str()),
+        engine.remote.route(email.as_str()),
+        addresses
+    );
     let (look_alikes, compared) = addresses?;
     let all_holders = match engine.caller.role {
         Role::SuperAdmin => Seen::Known(()),
@@ -100,15 +103,19 @@ pub async fn prepare(
 
 /// Who has the address: users by email as far as users are visible, members by their user's email in both scopes
 /// (platform-api §1.11: chaining reaches what the role cannot read).
-async fn holders(engine: &Engine, person: &PersonFacts, email: &Email) -> Result<Vec<Holder>, Trouble> {
-    let (users, members) = join!(
-        engine.remote.users_by_email(email.as_str()),
-        engine.remote.memberships_by_email(email.as_str())
-    );
+///
+/// The one who is to get it is none of them.
+pub(in crate::workflows) async fn holders(
+    engine: &Engine,
+    own: Option<&UserId>,
+    email: &str,
+) -> Result<Vec<Holder>, Trouble> {
+    let (users, members) =
+        join!(engine.remote.users_by_email(email), engine.remote.memberships_by_email(email));
     let (users, members) = (users?, members?);
     let mut holders: Vec<Holder> = users
         .iter()
-        .filter(|user| Some(&user.id) != person.user_id.as_ref())
+        .filter(|user| Some(&user.id) != own)
         .map(|user| Holder {
             user: user.id.clone(),
             name: full_name(user),
@@ -118,7 +125,7 @@ async fn holders(engine: &Engine, person: &PersonFacts, email: &Email) -> Result
         .collect();
     for membership in members {
         let id = UserId::new(membership.user.id.clone());
-        if Some(&id) == person.user_id.as_ref() {
+        if Some(&id) == own {
             continue;
         }
         match holders.iter_mut().find(|holder| holder.user == id) {

@@ -9,6 +9,7 @@
 
 mod facts;
 mod gather;
+mod meet;
 mod plans;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,9 @@ use crate::identity::{Caller, Email, EmailError, Feature, Plan, Platform};
 use crate::workflows::facts::PersonFacts;
 
 pub use facts::{EmailFacts, Holder};
+pub(super) use gather::holders;
 pub use gather::{GatherError, PrepareError, Prepared, gather_for, prepare};
+pub(super) use meet::{Account, why_not_both};
 
 /// What can be chosen with a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::facts::{EmailFacts, Holder, holder_words};
+use super::meet::{Account, why_not_both};
 use super::{Offer, Refusal, Way, WayKind};
 use crate::identity::sign_in::Route;
 use crate::identity::{Caller, Confirm, LookAlike, Plan, Role, Seen, Text, UserScope};
@@ -159,34 +160,12 @@ fn scope_words(scope: &Seen<UserScope>) -> &'static str {
     }
 }
 
-/// Platform-api §9.1, §10.1, §10.5 step 4: which two users with one address get in each other's way.
+/// No holder of the address gets in the person's way, nor the other way round.
 pub(super) fn refuse_if_in_use(person: &PersonFacts, new: &EmailFacts) -> Result<(), Refusal> {
+    let own = Account { scope: &person.scope, memberships: &person.memberships };
     for holder in &new.holders {
-        let meets =
-            |project: &crate::identity::ProjectId| holder.memberships.iter().any(|m| m.project == *project);
-        let why = match (&person.scope, &holder.scope) {
-            (Seen::Known(UserScope::Server), Seen::Known(UserScope::Server)) => {
-                Some("with two server-scoped users on one address the platform signs in either of them")
-            }
-            (Seen::Known(UserScope::Server), Seen::Known(UserScope::Project(project)))
-                if person.projects().contains(&project) =>
-            {
-                Some("a project-scoped user hides the server-scoped one of the same address in its project")
-            }
-            (Seen::Known(UserScope::Project(own)), Seen::Known(UserScope::Project(other)))
-                if own == other =>
-            {
-                Some("the platform keeps addresses unique within a project")
-            }
-            (Seen::Known(UserScope::Project(own)), Seen::Known(UserScope::Server)) if meets(own) => {
-                Some("this project-scoped user would hide that server-scoped one in this project")
-            }
-            (Seen::Unknown(_), _) | (_, Seen::Unknown(_)) => {
-                Some("which of the two would be signed in cannot be told")
-            }
-            (Seen::Known(_), Seen::Known(_)) => None,
-        };
-        if let Some(why) = why {
+        let other = Account { scope: &holder.scope, memberships: &holder.memberships };
+        if let Some(why) = why_not_both(own, other) {
             let holder = in_use_words(holder);
             return Err(Refusal::InUse { email: new.email.clone(), holder, why: why.to_owned() });
         }

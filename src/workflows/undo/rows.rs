@@ -7,11 +7,12 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::identity::{
-    Batch, BatchRow, Change, Means, MembershipId, OnFailure, Settled, Text, UserId, UserScope,
+    Batch, BatchRow, Change, Means, MembershipId, OnFailure, Seen, Settled, Text, Unseen, UserId,
 };
 use crate::journal::Entry;
-use crate::workflows::email_change::WhyNot;
+use crate::workflows::email_change::{Account, WhyNot, holders, why_not_both};
 use crate::workflows::engine::Engine;
+use crate::workflows::person::scope_of_unread;
 use crate::workflows::refusals::Cause;
 use crate::workflows::remote::Trouble;
 
@@ -68,22 +69,25 @@ pub(super) async fn free(engine: &Engine, change: &Change) -> Result<(), WhyNot>
         }
     }
     if let Some(email) = text("/email") {
-        let others = engine.remote.users_by_email(&email).await.map_err(unread)?;
-        let members = engine.remote.memberships_by_email(&email).await.map_err(unread)?;
-        // In a project an address is one user's; of those who exist everywhere two with one would sign in by chance.
-        // Whoever is hidden from a project admin is one of these (platform-api §9.1, §12).
-        let scope = match engine.remote.user(&UserId::new(change.target.id.clone())).await {
-            Ok(user) => user.scope,
-            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Forbidden) => UserScope::Server,
+        let user = UserId::new(change.target.id.clone());
+        let memberships = engine.remote.memberships_of_user(&user).await.map_err(unread)?;
+        let scope = match engine.remote.user(&user).await {
+            Ok(user) => Seen::Known(user.scope),
+            Err(trouble) if matches!(trouble.cause, Cause::NotFound | Cause::Gone | Cause::Forbidden) => {
+                match memberships.first() {
+                    Some(member) => scope_of_unread(engine, &member.id, &trouble).await,
+                    None => Seen::Unknown(Unseen::Failed),
+                }
+            }
             Err(trouble) => return Err(unread(trouble)),
         };
-        let known = others.iter().filter(|user| user.scope == scope).map(|user| user.id.as_str());
-        let hidden = members
-            .iter()
-            .map(|member| &*member.user.id)
-            .filter(|id| scope == UserScope::Server && !others.iter().any(|user| user.id.as_str() == *id));
-        if known.chain(hidden).any(|id| *id != *change.target.id) {
-            return Err(WhyNot(format!("the address {} is somebody else's by now", Text::from(email))));
+        let own = Account { scope: &scope, memberships: &memberships };
+        for holder in holders(engine, Some(&user), &email).await.map_err(unread)? {
+            let other = Account { scope: &holder.scope, memberships: &holder.memberships };
+            if let Some(why) = why_not_both(own, other) {
+                let email = Text::from(email);
+                return Err(WhyNot(format!("the address {email} is somebody else's by now: {why}")));
+            }
         }
     }
     Ok(())

@@ -22,7 +22,16 @@ pub(super) fn whole(engine: &Engine, id: EntryId) -> Result<Whole, WhyNot> {
     let mut parts = VecDeque::from([show(id)?]);
     while let Some(before) = parts[0].planned.plan.resumes.map(EntryId).filter(|before| *before < parts[0].id)
     {
-        parts.push_front(show(before)?);
+        let before = show(before)?;
+        let is_one_run = match before.resumed_by {
+            Some(by) => by == parts[0].id,
+            // Nothing was sent by this part. It counts where another has gone on with it in turn.
+            None => parts[0].resumed_by.is_some(),
+        };
+        if !is_one_run {
+            break;
+        }
+        parts.push_front(before);
     }
     while let Some(after) = parts.back().and_then(|part| part.resumed_by.filter(|after| *after > part.id)) {
         parts.push_back(show(after)?);

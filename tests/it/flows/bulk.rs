@@ -80,6 +80,10 @@ async fn three_hundred_marked_rows_with_seven_failures_are_done_but_for_seven_an
     says(&console, "7 members marked");
     console.keys("<Esc><Esc>gj").await;
     says(&console, "partly done");
+    // Of many changes each says whom it is about.
+    let journal = console.console.world().live.get().unwrap().engine.journal;
+    let run = journal.list(&idconsole::journal::Filter::default()).unwrap().remove(0);
+    says(&console, &format!("{}: ", run.planned.plan.changes[0].who.as_ref().unwrap()));
     // The seven can be gone on with: those that somebody changed are noticed again.
     console.keys("c").await;
     says(&console, "Deactivate · 300 members");

@@ -14,7 +14,7 @@ use idconsole::workflows::undo::plan_undo;
 use idconsole::workflows::{ApplyError, Engine, Progress, Rows, apply};
 use serde_json::json;
 
-use super::fake::{Fake, Fault, NEW, OLD, World, engine, project, user, version};
+use super::fake::{Fake, Fault, NEW, OLD, World, engine, membership, project, user, version};
 use super::plan;
 
 fn off(membership: &Membership) -> Change {
@@ -195,15 +195,30 @@ async fn taking_back_leaves_alone_what_is_gone_or_back_and_can_be_gone_on_with()
 // platform-api §9.1: an address is one user's of a project; whoever lives elsewhere may have it as well.
 #[tokio::test]
 async fn an_address_that_somebody_of_another_project_has_is_put_back() {
-    for (scope, taken) in [(UserScope::Project("other".into()), false), (project(), true)] {
+    let elsewhere = || UserScope::Project("other".into());
+    for (own, scope, member, taken) in [
+        (project(), elsewhere(), false, false),
+        (project(), project(), false, true),
+        // A project-scoped user is found first and hides a server-scoped one of its project (§10.1).
+        (project(), UserScope::Server, false, false),
+        (project(), UserScope::Server, true, true),
+        (UserScope::Server, project(), true, true),
+        (UserScope::Server, elsewhere(), false, false),
+        (UserScope::Server, UserScope::Server, false, true),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let fake = Fake::new(World::with_jane(project()), Role::SuperAdmin);
+        let fake = Fake::new(World::with_jane(own), Role::SuperAdmin);
         let engine = engine(&fake, folder.path());
         let mut plan = plan(&engine, "m-jane", NEW, WayKind::UpdateEmail).await;
         // As a row among others: nobody is looked at alone.
         (plan.on_failure, plan.membership) = (OnFailure::GoOn, None);
         let applied = apply(&engine, plan, "", |_| {}).await.unwrap();
-        fake.change(|world| world.users.push(user("u-else", OLD, scope)));
+        fake.change(|world| {
+            world.users.push(user("u-else", OLD, scope));
+            if member {
+                world.memberships.push(membership("m-else", "u-else", "Somebody Else"));
+            }
+        });
         let back = plan_undo(&engine, applied.entry).await;
         assert_eq!(back.is_err(), taken, "{back:?}");
         if let Err(why) = back {

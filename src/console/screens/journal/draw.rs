@@ -19,6 +19,7 @@ use crate::console::widgets::pane::{Panes, pane};
 use crate::console::widgets::shorten::wrap;
 use crate::console::widgets::table::{Row, Signs};
 use crate::console::words::{ago, number};
+use crate::identity::Change;
 use crate::journal::{Entry, EntryState, StepState};
 
 const FILTER_HINT: &str = "person, address, reason, number, or state:failed -by:pat …";
@@ -149,7 +150,8 @@ fn entry_lines(entry: &Entry, width: usize, view: &View<'_>) -> Vec<Line<'static
             }
         };
         let mut front = Span::styled(format!("{glyph} "), view.style(role));
-        for part in wrap(&format!("{}: {}", change.label, step.state.words()), width.saturating_sub(2)) {
+        let words = format!("{}{}: {}", whose(change), change.label, step.state.words());
+        for part in wrap(&words, width.saturating_sub(2)) {
             lines.push(Line::from(vec![front, Span::styled(part, view.style(Role::Text))]));
             front = Span::raw("  ");
         }
@@ -211,13 +213,18 @@ fn entry_lines(entry: &Entry, width: usize, view: &View<'_>) -> Vec<Line<'static
     lines
 }
 
+/// "Kim Park: ", where a change of many says whom it is about.
+fn whose(change: &Change) -> String {
+    change.who.as_ref().map(|who| format!("{who}: ")).unwrap_or_default()
+}
+
 /// The entry as plain text, to be pasted into a ticket.
 pub(super) fn report(entry: &Entry) -> String {
     let planned = &entry.planned;
     let mut out =
         vec![format!("{} · {} (journal entry {})", planned.plan.title, planned.plan.subject, entry.id)];
     for (change, step) in planned.plan.changes.iter().zip(&entry.steps) {
-        out.push(format!("{}: {}", change.label, step.state.words()));
+        out.push(format!("{}{}: {}", whose(change), change.label, step.state.words()));
         for field in &change.fields {
             out.push(format!("  {}: {} -> {}", field.field, diff::before(field), diff::after(field)));
         }

@@ -37,18 +37,69 @@ async fn a_journal_that_fails_stops_the_run_after_what_is_on_its_way() {
         _ => {}
     });
     let error = error.await.unwrap_err();
-    let ApplyError::Unwritten { entry, written, not, .. } = &error else { panic!("{error:?}") };
+    let ApplyError::Unwritten { rows, .. } = &error else { panic!("{error:?}") };
     let (mut sent, mut over) = (sent.into_inner().unwrap(), over.into_inner().unwrap());
     sent.sort_unstable();
     over.sort_unstable();
     assert!(sent.len() > 1 && sent.contains(&0), "{sent:?}");
-    assert_eq!((&sent, sent.len(), 0), (&over, *written, *not), "none was dropped");
+    assert_eq!((&sent, sent.len(), 0), (&over, rows.done.len(), rows.failed.len()), "none was dropped");
     assert!(error.to_string().contains("nothing more was sent"), "{error}");
-    let found = admin.journal.show(*entry).unwrap();
+    let found = admin.journal.show(rows.entry).unwrap();
     assert_eq!((found.state, found.steps[0].state), (EntryState::Interrupted, StepState::Answered));
     raw.execute_batch("DROP TRIGGER disk_full").unwrap();
-    let settled = settle(admin, *entry).await.unwrap();
+    let settled = settle(admin, rows.entry).await.unwrap();
     assert_eq!(settled.steps.iter().filter(|step| step.state.is_written()).count(), sent.len());
+}
+
+// A row that is still being looked at when the journal fails is not sent, and not said to be.
+#[tokio::test]
+async fn a_row_that_does_not_go_out_is_not_written_down_as_sent() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let people = ["noor.aziz", "ruth.osei"];
+    let rows = people.map(|name| format!("{name}@clinic.example,bulk|{name}\n")).concat();
+    let plan = planned(admin, &format!("email,new external id\n{rows}")).await;
+    let slow = Effect::Latency(std::time::Duration::from_secs(1));
+    let path = format!("/fhir/R4/{}", super::id(&scene, "ruth.osei@clinic.example"));
+    scene.running.faults().add(Rule::on(&path, slow).method("GET"));
+    let raw = rusqlite::Connection::open(admin.journal.path()).unwrap();
+    raw.execute_batch(
+        "CREATE TRIGGER disk_full BEFORE INSERT ON event
+           WHEN NEW.body ->> '$.event' = 'answered' AND NEW.body ->> '$.step' = 0
+           BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;",
+    )
+    .unwrap();
+    let error = apply(admin, plan, "", |_| {}).await.unwrap_err();
+    let ApplyError::Unwritten { rows, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((rows.done.len(), rows.left()), (1, 1), "{error}");
+    assert_eq!(admin.journal.show(rows.entry).unwrap().steps[1].state, StepState::Planned);
+}
+
+// Every row may stand by then, so "nothing was sent" would be wrong, and what was refused says why.
+#[tokio::test]
+async fn a_journal_that_fails_at_the_end_leaves_a_run_that_is_told_and_settled() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let omar = super::id(&scene, "omar.haddad@clinic.example");
+    let forbidden = Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(Rule::on(&format!("/fhir/R4/{omar}"), forbidden).method("PATCH").once());
+    let people = ["noor.aziz", "omar.haddad"];
+    let rows = people.map(|name| format!("{name}@clinic.example,bulk|{name}\n")).concat();
+    let plan = planned(admin, &format!("email,new external id\n{rows}")).await;
+    let raw = rusqlite::Connection::open(admin.journal.path()).unwrap();
+    raw.execute_batch(
+        "CREATE TRIGGER disk_full BEFORE INSERT ON event WHEN NEW.body ->> '$.event' = 'finished'
+           BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;",
+    )
+    .unwrap();
+    let error = apply(admin, plan, "", |_| {}).await.unwrap_err();
+    let ApplyError::Unwritten { rows, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((rows.done.len(), rows.failed.len(), error.entry()), (1, 1, Some(rows.entry)));
+    assert_eq!(rows.failed[0].who.raw(), "Omar Haddad");
+    assert!(matches!(rows.failed[0].error, ApplyError::Refused { .. }), "{:?}", rows.failed);
+    assert_eq!(admin.journal.show(rows.entry).unwrap().state, EntryState::Interrupted);
+    raw.execute_batch("DROP TRIGGER disk_full").unwrap();
+    assert_eq!(settle(admin, rows.entry).await.unwrap().state, EntryState::Partly);
 }
 
 // "Not known" is no reason to invite once more.

@@ -296,6 +296,20 @@ async fn a_member_who_is_otherwise_than_an_invitation_asks_is_not_so_already() {
     }
 }
 
+// A user that may not be read is not known to be server-scoped (platform-api §12).
+#[tokio::test]
+async fn where_a_user_exists_that_cannot_be_read_is_not_guessed() {
+    let scene = Scene::new(&[]).await;
+    let forbidden = idconsole::demo::faults::Effect::Text { status: 403, body: "Forbidden".to_owned() };
+    scene.running.faults().add(idconsole::demo::faults::Rule::on("/fhir/R4/User/*", forbidden).method("GET"));
+    let rows = ["server", "project"].map(|scope| format!("invite,{NOOR},Noor,Aziz,{scope}\n")).concat();
+    let sheet = format!("action,new email,first name,last name,scope\n{rows}");
+    let preview = look(&scene.project_admin, &sheet).await;
+    for row in &preview.rows {
+        assert!(problems(row)[0].contains("and where the user exists is not known"), "{row:#?}");
+    }
+}
+
 #[tokio::test]
 async fn whoever_is_a_member_already_is_not_invited_again() {
     let scene = Scene::new(&[]).await;

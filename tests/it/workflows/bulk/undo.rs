@@ -242,6 +242,55 @@ async fn a_run_that_was_gone_on_with_is_taken_back_whole_from_either_entry() {
     }
 }
 
+// Each entry that goes on says so of all before it, once.
+#[tokio::test]
+async fn a_run_that_is_gone_on_with_twice_tells_what_all_of_it_has_done() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let mut plan = planned(admin, &off(&[NOOR, RUTH, CARLA, THEO])).await;
+    for n in 0..3 {
+        let over = Effect::Text { status: 401, body: "{}".to_owned() };
+        let rule = Rule::on("/fhir/R4/ProjectMembership/*", over).method("PATCH");
+        scene.running.faults().add(rule.after(u64::from(n == 0)));
+        let Err(ApplyError::Rows(rows)) = apply(admin, plan, "", |_| {}).await else { panic!() };
+        scene.running.faults().clear();
+        plan = resume(admin, rows.entry).await.unwrap();
+        let by = match n {
+            0 => format!("entry {} has", rows.entry),
+            _ => "the earlier entries of this run have".to_owned(),
+        };
+        assert!(plan.undo.ends_with(&format!("what {by} done is taken back with it")), "{}", plan.undo);
+        let of_all = format!("what is said here was said of all rows, also of those that {by} done");
+        let said = plan.warnings.iter().filter(|words| words.starts_with("what is said here"));
+        assert_eq!(said.collect::<Vec<_>>(), [&of_all]);
+    }
+}
+
+// Of a run that sent nothing there is nothing to take back, and the one before it is not meant.
+#[tokio::test]
+async fn going_on_that_has_sent_nothing_is_no_part_of_the_run() {
+    let scene = Scene::new(&[]).await;
+    let admin = &scene.project_admin;
+    let plan = planned(admin, &off(&[NOOR, RUTH, CARLA])).await;
+    let over = Effect::Text { status: 401, body: "{}".to_owned() };
+    let rule = Rule::on("/fhir/R4/ProjectMembership/*", over).method("PATCH").after(1);
+    scene.running.faults().add(rule);
+    let first = apply(admin, plan, "", |_| {}).await.unwrap_err().entry().unwrap();
+    scene.running.faults().clear();
+    let control = Control::default();
+    control.stop();
+    let rest = resume(admin, first).await.unwrap();
+    let stopped = apply_under(admin, rest, "", None, &control, |_| {}).await.unwrap_err();
+    let second = stopped.entry().unwrap();
+    let why = plan_undo(admin, second).await.unwrap_err();
+    assert_eq!(why.to_string(), "nothing of it was written");
+    assert_eq!(plan_undo(admin, first).await.unwrap().changes.len(), 1);
+    // What goes on with it in turn is one run with all of them.
+    let rest = resume(admin, second).await.unwrap();
+    let third = apply(admin, rest, "", |_| {}).await.unwrap().entry;
+    assert_eq!(plan_undo(admin, third).await.unwrap().changes.len(), 3);
+}
+
 #[tokio::test]
 async fn what_taking_back_does_is_said_of_what_is_there() {
     let scene = Scene::new(&[]).await;
