@@ -1,5 +1,5 @@
 //! A plan while it is applied by command: how far it is, on a terminal, and Ctrl-C, which stops a run of many rows after
-//! those on their way.
+//! those on their way. So does a request to end; a terminal that goes away is nothing here, for `nohup`.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::workflows::bulk::Tally;
 use crate::workflows::{self, Applied, ApplyError, Engine};
 
 use super::io::Io;
-use super::signals;
+use super::signals::{self, HangUp, Signal};
 
 /// How often the line is written anew.
 pub const TICK: Duration = Duration::from_millis(250);
@@ -36,7 +36,7 @@ pub async fn apply(
     });
     tokio::pin!(applying);
     // Listened to from before the first turn on: one that comes between two turns counts.
-    let mut interrupts = match signals::listen() {
+    let mut interrupts = match signals::listen(HangUp::Unheard) {
         Ok(heard) => heard,
         // Nothing can be heard then, and the channel is closed.
         Err(_) => tokio::sync::mpsc::unbounded_channel().1,
@@ -46,15 +46,17 @@ pub async fn apply(
     let result = loop {
         tokio::select! {
             result = &mut applying => break result,
-            Some(_) = interrupts.recv() => {
-                if stopping {
+            Some(signal) = interrupts.recv() => {
+                if stopping && signal == Signal::Interrupt {
                     // As if it were killed: the journal has the truth, and going on settles it.
-                    let _ = io.note("\nStopped at once; `idconsole journal list` has the run, `journal resume` goes on.");
+                    let _ = io.note(
+                        "\nStopped at once; `idconsole journal list` has the run, `journal resume` goes on, `bulk result` tells its rows.",
+                    );
                     std::process::exit(130);
                 }
                 stopping = true;
                 control.stop();
-                let _ = io.note("\nStopping after the rows on their way. Once more stops at once.");
+                let _ = io.note("\nStopping after the rows on their way. Ctrl-C stops at once.");
             }
             _ = tick.tick(), if live => {
                 // A write is not given up for a line that cannot be shown.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cli::discipline::Discipline;
 use crate::cli::failure::Failure;
-use crate::cli::signals::{self, Signal};
+use crate::cli::signals::{self, HangUp, Signal};
 use crate::identity::Text;
 
 use super::lines::Lines;
@@ -69,7 +69,7 @@ impl<'a> Talk<'a> {
         Ok(Self {
             voice: Voice::new(out, ascii),
             lines: Lines::listen()?,
-            signals: signals::listen()?,
+            signals: signals::listen(HangUp::Ends)?,
             leaving: false,
             at_the_beginning: true,
             _discipline: Discipline::remember(),

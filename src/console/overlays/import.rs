@@ -52,7 +52,7 @@ pub struct ImportView {
     wrong: Option<String>,
     leave_out: bool,
     /// The plan is being made.
-    planning: bool,
+    planning: Option<Timestamp>,
     reason: String,
     scroll: Scroll,
 }
@@ -74,7 +74,7 @@ impl Default for ImportView {
             ),
         ]);
         let (reason, scroll) = (String::new(), Scroll::default());
-        Self { form, stage: Stage::File, wrong: None, leave_out: false, planning: false, reason, scroll }
+        Self { form, stage: Stage::File, wrong: None, leave_out: false, planning: None, reason, scroll }
     }
 }
 
@@ -102,14 +102,14 @@ impl ImportView {
     fn plan(&mut self, ctx: &mut Ctx) {
         let Stage::Looked(preview) = &self.stage else { return };
         let (preview, leave_out_unclear) = (Arc::clone(preview), self.leave_out);
-        self.planning = true;
+        self.planning = Some(ctx.now);
         ctx.ask(Slot::Proposal, Question::SheetPlan { preview, leave_out_unclear });
     }
 
     fn back_to_file(&mut self) {
         self.stage = Stage::File;
         self.leave_out = false;
-        self.planning = false;
+        self.planning = None;
         self.scroll = Scroll::default();
     }
 
@@ -132,7 +132,11 @@ impl ImportView {
             "Nothing runs while a row is unclear: mend the file, or leave those rows out."
         };
         let muted = view.style(Role::Muted);
-        lines.extend(wrap(said, width).into_iter().map(|part| Line::styled(part, muted)));
+        let said = match self.planning {
+            Some(since) => format!("{} The plan is being made.", view.spinner(since)),
+            None => said.to_owned(),
+        };
+        lines.extend(wrap(&said, width).into_iter().map(|part| Line::styled(part, muted)));
         // What needs somebody stands first.
         let unclear = |row: &&Previewed| matches!(row.comes_to, ComesTo::Unclear(_));
         let changes = |row: &&Previewed| matches!(row.comes_to, ComesTo::Changes(_));
@@ -169,7 +173,9 @@ impl Model for ImportView {
         match (&self.stage, action) {
             (Stage::File, _) => self.form.availability(action),
             (_, Action::Close | Action::AccessDown | Action::AccessUp) => Availability::Ready,
-            (Stage::Looked(_), _) if self.planning => Availability::because("the plan is being made"),
+            (Stage::Looked(_), _) if self.planning.is_some() => {
+                Availability::because("the plan is being made")
+            }
             (Stage::Looked(preview), Action::Submit) => {
                 let counts = preview.counts();
                 if counts.changes == 0 {
@@ -243,13 +249,13 @@ impl Model for ImportView {
     }
 
     fn waits_for(&self, slot: Slot) -> bool {
-        slot == Slot::Proposal && (self.planning || matches!(self.stage, Stage::Looking { .. }))
+        slot == Slot::Proposal && (self.planning.is_some() || matches!(self.stage, Stage::Looking { .. }))
     }
 
     fn waiting_since(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Looking { since, .. } => Some(since),
-            Stage::File | Stage::Looked(_) => None,
+            Stage::File | Stage::Looked(_) => self.planning,
         }
     }
 
@@ -265,12 +271,12 @@ impl Model for ImportView {
                 self.scroll = Scroll::default();
             }
             Answer::Plan(plan) => {
-                self.planning = false;
+                self.planning = None;
                 let dialog = PlanDialog::new(*plan, Origin::Form, &self.reason).of_sheet(self.path());
                 ctx.open(Overlay::Plan(Box::new(dialog)));
             }
-            Answer::NoPlan(why) if self.planning => {
-                self.planning = false;
+            Answer::NoPlan(why) if self.planning.is_some() => {
+                self.planning = None;
                 self.wrong = Some(why);
             }
             Answer::NoPlan(why) => {
@@ -375,10 +381,10 @@ impl ImportView {
             Stage::Looked(preview) => {
                 let counts = preview.counts();
                 let mut keys = Vec::new();
-                if counts.changes > 0 && (counts.unclear == 0 || self.leave_out) {
+                if self.planning.is_none() && counts.changes > 0 && (counts.unclear == 0 || self.leave_out) {
                     keys.push((Action::Submit, "show plan"));
                 }
-                if counts.unclear > 0 {
+                if self.planning.is_none() && counts.unclear > 0 {
                     keys.push((
                         Action::Details,
                         if self.leave_out { "keep unclear" } else { "leave out unclear" },
@@ -388,5 +394,30 @@ impl ImportView {
                 keys
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::model::tests::{asked, ctx};
+    use crate::console::session::tests::pat;
+    use crate::identity::Text;
+
+    // Design 2.5: every wait is visible.
+    #[test]
+    fn the_making_of_a_plan_is_waited_for_and_nothing_else_is_offered() {
+        let mut ctx = ctx(Some(pat()));
+        let preview = Arc::new(Preview { source: Text::from("staff.csv"), rows: Vec::new() });
+        let mut import = ImportView { stage: Stage::Looked(Arc::clone(&preview)), ..ImportView::default() };
+        assert_eq!(import.waiting_since(), None);
+        import.act(Action::Submit, &mut ctx);
+        assert_eq!(asked(&mut ctx), [Question::SheetPlan { preview, leave_out_unclear: false }]);
+        assert_eq!(import.waiting_since(), Some(ctx.now));
+        let keys: Vec<Action> = import.keys().into_iter().map(|(action, _)| action).collect();
+        assert_eq!(keys, [Action::AccessDown, Action::Close]);
+        import.answered(Slot::Proposal, Answer::NoPlan("no".to_owned()), &mut ctx);
+        assert_eq!((import.waiting_since(), import.wrong.as_deref()), (None, Some("no")));
+        assert!(matches!(import.stage, Stage::Looked(_)), "the rows stay");
     }
 }
